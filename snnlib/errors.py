@@ -1,0 +1,28 @@
+"""The package's errors: one class per kind of trouble, one sentence on what is wrong, one on what to do."""
+
+
+class SnnlibError(Exception):
+    """Base class: ``problem`` says what is wrong, ``remedy`` what to do about it."""
+
+    def __init__(self, problem: str, remedy: str):
+        super().__init__(f"{problem} {remedy}")
+        self.problem, self.remedy = problem, remedy
+
+    def __reduce__(self):
+        return type(self), (self.problem, self.remedy)
+
+
+class SettingError(SnnlibError):
+    """A setting or an argument is outside what is possible."""
+
+
+class DataError(SnnlibError):
+    """A data set is missing, incomplete or damaged."""
+
+
+class StoreError(SnnlibError):
+    """The artefact store cannot be read or written."""
+
+
+class RunError(SnnlibError):
+    """A notebook or a job failed."""

@@ -1,0 +1,90 @@
+"""Every table and figure of both papers: what it shows, which notebook makes it, what it needs."""
+
+import ast
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import paths
+from .errors import SettingError
+
+
+@dataclass(frozen=True)
+class Item:
+    """One table or figure. ``studies`` are the data sets it needs; ``notebook`` is empty while it is not built."""
+
+    id: str
+    title: str
+    studies: tuple[str, ...] = ()
+    notebook: str = ""
+
+    @property
+    def paper(self) -> str:
+        """``A`` or ``B``."""
+        return self.id[0]
+
+    @property
+    def kind(self) -> str:
+        """``table`` or ``figure``."""
+        return "table" if self.id[2] == "T" else "figure"
+
+
+INVENTORY = (
+    Item("A-T1", "Model inversion on AT&T faces", ("att_faces",), "02_invert"),
+    Item("A-T2", "Model inversion on MNIST", ("mnist",), "02_invert"),
+    Item("A-T3", "Model inversion on N-MNIST"),
+    Item("A-T4", "Model inversion on DVSGesture"),
+    Item("A-F1", "How the attacks work"),
+    Item("A-F2", "Inverted samples beside the ground truth", ("att_faces", "mnist"), "02_invert"),
+    Item("A-F3", "Inverted samples of all classes", ("att_faces", "mnist"), "02_invert"),
+    Item("A-F4", "An inverted spiking sample over time"),
+    Item("B-T1", "The three attacks as formulas"),
+    Item("B-T2", "Membership inference against ResNet18", ("cifar100",), "03_mia"),
+    Item("B-T3", "Membership inference against VGG-16"),
+    Item("B-T4", "SNN target, ANN references"),
+    Item("B-T5", "Directly trained SNN"),
+    Item("B-T6", "Test accuracies", ("cifar100",), "01_train"),
+    Item("B-F1", "How the data are split"),
+    Item("B-F2", "ROC of RMIA", ("cifar100",), "03_mia"),
+    Item("B-F3", "Histograms of log confidence"),
+)
+
+
+def built() -> tuple[Item, ...]:
+    """The items that a notebook makes."""
+    return tuple(item for item in INVENTORY if item.notebook)
+
+
+def select(only: tuple[str, ...] = ()) -> tuple[Item, ...]:
+    """The items of these IDs (all that are built, without any).
+
+    Raises:
+        SettingError: for an ID that is unknown or not built yet.
+    """
+    known = {item.id: item for item in built()}
+    for name in only:
+        if name not in known:
+            there = any(item.id == name for item in INVENTORY)
+            problem = f"{name} is not built yet." if there else f"There is no table or figure {name!r}."
+            raise SettingError(problem, f"Choose from {', '.join(known)}.")
+    return tuple(known[name] for name in dict.fromkeys(only)) if only else built()
+
+
+def cell_of(item: Item, folder: Path | None = None) -> int | None:
+    """Number of the notebook cell that makes an item, counted from 1; None if there is none."""
+    file = (folder or paths.notebooks()) / f"{item.notebook}.ipynb"
+    if not item.notebook or not file.exists():
+        return None
+    cells = json.loads(file.read_text())["cells"]
+    return next((n for n, cell in enumerate(cells, 1) if item.id in _made_in(cell)), None)
+
+
+def _made_in(cell: dict) -> Iterator[str]:
+    """IDs that a code cell hands to ``lab.table`` or ``lab.figure``."""
+    if cell["cell_type"] != "code":
+        return
+    for node in ast.walk(ast.parse("".join(cell["source"]))):
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("table", "figure") and node.args:
+            if isinstance(node.args[0], ast.Constant):
+                yield node.args[0].value

@@ -1,0 +1,267 @@
+"""Model inversion: a sample of each class from a network's weights alone (paper A).
+
+White box, no auxiliary data. All classes are inverted in one batch; each has its own random
+stream, so the result is the same as one class at a time. Every attack returns an `Inversion`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from .errors import SettingError
+from .randomness import torch_generator
+from .store import Artefact
+from .training import restore
+
+
+@dataclass(frozen=True)
+class Inversion:
+    """Result of an attack on C classes.
+
+    samples: ``[C, H, W]`` intensities (ANN), or ``[T, C, H, W]`` spikes (BrainLeaks-v1) or spike
+        probabilities (BrainLeaks-v2).
+    confidence: ``[steps, C]``: the target's confidence in each class before each step of the attack
+        and after the last; not a number after a class has stopped.
+    """
+
+    samples: Tensor
+    confidence: Tensor
+
+
+def fredrikson(
+    network: nn.Module,
+    classes: Sequence[int],
+    *,
+    shape: Sequence[int],
+    rate: float = 0.1,
+    steps: int = 5000,
+    patience: int = 100,
+    enough: float = 0.01,
+    clamp: bool = True,
+) -> Inversion:
+    """Gradient descent on the input of an ANN (Fredrikson et al., 2015), the ANN baseline of paper A.
+
+    From ``x = 0``, with ``cost = 1 - softmax(f(x))[y]``: ``x <- x - rate * dcost/dx``. A class stops
+    at ``cost <= enough`` or after ``patience`` steps in a row without a lower cost; its sample is
+    the one of lowest cost, scaled to [0, 1] by its least and largest value.
+
+    Args:
+        network: ANN, ``[C, H, W] -> [C, K]`` logits.
+        classes: class indices ``[C]``.
+        shape: ``(H, W)`` of a sample.
+        clamp: keep x in [0, 1] at every step (MNIST; not AT&T).
+    """
+    target = _classes(network, classes)
+    x = torch.zeros(len(target), *shape, device=target.device)
+    best, best_cost = x.clone(), torch.full_like(x[:, 0, 0], torch.inf)
+    since = torch.zeros_like(target)
+    history = []
+    for _ in range(steps + 1):
+        x.requires_grad_()
+        cost = 1 - network(x).softmax(-1).gather(1, target[:, None])[:, 0]
+        (gradient,) = torch.autograd.grad(cost.sum(), x)
+        cost, x = cost.detach(), x.detach()
+        active = (since < patience) & (best_cost > enough)
+        history.append(torch.where(active, 1 - cost, torch.nan))
+        better = active & (cost < best_cost)
+        best = torch.where(better[:, None, None], x, best)
+        best_cost = torch.where(better, cost, best_cost)
+        since = torch.where(better, 0, since + 1)
+        if not active.any():
+            break
+        x = x - rate * gradient
+        if clamp:
+            x = x.clamp(0, 1)
+    return Inversion(_min_max(best), torch.stack(history))
+
+
+def brainleaks_v1(
+    network: nn.Module,
+    classes: Sequence[int],
+    *,
+    shape: Sequence[int],
+    steps: int,
+    iterations: int = 10,
+    read: str = "potential",
+    seed: int = 0,
+) -> Inversion:
+    """BrainLeaks-v1: signed gradient steps on binary inputs, through a random mask (paper A).
+
+    From ``X = 0`` in {0, 1}, with ``J = mean_t softmax(out_t)[y]`` and ``g = dJ/dX``::
+
+        n = (|g| - min |g|) / (max |g| - min |g|)     over the whole sample
+        M ~ Bernoulli(n)                              gradients binarisation
+        X <- 1[X + sign(g) M > 0]                     directional fusion, overflow thresholding
+
+    Args:
+        network: SNN, ``[T, C, H, W] -> (spikes, potential)``, each ``[T, C, K]``.
+        classes: class indices ``[C]``.
+        shape: ``(H, W)`` of one time step.
+        steps: T.
+        iterations: 10 in the paper (25 on DVSGesture).
+        read: what ``out`` is: ``potential``, or ``spikes`` (DVSGesture).
+        seed: of the masks; each class has its own stream.
+    """
+    target = _classes(network, classes)
+    x = torch.zeros(steps, len(target), *shape, device=target.device)
+    streams = _streams(seed, "brainleaks_v1", classes, target.device)
+    history = []
+    for _ in range(iterations):
+        x.requires_grad_()
+        objective = _confidence(network, x, target, read)
+        (gradient,) = torch.autograd.grad(objective.sum(), x)
+        history.append(objective.detach())
+        mask = _bernoulli(_min_max(gradient.abs().transpose(0, 1)).transpose(0, 1), streams)
+        x = (x.detach() + gradient.sign() * mask > 0).to(x.dtype)
+    return Inversion(x, torch.stack([*history, _confidence(network, x, target, read).detach()]))
+
+
+def brainleaks_v2(
+    network: nn.Module,
+    classes: Sequence[int],
+    *,
+    shape: Sequence[int],
+    steps: int,
+    iterations: int = 10,
+    population: int = 7,
+    rate: float = 1.0,
+    epsilon: float = 1e-10,
+    alpha: float = 0.1,
+    sparsity: float = 0.01,
+    cost: str = "confidence",
+    moment: str = "as released",
+    read: str = "potential",
+    seed: int = 0,
+) -> Inversion:
+    """BrainLeaks-v2: spike probabilities from a population of binary draws (paper A).
+
+    From ``P = 0`` in [0, 1]; each iteration draws K inputs ``S_k ~ Bernoulli(P)`` and takes::
+
+        c_k = L_k + lambda mean(S_k)      g_k = dc_k / dS_k      g = sum_k (c_k / sum_j c_j) g_k
+        v <- alpha v + (1 - alpha) g^2    ("as released" on MNIST: v <- v + alpha v + (1 - alpha) g^2)
+        m <- 0.9 m + g                    P <- P - rate / (sqrt(v) + epsilon) m
+        negative P -> 0;                  if max(P) > 1: P <- P / max(P)
+
+    The paper speaks of natural evolution strategies, but takes no gradient of a search
+    distribution: g is a cost-weighted mean of surrogate gradients.
+
+    Args:
+        network: SNN, ``[T, C, H, W] -> (spikes, potential)``, each ``[T, C, K]``.
+        classes: class indices ``[C]``.
+        shape: ``(H, W)`` of one time step.
+        steps: T.
+        iterations, population, rate, epsilon, alpha, sparsity: as in the equations (K, lambda);
+            the defaults are those of MNIST.
+        cost: ``confidence``: ``L = 1 - mean_t softmax(out_t)[y]`` (MNIST); ``log``:
+            ``L = -mean_t log softmax(out_t)[y]`` (event data).
+        moment: ``as released`` (MNIST) or ``running`` for v.
+        read: what ``out`` is: ``potential`` or ``spikes``.
+        seed: of the draws; each class has its own stream.
+
+    Raises:
+        SettingError: for an unknown ``cost`` or ``moment``.
+    """
+    _choice("cost", cost, ("confidence", "log"))
+    _choice("moment", moment, ("as released", "running"))
+    target = _classes(network, classes)
+    p = torch.zeros(steps, len(target), *shape, device=target.device)
+    first, second = torch.zeros_like(p), torch.zeros_like(p)
+    streams = _streams(seed, "brainleaks_v2", classes, target.device)
+    history = []
+    for _ in range(iterations):
+        draws = torch.stack([_bernoulli(p, streams) for _ in range(population)], 1).flatten(1, 2).requires_grad_()
+        target_of_draws = target.repeat(population)
+        confidence = _confidence(network, draws, target_of_draws, read, log=cost == "log")
+        loss = -confidence if cost == "log" else 1 - confidence
+        costs = loss + sparsity * draws.transpose(0, 1).flatten(1).mean(1)
+        (gradient,) = torch.autograd.grad(costs.sum(), draws)
+        weights = costs.detach().unflatten(0, (population, -1))
+        weights = weights / weights.sum(0)
+        g = (gradient.unflatten(1, (population, -1)) * weights[None, :, :, None, None]).sum(1)
+        history.append(_as_probability(confidence, cost).detach().unflatten(0, (population, -1)).mean(0))
+        kept = 1 + alpha if moment == "as released" else alpha
+        second = kept * second + (1 - alpha) * g**2
+        first = 0.9 * first + g
+        p = (p - rate / (second.sqrt() + epsilon) * first).clamp(min=0)
+        p = p / p.amax((0, 2, 3), keepdim=True).clamp(min=1)
+    final = _confidence(network, _bernoulli(p, streams), target, read).detach()
+    return Inversion(p, torch.stack([*history, final]))
+
+
+def _as_probability(confidence: Tensor, cost: str) -> Tensor:
+    return confidence.exp() if cost == "log" else confidence
+
+
+def _confidence(network: nn.Module, x: Tensor, target: Tensor, read: str, log: bool = False) -> Tensor:
+    """``mean_t softmax(out_t)[y]``, or of the logarithm, for each sample: ``[C]``."""
+    _choice("read", read, ("potential", "spikes"))
+    spikes, potential = network(x)
+    out = (potential if read == "potential" else spikes).log_softmax(-1)
+    out = out.gather(-1, target.expand(len(out), -1)[..., None])[..., 0]
+    return out.mean(0) if log else out.exp().mean(0)
+
+
+def _classes(network: nn.Module, classes: Sequence[int]) -> Tensor:
+    network.eval().requires_grad_(False)
+    device = next(network.parameters()).device
+    target = torch.as_tensor(list(classes), device=device)
+    if target.ndim != 1 or len(target) == 0 or target.is_floating_point() or int(target.min()) < 0:
+        raise SettingError("The classes to invert must be a list of class indices.", "Pass, for example, range(10).")
+    return target
+
+
+def _streams(seed: int, attack: str, classes: Sequence[int], device: torch.device) -> list[torch.Generator]:
+    return [torch_generator(seed, attack, int(c), device=device) for c in classes]
+
+
+def _bernoulli(p: Tensor, streams: Sequence[torch.Generator]) -> Tensor:
+    """Draw ``[T, C, ...]`` class by class, each from its own stream."""
+    return torch.stack([torch.bernoulli(p[:, i], generator=s) for i, s in enumerate(streams)], 1)
+
+
+def _min_max(x: Float[Tensor, "C *rest"]) -> Float[Tensor, "C *rest"]:
+    """Scale each sample to [0, 1] by its least and largest value; a constant sample becomes 0."""
+    flat = x.flatten(1)
+    low, high = flat.min(1, keepdim=True).values, flat.max(1, keepdim=True).values
+    span = torch.where(high > low, high - low, 1.0)
+    return ((flat - low) / span).view_as(x)
+
+
+def _choice(name: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise SettingError(f"There is no {name} named {value!r}.", f"Choose one of {', '.join(known)}.")
+
+
+ATTACKS = {"fredrikson": fredrikson, "brainleaks_v1": brainleaks_v1, "brainleaks_v2": brainleaks_v2}
+
+
+def invert(target: Artefact, attack: str, settings: Mapping, device: str = "cpu"):
+    """Attack all classes of a trained network (a job): samples, the course of confidence."""
+    _choice("attack", attack, tuple(ATTACKS))
+    network = restore(target, device)
+    spec = target.info["network"]
+    result = ATTACKS[attack](network, range(spec["classes"]), shape=spec["shape"], **settings)
+    return {"samples": result.samples.cpu().numpy(), "confidence": result.confidence.cpu().numpy()}, {"attack": attack}
+
+
+@torch.no_grad()
+def score(scorer: Artefact, inversion: Artefact, draws: int, seed: int, steps: int | None = None, device: str = "cpu"):
+    """Confidence of an evaluation classifier in inverted samples (a job): ``[draws, C, C]``.
+
+    Entry ``[d, i, j]`` is the confidence in class j for the sample of class i. For an SNN it is
+    ``mean_t softmax(potential_t)``; spike probabilities are drawn ``draws`` times, spikes and
+    intensities are the same at each draw and scored once.
+    """
+    network = restore(scorer, device)
+    samples = torch.from_numpy(inversion.arrays["samples"]).to(device)
+    probabilities = bool(((samples > 0) & (samples < 1)).any()) and samples.ndim == 4
+    noise = torch_generator(seed, "score", device=device)
+    rows = []
+    for _ in range(draws if probabilities else 1):
+        x = torch.bernoulli(samples, generator=noise) if probabilities else samples
+        output = network(x)
+        rows.append(output.softmax(-1) if torch.is_tensor(output) else output[1].softmax(-1).mean(0))
+    return {"confidence": torch.stack(rows).cpu().numpy()}, {}

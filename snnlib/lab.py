@@ -1,0 +1,198 @@
+"""What a notebook works with: one profile, one store, one folder of results.
+
+``lab = Lab(profile="quick")`` then ``lab.run(jobs)``, ``lab.table(id, make)`` and
+``lab.figure(id, make)``. What is not wanted (``only``) is neither run nor made.
+"""
+
+import io
+import json
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+import torch
+from IPython.display import Image, Markdown
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+from tqdm.auto import tqdm
+
+from . import figures, inventory, paths, plan, profiles, results
+from .errors import SettingError
+from .jobs import compute
+from .store import Artefact, Job, Store, machine
+from .tables import Table
+
+HEADLESS = "SNNLIB_HEADLESS"  # set by the runner: lines instead of progress bars
+
+
+class Lab:
+    """Runs jobs, keeps tables and figures.
+
+    Args:
+        profile: ``smoke``, ``quick``, ``gpu`` or ``paper`` (see `snnlib.profiles`).
+        out: folder of results; ``figures/<profile>`` by default.
+        device: ``cpu``, ``cuda``, or ``auto``: the GPU if there is one.
+        workers: processes that run jobs side by side; 0: one for each processor, at most 8, or one on a GPU.
+        dask: address of a dask scheduler to use instead.
+        only: IDs of the tables and figures that are wanted; all without any.
+
+    Raises:
+        SettingError: for a profile, device or ID that is not there.
+    """
+
+    def __init__(
+        self,
+        profile: str = "quick",
+        out: str | Path | None = None,
+        device: str = "auto",
+        workers: int = 0,
+        dask: str | None = None,
+        only: Sequence[str] = (),
+    ):
+        self.profile = profiles.profile(profile)
+        self.items = inventory.select(tuple(only))
+        self.out = Path(out) if out else paths.figures() / profile
+        self.device = _device(device)
+        self.store = Store(paths.store(), self.device)
+        self.workers = workers or (1 if self.device == "cuda" else min(os.cpu_count() or 1, 8))
+        self.dask = dask or None
+        figures.style()
+
+    def run(self, jobs: Iterable[Job], what: str = "") -> list[Artefact]:
+        """The artefacts of jobs, in order; runs what is not stored yet and shows how far it is."""
+        with _progress(what) as progress:
+            return compute(jobs, self.store, workers=self.workers, dask=self.dask, progress=progress)
+
+    def wants(self, id: str) -> bool:
+        """Whether this table or figure is to be made."""
+        return any(item.id == id for item in self.items)
+
+    def inversion_plans(self) -> dict[str, plan.InversionPlan]:
+        """Plans of paper A, by data set, for what is wanted."""
+        return self._plans(self.profile.inversion, plan.inversion_plan)
+
+    def membership_plans(self) -> dict[str, plan.MembershipPlan]:
+        """Plans of paper B, by data set, for what is wanted."""
+        return self._plans(self.profile.membership, plan.membership_plan)
+
+    def _plans(self, studies: Mapping, make: Callable) -> dict:
+        wanted = {study for item in self.items for study in item.studies}
+        plans = {}
+        for name in (n for n in studies if n in wanted):
+            data = plan.load_data(studies[name])
+            (artefact,) = self.run([data])
+            plans[name] = make(studies[name], data, artefact.info)
+        return plans
+
+    def invert(self, plan: plan.InversionPlan) -> results.InversionResults:
+        """Paper A on one data set: all attacks and their scores; trains first what is not trained yet."""
+        self.run(plan.scores.values(), f"attack networks on {plan.study.dataset}")
+        return results.inversion_results(plan, self.run)
+
+    def accuracies(self, plan: plan.MembershipPlan) -> results.Accuracies:
+        """Paper B's networks on one data set; trains first what is not trained yet."""
+        self.run(plan.networks(), f"train target and references for {plan.study.dataset}")
+        return results.accuracies(plan, self.run)
+
+    def query(self, plan: plan.MembershipPlan) -> results.MembershipResults:
+        """Paper B on one data set: all networks' log-probabilities; trains first what is not trained yet."""
+        self.run(plan.queries.values(), f"query networks for {plan.study.dataset}")
+        return results.membership_results(plan, self.run)
+
+    def table(self, id: str, make: Callable[[], Table]) -> Table | Markdown:
+        """Make a table if it is wanted, write it as CSV, Markdown and LaTeX, and show it."""
+        if not self.wants(id):
+            return Markdown(f"*{id} was not asked for.*")
+        table = make()
+        folder = self.out / "tables"
+        write(folder / f"{id}.csv", table.rows.to_csv(index=False, float_format="%.6g"))
+        write(folder / f"{id}.md", table.markdown())
+        write(folder / f"{id}.tex", table.latex())
+        self._record(id, [f"tables/{id}.{kind}" for kind in ("csv", "md", "tex")], table.notes)
+        return table
+
+    def figure(self, id: str, make: Callable[[], Figure], notes: Sequence[str] = (), part: str = "") -> Image | Markdown:
+        """Make a figure if it is wanted, write it as PNG and SVG, and show it.
+
+        Args:
+            id: of the inventory.
+            make: returns the figure.
+            notes: what a reader has to know; shown below the figure in the report.
+            part: name of one of several pictures of the same figure.
+        """
+        if not self.wants(id):
+            return Markdown(f"*{id} was not asked for.*")
+        figure, name = make(), f"{id}_{part}" if part else id
+        figures.sign(figure, notes)
+        folder = self.out / "figures"
+        for kind in ("png", "svg"):
+            buffer = io.BytesIO()
+            figure.savefig(buffer, format=kind, metadata={"Date": None} if kind == "svg" else None)
+            write(folder / f"{name}.{kind}", buffer.getvalue())
+        plt.close(figure)
+        self._record(id, [f"figures/{name}.{kind}" for kind in ("png", "svg")], notes)
+        return Image(data=(folder / f"{name}.png").read_bytes(), alt=inventory.select((id,))[0].title, width=900)
+
+    def _record(self, id: str, files: Sequence[str], notes: Sequence[str]) -> None:
+        """Note in run.json when and from what an item was made."""
+        run = read_run(self.out)
+        run |= {"profile": self.profile.name, "device": machine(self.device)}
+        before = run["items"].get(id, {"files": [], "notes": []})
+        run["items"][id] = {
+            "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "files": list(dict.fromkeys([*before["files"], *files])),
+            "notes": list(dict.fromkeys(notes)),
+        }
+        write(self.out / "run.json", json.dumps(run, indent=1, sort_keys=True))
+
+
+def read_run(out: Path) -> dict:
+    """What is recorded of a folder of results; empty if nothing is."""
+    file = out / "run.json"
+    return json.loads(file.read_text()) if file.exists() else {"items": {}}
+
+
+def write(file: Path, content: str | bytes) -> None:
+    """Write a whole file or nothing."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    partial = file.with_name(f".{file.name}.{os.getpid()}.partial")
+    partial.write_bytes(content.encode() if isinstance(content, str) else content)
+    partial.replace(file)
+
+
+def _device(name: str) -> str:
+    if name not in ("auto", "cpu", "cuda"):
+        raise SettingError(f"There is no device named {name!r}.", "Choose auto, cpu or cuda.")
+    if name == "cuda" and not torch.cuda.is_available():
+        raise SettingError("No CUDA device is available.", "Choose the device cpu, or auto.")
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    return name
+
+
+class _progress:
+    """Shows how far jobs are: a bar with the time left, or lines, at most one in ten seconds, when headless."""
+
+    def __init__(self, what: str):
+        self.what, self.bar, self.start, self.shown = what, None, time.monotonic(), time.monotonic()
+
+    def __enter__(self) -> Callable[[str, int, int, float], None]:
+        return self.update
+
+    def update(self, label: str, done: int, total: int, seconds: float) -> None:
+        if os.environ.get(HEADLESS):
+            now = time.monotonic()
+            if done == total or now - self.shown > 10:
+                self.shown = now
+                left = (now - self.start) / done * (total - done)
+                print(f"{self.what or label}: {done} of {total} jobs, {now - self.start:.0f} s, about {left:.0f} s left")
+            return
+        if self.bar is None:
+            self.bar = tqdm(total=total, desc=self.what or label, unit="job")
+        self.bar.set_postfix_str(label)
+        self.bar.update(done - self.bar.n)
+
+    def __exit__(self, *_: object) -> None:
+        if self.bar is not None:
+            self.bar.close()

@@ -1,0 +1,236 @@
+"""Numbers with intervals, on plain arrays."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float
+from scipy import stats
+
+from .errors import SettingError
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A value with its interval; ``value`` is None where the data cannot give one, ``why`` says why."""
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    why: str = ""
+
+
+# ---------------------------------------------------------------- membership inference
+
+
+@dataclass(frozen=True)
+class MembershipScores:
+    """``auc`` and, for each false positive rate asked for, ``tpr_at_fpr``, each with a 95 % interval."""
+
+    auc: Estimate
+    tpr_at_fpr: dict[float, Estimate]
+
+
+def roc(scores: Float[Array, " N"], members: Bool[Array, " N"]) -> tuple[Float[Array, " K"], Float[Array, " K"]]:
+    """ROC of a score that is higher for members: every attainable ``(fpr, tpr)``, from (0, 0) to (1, 1).
+
+    Points with equal scores enter together, so ties make a slope, never a step in either's favour.
+    """
+    _check(scores, members)
+    order, last = _ranked(scores)
+    inside = members[order]
+    tpr = np.concatenate([[0.0], np.cumsum(inside)[last] / inside.sum()])
+    fpr = np.concatenate([[0.0], np.cumsum(~inside)[last] / (~inside).sum()])
+    return fpr, tpr
+
+
+def membership_scores(
+    scores: Float[Array, " N"],
+    members: Bool[Array, " N"],
+    fpr: tuple[float, ...] = (0.001, 0.01),
+    *,
+    resamples: int = 1000,
+    level: float = 0.95,
+    seed: int = 0,
+) -> MembershipScores:
+    """AUC and TPR at low FPR of a membership score, each with a bootstrap interval.
+
+    The AUC is the probability that a member scores higher than a non-member, ties counted half. The
+    TPR at an FPR is that of the lowest threshold whose FPR does not exceed it: attainable, not
+    interpolated. The interval resamples members and non-members apart (percentiles).
+
+    Args:
+        scores: ``[N]``, higher for members.
+        members: ``[N]``.
+        fpr: false positive rates. One below ``1 / number of non-members`` cannot be measured: its
+            estimate has no value and says why.
+        resamples: bootstrap samples.
+        level: of the intervals.
+        seed: of the bootstrap.
+
+    Raises:
+        SettingError: for scores that are not numbers, or without members or non-members.
+    """
+    _check(scores, members)
+    order, last = _ranked(scores)
+    inside = members[order]
+    rng = np.random.default_rng(seed)
+    measured = [rate for rate in fpr if rate * (~members).sum() >= 1]
+    point = _rates(inside[None].astype(float), (~inside)[None].astype(float), last, measured)
+    chunk = max(1, 4_000_000 // len(scores))
+    samples = []
+    for start in range(0, resamples, chunk):
+        rows = min(chunk, resamples - start)
+        positive, negative = (_resample(side, rows, rng) for side in (inside, ~inside))
+        samples.append(_rates(positive, negative, last, measured))
+    spread = np.concatenate(samples, 1)
+    tail = (1 - level) / 2
+    low, high = np.quantile(spread, [tail, 1 - tail], axis=1)
+    found = [Estimate(float(p), float(a), float(b)) for p, a, b in zip(point[:, 0], low, high, strict=True)]
+    rates = dict(zip(measured, found[1:], strict=True))
+    few = int((~members).sum())
+    why = f"needs more than {few} non-members"
+    return MembershipScores(found[0], {rate: rates.get(rate, Estimate(None, why=why)) for rate in fpr})
+
+
+def roc_band(
+    scores: Float[Array, " N"],
+    members: Bool[Array, " N"],
+    grid: Float[Array, " G"],
+    *,
+    resamples: int = 200,
+    level: float = 0.95,
+    seed: int = 0,
+) -> tuple[Float[Array, " G"], Float[Array, " G"]]:
+    """Pointwise bootstrap band of the TPR at each false positive rate of ``grid``: low and high ``[G]``."""
+    _check(scores, members)
+    order, last = _ranked(scores)
+    rng = np.random.default_rng(seed)
+    positive, negative = (_resample(side, resamples, rng) for side in (members[order], ~members[order]))
+    tail = (1 - level) / 2
+    low, high = np.quantile(_rates(positive, negative, last, list(grid))[1:], [tail, 1 - tail], axis=1)
+    return low, high
+
+
+def _check(scores: Array, members: Array) -> None:
+    if scores.shape != members.shape or scores.ndim != 1 or not np.isfinite(scores).all():
+        raise SettingError("Scores and memberships do not match.", "Pass one finite score and one boolean a point.")
+    if members.all() or not members.any():
+        raise SettingError("An ROC needs members and non-members.", "Pass points of both kinds.")
+
+
+def _ranked(scores: Array) -> tuple[Array, Array]:
+    """Order of falling scores, and where in it each group of equal scores ends."""
+    order = np.argsort(-scores, kind="stable")
+    ranked = scores[order]
+    return order, np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
+
+
+def _resample(side: Array, rows: int, rng: np.random.Generator) -> Array:
+    """How often each point of one side is drawn in each of some bootstrap samples: ``[rows, N]``."""
+    n = int(side.sum())
+    counts = np.zeros((rows, len(side)))
+    counts[:, side] = rng.multinomial(n, np.full(n, 1 / n), size=rows)
+    return counts
+
+
+def _rates(positive: Array, negative: Array, last: Array, fpr: list[float]) -> Array:
+    """AUC and TPRs of weighted samples ``[rows, N]`` in ranked order: ``[1 + len(fpr), rows]``."""
+    tp = np.cumsum(positive, 1)[:, last]
+    fp = np.cumsum(negative, 1)[:, last]
+    tp, fp = (np.pad(c / c[:, -1:], ((0, 0), (1, 0))) for c in (tp, fp))
+    auc = (np.diff(fp, axis=1) * (tp[:, 1:] + tp[:, :-1]) / 2).sum(1)
+    at = [np.where(fp <= rate + 1e-12, tp, 0).max(1) for rate in fpr]
+    return np.stack([auc, *at])
+
+
+# ---------------------------------------------------------------- model inversion
+
+
+@dataclass(frozen=True)
+class InversionScores:
+    """Shares and means over the classes of one set of inverted samples."""
+
+    attack_accuracy: float
+    top3_accuracy: float
+    average_confidence: float
+    daa: float
+
+
+def inversion_scores(confidence: Float[Array, "C C"]) -> InversionScores:
+    """The four metrics of paper A from a scorer's confidence matrix, one inverted sample a class.
+
+    Entry ``[i, j]`` is the confidence in class j for the sample of class i. Attack accuracy: share of
+    rows whose maximum is on the diagonal. Top-3: the true class is among the three largest of its
+    row. Average confidence: mean of the diagonal. DAA: share of columns whose maximum is on the
+    diagonal. A diagonal entry that ties with others counts as the share it would win by lot.
+
+    Raises:
+        SettingError: if the matrix is not square or holds what is not a number.
+    """
+    a = np.asarray(confidence, dtype=float)
+    if a.ndim != 2 or a.shape[0] != a.shape[1] or not np.isfinite(a).all():
+        raise SettingError(
+            f"A confidence matrix of shape {a.shape} was given.", "Pass a square matrix of finite numbers, [C, C]."
+        )
+    return InversionScores(
+        attack_accuracy=float(_among_largest(a, 1).mean()),
+        top3_accuracy=float(_among_largest(a, 3).mean()),
+        average_confidence=float(np.diagonal(a).mean()),
+        daa=float(_among_largest(a.T, 1).mean()),
+    )
+
+
+def _among_largest(a: Array, k: int) -> Array:
+    """For each row, the probability that its diagonal entry is among the k largest, ties broken by lot."""
+    diagonal = np.diagonal(a)[:, None]
+    above, equal = (a > diagonal).sum(1), (a == diagonal).sum(1)
+    return np.clip((k - above) / equal, 0, 1)
+
+
+def share_over_seeds(shares: Float[Array, " S"], trials: int, level: float = 0.95) -> Estimate:
+    """Mean of a share over runs with different seeds, with an interval for new seeds and classes.
+
+    Korn and Graubard's interval for a proportion from clusters: Clopper-Pearson's with the effective
+    number of trials ``p (1 - p) / var(p)`` (at most the real number), corrected for the few
+    degrees of freedom of S runs. Unlike one from the spread alone, it has a width when all runs agree.
+
+    Args:
+        shares: one for each run, each over ``trials`` classes.
+        trials: number of classes.
+
+    Raises:
+        SettingError: without a run or for shares outside [0, 1].
+    """
+    shares = np.asarray(shares, dtype=float)
+    if shares.ndim != 1 or len(shares) == 0 or not ((shares >= 0) & (shares <= 1)).all():
+        raise SettingError("These are no shares of runs.", "Pass one number between 0 and 1 for each run.")
+    runs, p = len(shares), float(shares.mean())
+    total = runs * trials
+    if runs == 1:
+        return Estimate(p, why="one run has no interval")
+    variance = shares.var(ddof=1) / runs
+    effective = min(total, p * (1 - p) / variance) if variance > 0 else total
+    quantile = 1 - (1 - level) / 2
+    correction = (stats.t.ppf(quantile, total - 1) / stats.t.ppf(quantile, runs - 1)) ** 2
+    return Estimate(p, *_clopper_pearson(p, max(1.0, effective * correction), level))
+
+
+def _clopper_pearson(p: float, n: float, level: float) -> tuple[float, float]:
+    tail, x = (1 - level) / 2, p * n
+    low = 0.0 if x <= 0 else float(stats.beta.ppf(tail, x, n - x + 1))
+    high = 1.0 if x >= n else float(stats.beta.ppf(1 - tail, x + 1, n - x))
+    return low, high
+
+
+def mean_over_seeds(values: Float[Array, " S"], level: float = 0.95) -> Estimate:
+    """Mean over runs with different seeds and Student's t interval; no interval from a single run."""
+    values = np.asarray(values, dtype=float)
+    if values.ndim != 1 or len(values) == 0 or not np.isfinite(values).all():
+        raise SettingError("These are no results of runs.", "Pass one finite number for each run.")
+    mean = float(values.mean())
+    if len(values) == 1:
+        return Estimate(mean, why="one run has no interval")
+    half = stats.t.ppf(1 - (1 - level) / 2, len(values) - 1) * stats.sem(values)
+    return Estimate(mean, float(mean - half), float(mean + half))

@@ -1,0 +1,233 @@
+"""The networks of both papers, each with activation slots that hold a ReLU, a sigmoid or spiking neurons.
+
+Paper A: `mlp` (targets) and `scorer` (evaluation classifiers), as ANN or SNN of leaky neurons.
+Paper B: `resnet18`, as ANN or, given the thresholds of a conversion, with integrate-and-fire neurons.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import snntorch
+import torch
+from torch import Tensor, nn
+
+from .errors import SettingError
+from .neurons import integrate_and_fire, lif, surrogate_named
+
+ENGINES = ("sequence", "snntorch")
+
+
+def build(kind: str, **settings) -> nn.Module:
+    """The network that settings describe: ``kind`` is ``mlp``, ``scorer`` or ``resnet18``."""
+    kinds = {"mlp": mlp, "scorer": scorer, "resnet18": ResNet18}
+    if kind not in kinds:
+        raise SettingError(f"There is no network named {kind!r}.", f"Choose one of {', '.join(kinds)}.")
+    return kinds[kind](**settings)
+
+
+def initialise(network: nn.Module, generator: torch.Generator) -> None:
+    """Draw all weights anew from a generator, with torch's default distributions for its layers."""
+    for module in network.modules():
+        if isinstance(module, nn.Linear | nn.Conv2d):
+            nn.init.kaiming_uniform_(module.weight, a=math.sqrt(5), generator=generator)
+            if module.bias is not None:
+                bound = 1 / math.sqrt(module.weight[0].numel())
+                nn.init.uniform_(module.bias, -bound, bound, generator=generator)
+
+
+class Leaky(nn.Module):
+    """Activation slot with leaky integrate-and-fire neurons: current ``[T, B, ...]`` -> (spikes, potential).
+
+    Holds a `snntorch.Leaky`. ``engine="snntorch"`` steps it through time; ``engine="sequence"``
+    reads its constants and runs `snnlib.neurons.lif` over the whole sequence: the same numbers, faster.
+    snnTorch 1.0.0 no longer has the reset before the decay; it is written there as a neuron
+    without reset whose potential is lowered by hand.
+
+    Args:
+        neuron: ``beta``, ``threshold``, ``surrogate`` (name and parameter) and ``reset``.
+        engine: one of ``ENGINES``.
+    """
+
+    def __init__(self, neuron: Mapping, engine: str = "sequence"):
+        super().__init__()
+        if engine not in ENGINES:
+            raise SettingError(f"There is no engine named {engine!r}.", f"Choose one of {', '.join(ENGINES)}.")
+        self.engine, self.reset = engine, neuron["reset"]
+        self.surrogate = surrogate_named(*neuron["surrogate"])
+        mechanism = {"decay_then_subtract": "subtract", "zero": "zero"}.get(self.reset, "none")
+        self.neuron = snntorch.Leaky(
+            beta=neuron["beta"],
+            threshold=neuron["threshold"],
+            spike_grad=_snntorch_surrogate(self.surrogate),
+            reset_mechanism=mechanism,
+        )
+        snntorch.SpikingNeuron.instances.remove(self.neuron)  # snnTorch would keep it alive for ever
+
+    def forward(self, current: Tensor) -> tuple[Tensor, Tensor]:
+        if self.engine == "snntorch":
+            return self._step_by_step(current)
+        return lif(
+            current,
+            beta=float(self.neuron.beta),
+            threshold=float(self.neuron.threshold),
+            surrogate=self.surrogate,
+            reset=self.reset,
+        )
+
+    def _step_by_step(self, current: Tensor) -> tuple[Tensor, Tensor]:
+        potential = torch.zeros_like(current[0])
+        spikes, potentials = [], []
+        for i in current:
+            if self.reset == "subtract_then_decay":
+                potential = potential - (potential > self.neuron.threshold).detach() * self.neuron.threshold
+            spike, potential = self.neuron(i, potential)
+            spikes.append(spike)
+            potentials.append(potential)
+        return torch.stack(spikes), torch.stack(potentials)
+
+
+class IntegrateAndFire(nn.Module):
+    """Activation slot of a converted network: current ``[T, B, ...]`` -> spikes of height ``threshold``."""
+
+    def __init__(self, threshold: float):
+        super().__init__()
+        self.threshold = threshold
+
+    def forward(self, current: Tensor) -> Tensor:
+        return integrate_and_fire(current, threshold=self.threshold)[0]
+
+    def extra_repr(self) -> str:
+        return f"threshold={self.threshold:.4g}"
+
+
+class Feedforward(nn.Module):
+    """Weight layers, each followed by an activation slot.
+
+    ANN: ``x [B, ...] -> logits [B, C]``. SNN: ``x [T, B, ...] -> (spikes, potential)`` of the
+    output layer, each ``[T, B, C]``.
+    """
+
+    def __init__(self, layers: Sequence[nn.Module], slots: Sequence[nn.Module]):
+        super().__init__()
+        self.layers, self.slots = nn.ModuleList(layers), nn.ModuleList(slots)
+
+    def forward(self, x: Tensor):
+        for layer, slot in zip(self.layers, self.slots, strict=True):
+            if isinstance(slot, Leaky):
+                spikes, potential = slot(over_time(layer, x))
+                x = spikes
+            else:
+                x = slot(layer(x))
+        return (spikes, potential) if isinstance(slot, Leaky) else x
+
+
+def over_time(layer: nn.Module, x: Tensor) -> Tensor:
+    """Apply a layer without state to every step of ``x [T, B, ...]`` at once."""
+    return layer(x.flatten(0, 1)).unflatten(0, x.shape[:2])
+
+
+def mlp(
+    shape: Sequence[int], classes: int, hidden: int = 3000, neuron: Mapping | None = None, engine: str = "sequence"
+) -> Feedforward:
+    """Target network of paper A: one hidden layer; sigmoid as ANN, leaky neurons in both layers as SNN.
+
+    ``shape`` is that of one image, ``[H, W]``; ``neuron=None`` gives the ANN.
+    """
+    layers = [nn.Sequential(nn.Flatten(), nn.Linear(_size(shape), hidden)), nn.Linear(hidden, classes)]
+    return Feedforward(layers, _slots(2, nn.Sigmoid, neuron, engine))
+
+
+def scorer(shape: Sequence[int], classes: int, neuron: Mapping | None = None, engine: str = "sequence") -> Feedforward:
+    """Evaluation classifier of paper A: conv 12@5x5, max-pool 2, conv 24@5x5, max-pool 2, fully connected.
+
+    The activation follows the pooling. For a ReLU that is the same as conv-ReLU-pool, the order
+    that the paper's ANN uses, because a maximum and a monotone function commute.
+    """
+    height, width = (((n - 4) // 2 - 4) // 2 for n in shape)
+    if min(height, width) < 1:
+        raise SettingError(f"Images of {tuple(shape)} are too small for the scorer.", "Use at least 16 x 16 pixels.")
+    layers = [
+        nn.Sequential(nn.Unflatten(1, (1, shape[0])), nn.Conv2d(1, 12, 5), nn.MaxPool2d(2)),
+        nn.Sequential(nn.Conv2d(12, 24, 5), nn.MaxPool2d(2)),
+        nn.Sequential(nn.Flatten(), nn.Linear(24 * height * width, classes)),
+    ]
+    return Feedforward(layers, _slots(3, nn.ReLU, neuron, engine))
+
+
+def _slots(n: int, activation: type[nn.Module], neuron: Mapping | None, engine: str) -> list[nn.Module]:
+    if neuron is not None:
+        return [Leaky(neuron, engine) for _ in range(n)]
+    return [activation() for _ in range(n - 1)] + [nn.Identity()]
+
+
+def _size(shape: Sequence[int]) -> int:
+    return int(torch.Size(shape).numel())
+
+
+def _snntorch_surrogate(surrogate):
+    """snnTorch's own form of a surrogate gradient, so that its engine is an independent computation."""
+    if surrogate.name == "fast_sigmoid":
+        return snntorch.surrogate.fast_sigmoid(slope=surrogate.parameter)
+    if surrogate.name == "atan":
+        return snntorch.surrogate.atan(alpha=surrogate.parameter)
+    return snntorch.surrogate.custom_surrogate(lambda x, grad, spikes: grad * surrogate(x))
+
+
+class ResNet18(nn.Module):
+    """CIFAR ResNet18 (He et al., 2016): 3x3 stem without max-pool, 8 basic blocks, 17 activation slots.
+
+    As ANN: ``x [B, 3, H, W] -> logits [B, C]``. With integrate-and-fire neurons:
+    ``x [T, B, 3, H, W] -> logits [T, B, C]``; the last, linear layer does not spike.
+
+    Args:
+        classes: number of classes C.
+        width: channels of the first stage; 64 in the paper.
+        thresholds: 17 firing thresholds, in the order in which the slots are passed; None for ReLU.
+    """
+
+    slots = 17
+
+    def __init__(self, classes: int, width: int = 64, thresholds: Sequence[float] | None = None):
+        super().__init__()
+        if thresholds is not None and len(thresholds) != self.slots:
+            raise SettingError(
+                f"A ResNet18 has {self.slots} activation slots, but {len(thresholds)} thresholds were given.",
+                "Take the thresholds with snnlib.conversion.thresholds from a network of the same kind.",
+            )
+        self.spiking = thresholds is not None
+        slots = iter([nn.ReLU() for _ in range(self.slots)] if thresholds is None else map(IntegrateAndFire, thresholds))
+        self.stem = nn.Sequential(nn.Conv2d(3, width, 3, padding=1, bias=False), nn.BatchNorm2d(width))
+        self.activation = next(slots)
+        blocks, channels = [], width
+        for stage in range(4):
+            for stride in (1 if stage == 0 else 2, 1):
+                blocks.append(_Block(channels, width * 2**stage, stride, next(slots), next(slots)))
+                channels = width * 2**stage
+        self.blocks = nn.ModuleList(blocks)
+        self.output = nn.Linear(channels, classes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.spiking:
+            return self._forward(x[None])[0]
+        return self._forward(x)
+
+    def _forward(self, x: Tensor) -> Tensor:
+        x = self.activation(over_time(self.stem, x))
+        for block in self.blocks:
+            x = block(x)
+        return over_time(self.output, x.mean((-2, -1)))
+
+
+class _Block(nn.Module):
+    def __init__(self, channels: int, width: int, stride: int, first: nn.Module, second: nn.Module):
+        super().__init__()
+        self.conv1 = nn.Sequential(nn.Conv2d(channels, width, 3, stride, 1, bias=False), nn.BatchNorm2d(width))
+        self.conv2 = nn.Sequential(nn.Conv2d(width, width, 3, 1, 1, bias=False), nn.BatchNorm2d(width))
+        self.shortcut = nn.Identity()
+        if stride != 1 or channels != width:
+            self.shortcut = nn.Sequential(nn.Conv2d(channels, width, 1, stride, bias=False), nn.BatchNorm2d(width))
+        self.first, self.second = first, second
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = over_time(self.conv2, self.first(over_time(self.conv1, x)))
+        return self.second(y + over_time(self.shortcut, x))

@@ -1,0 +1,98 @@
+"""Results of the attacks as plain arrays, as tables and figures take them."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from .datasets import membership
+from .plan import InversionPlan, MembershipPlan
+from .profiles import InversionStudy, MembershipStudy
+from .store import Artefact, Job
+
+Make = Callable[[Iterable[Job]], list[Artefact]]  # jobs -> their artefacts, in order
+
+
+@dataclass(frozen=True)
+class InversionResults:
+    """Paper A on one data set.
+
+    target_accuracy, scorer_accuracy: on test data, by (family, seed).
+    samples: by (attack, seed): ``[C, H, W]`` or ``[T, C, H, W]`` (see `snnlib.inversion`).
+    course: by (attack, seed): the target's confidence ``[iterations + 1, C]``.
+    confidence: by (attack, seed, scorer's seed): the scorer's ``[draws, C, C]``.
+    truth: a training image of each class, ``[C, H, W]``.
+    """
+
+    study: InversionStudy
+    info: Mapping
+    target_accuracy: Mapping[tuple[str, int], float]
+    scorer_accuracy: Mapping[tuple[str, int], float]
+    samples: Mapping[tuple[str, int], np.ndarray]
+    course: Mapping[tuple[str, int], np.ndarray]
+    confidence: Mapping[tuple[str, int, int], np.ndarray]
+    truth: np.ndarray
+
+
+def inversion_results(plan: InversionPlan, make: Make) -> InversionResults:
+    """Run what is not there yet of paper A on one data set and collect its results."""
+    (data,) = make([plan.data])
+    targets, scorers, inversions, scores = (
+        dict(zip(jobs, make(jobs.values()), strict=True))
+        for jobs in (plan.targets, plan.scorers, plan.inversions, plan.scores)
+    )
+    labels = data.arrays["train_labels"]
+    return InversionResults(
+        study=plan.study,
+        info=data.info,
+        target_accuracy={key: a.info["test_accuracy"] for key, a in targets.items()},
+        scorer_accuracy={key: a.info["test_accuracy"] for key, a in scorers.items()},
+        samples={key: a.arrays["samples"] for key, a in inversions.items()},
+        course={key: a.arrays["confidence"] for key, a in inversions.items()},
+        confidence={key: a.arrays["confidence"] for key, a in scores.items()},
+        truth=np.stack([data.arrays["train_images"][labels == c][0] for c in range(data.info["classes"])]),
+    )
+
+
+@dataclass(frozen=True)
+class Accuracies:
+    """Paper B's networks on one data set: accuracy by (model, index) on members (train) and non-members (test)."""
+
+    study: MembershipStudy
+    info: Mapping
+    train: Mapping[tuple[str | int, int], float]
+    test: Mapping[tuple[str | int, int], float]
+
+
+def accuracies(plan: MembershipPlan, make: Make) -> Accuracies:
+    """Train what is not there yet of paper B on one data set and collect the accuracies."""
+    (data,) = make([plan.data])
+    networks = dict(zip(plan.networks_by, make(plan.networks()), strict=True))
+    train, test = ({key: a.info[f"{part}_accuracy"] for key, a in networks.items()} for part in ("train", "test"))
+    return Accuracies(plan.study, data.info, train, test)
+
+
+@dataclass(frozen=True)
+class MembershipResults:
+    """Paper B on one data set.
+
+    members: ``[1 + R, N]``: who was in which network's training set; row 0 is the target.
+    log_p: by (model, index, dropout): log-probabilities ``[copies, N]``, float64.
+    """
+
+    study: MembershipStudy
+    info: Mapping
+    members: np.ndarray
+    log_p: Mapping[tuple[str | int, int, bool], np.ndarray]
+
+
+def membership_results(plan: MembershipPlan, make: Make) -> MembershipResults:
+    """Run what is not there yet of paper B on one data set and collect its results."""
+    (data,) = make([plan.data])
+    queries = dict(zip(plan.queries, make(plan.queries.values()), strict=True))
+    return MembershipResults(
+        study=plan.study,
+        info=data.info,
+        members=membership(data.info["sizes"]["pool"], plan.study.references, plan.study.seed),
+        log_p={key: a.arrays["log_probabilities"] for key, a in queries.items()},
+    )

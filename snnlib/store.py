@@ -1,0 +1,245 @@
+"""The artefact store: cache, resume and provenance in one.
+
+A `Job` names a function and all that determines its result; its key is the hash of that. The
+result, an `Artefact`, is arrays and a small JSON record in a folder named by the key::
+
+    store/<first two digits>/<key>/arrays.safetensors
+                                   record.json          what made it, checksums, duration, versions
+
+A folder is written under a temporary name and renamed, so that nothing half-written is ever
+read. It is verified when read; a damaged one is moved to ``store/damaged/`` and made again.
+"""
+
+import ast
+import functools
+import hashlib
+import importlib
+import json
+import os
+import platform
+import shutil
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from .errors import StoreError
+
+# Modules that cannot change a number: what they hold is in the key otherwise, or does not matter.
+NEUTRAL = {f"snnlib.{name}" for name in ("errors", "paths", "store", "jobs", "datasets.catalogue")}
+LIBRARIES = ("torch", "snntorch", "numpy", "scipy")  # their versions are part of every key
+
+
+@dataclass(frozen=True)
+class Artefact:
+    """Result of a job: named arrays, a small JSON-like ``info`` and the record of how it was made."""
+
+    key: str
+    arrays: Mapping[str, np.ndarray]
+    info: Mapping[str, Any]
+    record: Mapping[str, Any]
+
+    def tensors(self, device: str | torch.device = "cpu") -> dict[str, torch.Tensor]:
+        """The arrays as tensors on a device."""
+        return {name: torch.from_numpy(array).to(device) for name, array in self.arrays.items()}
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """A function and its settings; other jobs among the settings stand for their artefacts.
+
+    ``task`` is a function at the top of a module, called as ``task(device=..., **settings)``; it
+    returns ``(arrays, info)``. ``settings`` hold what JSON can hold, and jobs.
+    """
+
+    task: Callable
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    label: str = ""
+
+    def needs(self) -> Iterator["Job"]:
+        """The jobs whose artefacts this one takes."""
+        for value in self.settings.values():
+            if isinstance(value, Job):
+                yield value
+
+
+class Store:
+    """Artefacts on disk, addressed by what determines them.
+
+    Args:
+        root: folder of the store; made when missing.
+        device: ``cpu`` or ``cuda``; part of every key, because numbers differ between the two.
+    """
+
+    def __init__(self, root: Path | str, device: str = "cpu"):
+        self.root, self.device = Path(root), device
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(
+                f"The artefact store {self.root} cannot be made: {error.strerror}.",
+                "Set SNNLIB_STORE to a folder that you may write to.",
+            ) from error
+
+    def key(self, job: Job) -> str:
+        """Hash of all that determines a job's result."""
+        return _digest(self._identity(job))
+
+    def _identity(self, job: Job) -> dict:
+        settings = {name: self.key(v) if isinstance(v, Job) else v for name, v in job.settings.items()}
+        return {
+            "task": f"{job.task.__module__}.{job.task.__qualname__}",
+            "code": code_fingerprint(job.task.__module__),
+            "settings": settings,
+            "device": self.device,
+            "libraries": _versions(),
+        }
+
+    def load(self, job: Job) -> Artefact | None:
+        """The artefact of a job, or None if it is not there; a damaged one is set aside first."""
+        key = self.key(job)
+        folder = self._folder(key)
+        if not folder.exists():
+            return None
+        try:
+            record = json.loads((folder / "record.json").read_text())
+            body = {k: v for k, v in record.items() if k != "sha256"}
+            sums = {"arrays": file_sha256(folder / "arrays.safetensors"), "record": _digest(body)}
+            if record["sha256"] != sums:
+                raise ValueError("checksum differs")
+            return Artefact(key, load_file(folder / "arrays.safetensors"), record["info"], record)
+        except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+            self._set_aside(folder)
+            warnings.warn(
+                f"The stored result of {job.label or key[:12]} is damaged ({error}). It was moved to "
+                f"{self.root / 'damaged'} and is made again.",
+                stacklevel=2,
+            )
+            return None
+
+    def __contains__(self, job: Job) -> bool:
+        """Whether something is stored for the job; it is verified only when loaded."""
+        return self._folder(self.key(job)).exists()
+
+    def make(self, job: Job) -> Artefact:
+        """Load a job's artefact, or run the job (and what it needs) and store the result."""
+        found = self.load(job)
+        if found is not None:
+            return found
+        settings = {name: self.make(v) if isinstance(v, Job) else v for name, v in job.settings.items()}
+        start = time.perf_counter()
+        arrays, info = job.task(device=self.device, **settings)
+        return self._write(job, arrays, info, time.perf_counter() - start)
+
+    def _write(self, job: Job, arrays: Mapping, info: Mapping, seconds: float) -> Artefact:
+        key = self.key(job)
+        record = self._identity(job) | {
+            "label": job.label,
+            "info": json.loads(json.dumps(info)),
+            "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "seconds": round(seconds, 2),
+            "machine": machine(self.device),
+        }
+        folder = self._folder(key)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder.parent))
+        try:
+            save_file({name: np.array(a, order="C") for name, a in arrays.items()}, temporary / "arrays.safetensors")
+            sums = {"arrays": file_sha256(temporary / "arrays.safetensors"), "record": _digest(record)}
+            (temporary / "record.json").write_text(json.dumps(record | {"sha256": sums}, indent=1))
+            temporary.rename(folder)
+        except OSError as error:
+            shutil.rmtree(temporary, ignore_errors=True)
+            if not folder.exists():  # else another process was quicker: its result is as good
+                raise StoreError(
+                    f"A result cannot be written to the store {self.root}: {error.strerror}.",
+                    "Make room there, or set SNNLIB_STORE to another folder, and run again: it goes on from here.",
+                ) from error
+        return Artefact(key, load_file(folder / "arrays.safetensors"), record["info"], record)
+
+    def _folder(self, key: str) -> Path:
+        return self.root / key[:2] / key
+
+    def _set_aside(self, folder: Path) -> None:
+        damaged = self.root / "damaged"
+        damaged.mkdir(exist_ok=True)
+        os.replace(folder, Path(tempfile.mkdtemp(prefix=folder.name[:12] + "-", dir=damaged)))
+
+
+@functools.cache
+def code_fingerprint(module: str) -> str:
+    """Hash of a module's code and of all modules of its package that it imports, however deep.
+
+    Comments, docstrings, layout and the modules in ``NEUTRAL`` do not count; everything else does.
+    """
+    package = module.split(".")[0]
+    seen, waiting = {}, [module]
+    while waiting:
+        name = waiting.pop()
+        if name in seen or name in NEUTRAL:
+            continue
+        file = importlib.import_module(name).__file__
+        tree = ast.parse(Path(file).read_text())
+        here = name if Path(file).name == "__init__.py" else name.rpartition(".")[0]
+        waiting += [m for m in _imports(tree, here) if m.split(".")[0] == package]
+        seen[name] = hashlib.sha256(ast.dump(_without_docstrings(tree)).encode()).hexdigest()
+    return _digest(seen)
+
+
+def _imports(tree: ast.AST, here: str) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = here.rsplit(".", node.level - 1)[0] if node.level else ""
+            target = ".".join(filter(None, (base, node.module))) if node.level else node.module
+            for alias in node.names:
+                inner = f"{target}.{alias.name}"
+                yield inner if _is_module(inner) else target
+
+
+@functools.cache
+def _is_module(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def _without_docstrings(tree: ast.Module) -> ast.Module:
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and body and ast.get_docstring(node) is not None:
+            node.body = body[1:]
+    return tree
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def machine(device: str) -> str:
+    """The hardware in words: the processor, or the name of the GPU."""
+    if device == "cuda":
+        return torch.cuda.get_device_name()
+    return f"{platform.machine()} CPU"
+
+
+@functools.cache
+def _versions() -> dict[str, str]:
+    return {name: version(name) for name in LIBRARIES}
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,172 @@
+"""One training loop for ANNs, SNNs through time and converted (hybrid) SNNs.
+
+A recipe is data: ``optimizer`` (``adam`` or ``sgd``), ``lr``, ``momentum``, ``weight_decay``,
+``batch``, ``epochs``, ``schedule`` (``constant`` or ``cosine``), ``clip`` (largest gradient norm or
+None), ``steps`` (T, or None for an ANN), ``coding``, ``readout`` (how an SNN's class is read), and
+``padding`` (of the random crops, or None for no augmentation).
+"""
+
+from collections.abc import Callable, Mapping
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from . import networks
+from .coding import crop_and_flip, encode, normalise
+from .conversion import thresholds
+from .datasets.splits import membership
+from .errors import SettingError
+from .randomness import torch_generator
+from .store import Artefact
+
+Recipe = Mapping
+
+
+def train(
+    data: Artefact,
+    network: Mapping,
+    recipe: Recipe,
+    seed: int,
+    member: Mapping | None = None,
+    start: Artefact | None = None,
+    device: str = "cpu",
+):
+    """Train a network (a job).
+
+    Args:
+        data: a data set. Its own split is used, or ``member``'s.
+        network: settings for `networks.build`.
+        recipe: see the module's docstring.
+        seed: of initial weights, order, coding and augmentation.
+        member: for membership inference: ``references``, ``seed`` of the split and ``index`` of the
+            network; its members are trained on, the others are the test set.
+        start: a network whose weights are taken over; an ANN's ReLUs become spiking neurons with
+            thresholds of its own, if the recipe has steps.
+
+    Returns:
+        the network's state and ``info`` with its settings, accuracies and the loss of each epoch.
+    """
+    part = split(data, member, device)
+    model, settings = _model(network, recipe, seed, start, part, device)
+    history = fit(model, *part["train"], recipe, seed)
+    accuracies = {f"{name}_accuracy": accuracy(model, *part[name], recipe, seed) for name in ("train", "test")}
+    info = {"network": settings, "recipe": dict(recipe), "loss": history} | accuracies
+    return {name: tensor.cpu().numpy() for name, tensor in model.state_dict().items()}, info
+
+
+def restore(artefact: Artefact, device: str = "cpu") -> nn.Module:
+    """The trained network of an artefact, in evaluation mode, its weights frozen."""
+    model = networks.build(**artefact.info["network"])
+    model.load_state_dict(artefact.tensors())
+    return model.to(device).eval().requires_grad_(False)
+
+
+def split(data: Artefact, member: Mapping | None, device: str) -> dict[str, tuple[Tensor, Tensor]]:
+    """Training and test part, ``(images in [0, 1] or normalised, labels)``, on a device.
+
+    Colour images ``[N, H, W, 3]`` become ``[N, 3, H, W]`` and are normalised by the data set's constants.
+    """
+    if member is None:
+        return {part: points(data, device, f"{part}_") for part in ("train", "test")}
+    images, labels = points(data, device)
+    inside = membership(len(labels), member["references"], member["seed"])[member["index"]]
+    inside = torch.from_numpy(inside).to(device)
+    return {"train": (images[inside], labels[inside]), "test": (images[~inside], labels[~inside])}
+
+
+def points(data: Artefact, device: str, part: str = "") -> tuple[Tensor, Tensor]:
+    """Images as networks take them and labels of one part of a data set (of the pool without ``part``)."""
+    images = torch.from_numpy(data.arrays[f"{part}images"]).to(device).float() / 255
+    labels = torch.from_numpy(data.arrays[f"{part}labels"]).to(device).long()
+    if images.ndim == 4:
+        images = normalise(images.permute(0, 3, 1, 2).contiguous(), data.info["mean"], data.info["sd"])
+    return images, labels
+
+
+def _model(network: Mapping, recipe: Recipe, seed: int, start: Artefact | None, part: dict, device: str):
+    settings = dict(network)
+    if start is None:
+        model = networks.build(**settings)
+        networks.initialise(model, torch_generator(seed, "weights"))
+        return model.to(device), settings
+    settings = dict(start.info["network"])
+    if recipe["steps"] is not None and settings.get("thresholds") is None:
+        settings["thresholds"] = thresholds(restore(start, device), part["train"][0], seed=seed)
+    model = networks.build(**settings)
+    model.load_state_dict(start.tensors())
+    return model.to(device), settings
+
+
+def fit(model: nn.Module, images: Tensor, labels: Tensor, recipe: Recipe, seed: int) -> list[float]:
+    """Train ``model`` in place by its recipe; the mean loss of each epoch."""
+    optimizer = _optimizer(model, recipe)
+    schedule = _schedule(optimizer, recipe)
+    order = torch_generator(seed, "order")
+    noise = torch_generator(seed, "training noise", device=images.device)
+    history = []
+    model.train()
+    for _ in range(recipe["epochs"]):
+        total = torch.zeros((), device=images.device)
+        for chosen in torch.randperm(len(images), generator=order).to(images.device).split(recipe["batch"]):
+            loss = _loss(model, images[chosen], labels[chosen], recipe, noise)
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            if recipe["clip"] is not None:
+                nn.utils.clip_grad_norm_(model.parameters(), recipe["clip"])
+            optimizer.step()
+            total += loss.detach() * len(chosen)
+        schedule.step()
+        history.append(float(total) / len(images))
+    return history
+
+
+def _loss(model: nn.Module, x: Tensor, y: Tensor, recipe: Recipe, noise: torch.Generator) -> Tensor:
+    if recipe["padding"] is not None:
+        x = crop_and_flip(x, recipe["padding"], noise)
+    if recipe["steps"] is None:
+        return F.cross_entropy(model(x), y)
+    output = model(encode(x, recipe["steps"], recipe["coding"], noise))
+    if isinstance(output, tuple):  # leaky neurons: the sum over time of the potential's negative log likelihood
+        return F.cross_entropy(output[1].flatten(0, 1), y.repeat(recipe["steps"])) * recipe["steps"]
+    return F.cross_entropy(output.mean(0), y)  # converted network: logits averaged over time
+
+
+@torch.no_grad()
+def accuracy(model: nn.Module, images: Tensor, labels: Tensor, recipe: Recipe, seed: int, batch: int = 500) -> float:
+    """Share of images whose class is recognised, by the recipe's read-out, in evaluation mode."""
+    model.eval()
+    noise = torch_generator(seed, "test noise", device=images.device)
+    right = 0
+    for x, y in zip(images.split(batch), labels.split(batch), strict=True):
+        if recipe["steps"] is None:
+            evidence = model(x)
+        else:
+            evidence = READOUTS[recipe["readout"]](model(encode(x, recipe["steps"], recipe["coding"], noise)))
+        right += int((evidence.argmax(-1) == y).sum())
+    return right / len(labels)
+
+
+READOUTS: dict[str, Callable] = {
+    "spikes": lambda output: output[0].sum(0),  # the most output spikes
+    "potential": lambda output: output[1].sum(0),  # the largest sum of the output potential
+    "logits": lambda output: output.mean(0),  # the largest mean logit of a converted network
+}
+
+
+def _optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+    if recipe["optimizer"] == "adam":
+        return torch.optim.Adam(model.parameters(), lr=recipe["lr"], weight_decay=recipe["weight_decay"])
+    if recipe["optimizer"] == "sgd":
+        return torch.optim.SGD(
+            model.parameters(), lr=recipe["lr"], momentum=recipe["momentum"], weight_decay=recipe["weight_decay"]
+        )
+    raise SettingError(f"There is no optimizer named {recipe['optimizer']!r}.", "Choose adam or sgd.")
+
+
+def _schedule(optimizer: torch.optim.Optimizer, recipe: Recipe):
+    if recipe["schedule"] == "cosine":
+        return torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, recipe["epochs"])
+    if recipe["schedule"] == "constant":
+        return torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)
+    raise SettingError(f"There is no schedule named {recipe['schedule']!r}.", "Choose constant or cosine.")
