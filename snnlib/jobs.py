@@ -20,26 +20,64 @@ from .store import Artefact, Job, Store
 Progress = Callable[[str, int, int, float], None]  # label, jobs done, jobs in all, seconds of this job
 
 
+class Workers:
+    """Where jobs run: this process (``count=1``), processes of its own, or a dask cluster.
+
+    Processes start at the first job and stay until `close`, so that one pool serves many calls.
+
+    Args:
+        count: number of processes on this machine.
+        dask: address of a dask scheduler whose workers run the jobs instead; they must see the store's disk.
+    """
+
+    def __init__(self, count: int = 1, dask: str | None = None):
+        self.count, self.dask, self._executor = count, dask, None
+
+    @property
+    def executor(self) -> Executor | None:
+        """What jobs are submitted to; None stands for this process."""
+        if self._executor is None and self.dask:
+            self._executor = _dask_executor(self.dask)
+        elif self._executor is None and self.count > 1:
+            context = multiprocessing.get_context("spawn")
+            self._executor = ProcessPoolExecutor(self.count, mp_context=context, initializer=_end_with_parent)
+        return self._executor
+
+    def close(self, at_once: bool = False) -> None:
+        """End the processes, after the jobs that they work on or at once."""
+        if self._executor is not None:
+            if at_once and not self.dask:
+                for process in multiprocessing.active_children():
+                    process.terminate()
+            self._executor.shutdown(wait=True, cancel_futures=True)
+            self._executor = None
+
+
 def compute(
-    jobs: Iterable[Job], store: Store, *, workers: int = 1, dask: str | None = None, progress: Progress | None = None
+    jobs: Iterable[Job], store: Store, workers: Workers | None = None, progress: Progress = lambda *_: None
 ) -> list[Artefact]:
     """The artefacts of these jobs, in order; what is not stored yet is run first.
 
     Args:
         jobs: what is wanted; what they need is found by itself.
-        store: where artefacts are looked for and written. With ``dask``, on a shared disk.
-        workers: processes on this machine.
-        dask: address of a dask scheduler whose workers run the jobs instead.
+        store: where artefacts are looked for and written.
+        workers: where jobs run; this process by default.
         progress: called when a job has ended.
 
     Raises:
         RunError: naming the job that failed; the results of all others are kept.
     """
-    jobs = list(jobs)
+    jobs, workers = list(jobs), workers or Workers()
     missing = _missing(jobs, store)
-    if missing:
-        with _executor(min(workers, len(missing)), dask) as executor:
-            _run(missing, store, executor, progress or (lambda *_: None))
+    if missing and workers.executor is None:
+        for done, job in enumerate(missing.values(), 1):
+            progress(job.label, done, len(missing), _result(job, lambda job=job: _make(store, job)))
+    elif missing:
+        try:
+            _run(missing, store, workers.executor, progress)
+        except BaseException as error:
+            workers.close(at_once=not isinstance(error, Exception))
+            raise
     return [store.make(job) for job in jobs]
 
 
@@ -71,19 +109,17 @@ def _run(missing: dict[str, Job], store: Store, executor: Executor, progress: Pr
                 del waiting[key]
         for future in wait(running, return_when=FIRST_COMPLETED).done:
             key = running.pop(future)
-            seconds = _result(future, missing[key], running)
+            seconds = _result(missing[key], future.result)
             done.add(key)
             progress(missing[key].label, len(done), len(missing), seconds)
 
 
-def _result(future: Future, job: Job, running: Iterable[Future]) -> float:
+def _result(job: Job, get: Callable[[], float]) -> float:
     try:
-        return future.result()
+        return get()
+    except SnnlibError:
+        raise
     except Exception as error:
-        for other in running:
-            other.cancel()
-        if isinstance(error, SnnlibError):
-            raise
         raise RunError(
             f"The job '{job.label}' failed: {type(error).__name__}: {error}.",
             "Mend the cause and run again: what is done is kept.",
@@ -102,15 +138,6 @@ def _make(store: Store, job: Job) -> float:
         torch.set_num_threads(threads)
         torch.set_flush_denormal(False)
     return time.perf_counter() - start
-
-
-def _executor(workers: int, dask: str | None) -> Executor:
-    if dask is not None:
-        return _dask_executor(dask)
-    if workers == 1:
-        return _Here()
-    context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=_end_with_parent)
 
 
 def _end_with_parent() -> None:
@@ -134,15 +161,3 @@ def _dask_executor(address: str) -> Executor:
         raise RunError(
             f"No dask scheduler answers at {address}.", "Start one with 'dask scheduler' and pass the address it prints."
         ) from error
-
-
-class _Here(Executor):
-    """Runs a job in this process, at once."""
-
-    def submit(self, function, /, *args, **kwargs):
-        future = Future()
-        try:
-            future.set_result(function(*args, **kwargs))
-        except Exception as error:
-            future.set_exception(error)
-        return future

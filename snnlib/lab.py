@@ -19,7 +19,7 @@ from tqdm.auto import tqdm
 
 from . import figures, inventory, paths, plan, profiles, results
 from .errors import SettingError
-from .jobs import compute
+from .jobs import Workers, compute
 from .store import Artefact, Job, Store, machine
 from .tables import Table
 
@@ -55,14 +55,14 @@ class Lab:
         self.out = Path(out) if out else paths.figures() / profile
         self.device = _device(device)
         self.store = Store(paths.store(), self.device)
-        self.workers = workers or (1 if self.device == "cuda" else min(os.cpu_count() or 1, 8))
-        self.dask = dask or None
+        count = workers or (1 if self.device == "cuda" else min(os.cpu_count() or 1, 8))
+        self.workers = Workers(count, dask or None)
         figures.style()
 
     def run(self, jobs: Iterable[Job], what: str = "") -> list[Artefact]:
         """The artefacts of jobs, in order; runs what is not stored yet and shows how far it is."""
         with _progress(what) as progress:
-            return compute(jobs, self.store, workers=self.workers, dask=self.dask, progress=progress)
+            return compute(jobs, self.store, self.workers, progress)
 
     def wants(self, id: str) -> bool:
         """Whether this table or figure is to be made."""

@@ -26,7 +26,7 @@ def attack_p(target: Float[Array, " N"]) -> Float[Array, " N"]:
     return _finite(target, 1)
 
 
-def attack_r(target: Float[Array, " N"], references: Float[Array, "R N"]) -> Float[Array, " N"]:
+def attack_r(target: Float[Array, " N"], references: Float[Array, "R M"]) -> Float[Array, " N"]:
     """Attack-R: share of references with ``p(x | theta) >= p(x | reference)`` (paper B, table 1).
 
     Takes R + 1 values only: at a false positive rate below that of its highest value it has no power.
@@ -39,7 +39,7 @@ def attack_r(target: Float[Array, " N"], references: Float[Array, "R N"]) -> Flo
     return (target >= references).mean(0)
 
 
-def rmia(target: Float[Array, " N"], references: Float[Array, "R N"]) -> Float[Array, " N"]:
+def rmia(target: Float[Array, " N"], references: Float[Array, "R M"]) -> Float[Array, " N"]:
     """RMIA as paper B released it: ``log( p(x | theta) / mean_r p(x | reference_r) )``.
 
     The mean is over IN and OUT references. The published form (Zarifzadeh et al., 2024) is with one

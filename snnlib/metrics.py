@@ -32,7 +32,7 @@ class MembershipScores:
     tpr_at_fpr: dict[float, Estimate]
 
 
-def roc(scores: Float[Array, " N"], members: Bool[Array, " N"]) -> tuple[Float[Array, " K"], Float[Array, " K"]]:
+def roc(scores: Float[Array, " N"], members: Bool[Array, " M"]) -> tuple[Float[Array, " K"], Float[Array, " K"]]:
     """ROC of a score that is higher for members: every attainable ``(fpr, tpr)``, from (0, 0) to (1, 1).
 
     Points with equal scores enter together, so ties make a slope, never a step in either's favour.
@@ -47,7 +47,7 @@ def roc(scores: Float[Array, " N"], members: Bool[Array, " N"]) -> tuple[Float[A
 
 def membership_scores(
     scores: Float[Array, " N"],
-    members: Bool[Array, " N"],
+    members: Bool[Array, " M"],
     fpr: tuple[float, ...] = (0.001, 0.01),
     *,
     resamples: int = 1000,
@@ -62,7 +62,7 @@ def membership_scores(
 
     Args:
         scores: ``[N]``, higher for members.
-        members: ``[N]``.
+        members: ``[N]``, True for members.
         fpr: false positive rates. One below ``1 / number of non-members`` cannot be measured: its
             estimate has no value and says why.
         resamples: bootstrap samples.
@@ -96,7 +96,7 @@ def membership_scores(
 
 def roc_band(
     scores: Float[Array, " N"],
-    members: Bool[Array, " N"],
+    members: Bool[Array, " M"],
     grid: Float[Array, " G"],
     *,
     resamples: int = 200,
@@ -158,7 +158,7 @@ class InversionScores:
     daa: float
 
 
-def inversion_scores(confidence: Float[Array, "C C"]) -> InversionScores:
+def inversion_scores(confidence: Float[Array, "*shape"]) -> InversionScores:
     """The four metrics of paper A from a scorer's confidence matrix, one inverted sample a class.
 
     Entry ``[i, j]`` is the confidence in class j for the sample of class i. Attack accuracy: share of
@@ -189,7 +189,7 @@ def _among_largest(a: Array, k: int) -> Array:
     return np.clip((k - above) / equal, 0, 1)
 
 
-def share_over_seeds(shares: Float[Array, " S"], trials: int, level: float = 0.95) -> Estimate:
+def share_over_seeds(shares: Float[Array, "*shape"], trials: int, level: float = 0.95) -> Estimate:
     """Mean of a share over runs with different seeds, with an interval for new seeds and classes.
 
     Korn and Graubard's interval for a proportion from clusters: Clopper-Pearson's with the effective
@@ -224,7 +224,7 @@ def _clopper_pearson(p: float, n: float, level: float) -> tuple[float, float]:
     return low, high
 
 
-def mean_over_seeds(values: Float[Array, " S"], level: float = 0.95) -> Estimate:
+def mean_over_seeds(values: Float[Array, "*shape"], level: float = 0.95) -> Estimate:
     """Mean over runs with different seeds and Student's t interval; no interval from a single run."""
     values = np.asarray(values, dtype=float)
     if values.ndim != 1 or len(values) == 0 or not np.isfinite(values).all():

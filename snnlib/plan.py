@@ -27,9 +27,9 @@ class InversionPlan:
     scores: Mapping[tuple[str, int, int], Job]
 
     def networks(self) -> Iterator[Job]:
-        """All that is trained."""
-        yield from self.targets.values()
+        """All that is trained; what takes longest comes first, so that workers end together."""
         yield from self.scorers.values()
+        yield from self.targets.values()
 
 
 def inversion_plan(study: InversionStudy, data: Job, info: Mapping) -> InversionPlan:

@@ -77,7 +77,7 @@ def run_notebook(file: Path, parameters: Mapping, folder: Path, position: str = 
     check_parameters(file, parameters)
     folder.mkdir(parents=True, exist_ok=True)
     whole, failed = folder / file.name, folder / f"{file.stem}.failed.ipynb"
-    console = _Console(file.stem, position, len(nbformat.read(file, 4).cells))
+    console = _Console(file.stem, position, 1 + len(nbformat.read(file, 4).cells))  # one is injected
     with tempfile.TemporaryDirectory(prefix="snnlib-") as temporary:
         partial = Path(temporary, file.name)
         try:

@@ -117,7 +117,7 @@ class Store:
             if record["sha256"] != sums:
                 raise ValueError("checksum differs")
             return Artefact(key, load_file(folder / "arrays.safetensors"), record["info"], record)
-        except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:
             self._set_aside(folder)
             warnings.warn(
                 f"The stored result of {job.label or key[:12]} is damaged ({error}). It was moved to "

@@ -1,0 +1,28 @@
+# Everything runs in .venv, which is made and filled when it is missing or when the requirements change.
+PYTHON ?= python3.11
+PROFILE ?= quick
+BIN := .venv/bin
+READY := .venv/installed
+
+.PHONY: reproduce test lab clean
+
+reproduce: $(READY)
+	$(BIN)/snnlib reproduce --profile $(PROFILE)
+	@echo "Open figures/$(PROFILE)/report.html"
+
+test: $(READY)
+	$(BIN)/python -m coverage erase
+	$(BIN)/python -m pytest --cov --cov-report=term
+
+lab: $(READY)
+	$(BIN)/jupyter lab notebooks
+
+# torch first, by its exact version: what is there already satisfies all that comes later.
+$(READY): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet "$$(grep '^torch==' constraints.txt)"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[lab,test]"
+	touch $@
+
+clean:
+	rm -rf .venv store

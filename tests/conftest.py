@@ -1,0 +1,26 @@
+"""Fixtures that several tests share."""
+
+import pytest
+import torch
+from jaxtyping import install_import_hook
+
+install_import_hook("snnlib", "typecheck.checker")
+
+from snnlib.store import Store  # noqa: E402  the hook must come first
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path, monkeypatch):
+    """No test sees the data, the store or the results of the person who runs it."""
+    monkeypatch.setenv("SNNLIB_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("SNNLIB_STORE", str(tmp_path / "store"))
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path / "store")
+
+
+@pytest.fixture
+def generator():
+    return torch.Generator().manual_seed(0)

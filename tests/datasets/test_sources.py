@@ -1,0 +1,199 @@
+"""What is found where, what is damaged, and downloads from a server on this machine."""
+
+import functools
+import hashlib
+import http.server
+import io
+import tarfile
+import threading
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from snnlib import datasets
+from snnlib.datasets import sources
+from snnlib.datasets.catalogue import Download, File
+from snnlib.errors import DataError
+
+CIFAR = "cifar-100-binary"
+
+
+def cifar_records(n, seed):
+    records = np.random.default_rng(seed).integers(0, 100, (n, 3074), dtype=np.uint8)
+    return records.tobytes()
+
+
+@pytest.fixture
+def small_cifar(monkeypatch):
+    """CIFAR-100 with files of 30 and 10 records."""
+    entry = replace(
+        datasets.sources.dataset("cifar100"),
+        files=(File(f"{CIFAR}/train.bin", 30 * 3074), File(f"{CIFAR}/test.bin", 10 * 3074)),
+    )
+    monkeypatch.setattr(sources, "known", lambda name: entry if name == "cifar100" else None)
+    return entry
+
+
+def put_cifar(folder):
+    (folder / CIFAR).mkdir(parents=True)
+    (folder / CIFAR / "train.bin").write_bytes(cifar_records(30, 0))
+    (folder / CIFAR / "test.bin").write_bytes(cifar_records(10, 1))
+
+
+def test_without_files_the_embedded_data_are_used():
+    found = {entry.name: datasets.locate(entry.name).kind for entry in datasets.CATALOGUE}
+    assert found == {"mnist": "embedded", "att_faces": "embedded", "cifar100": "missing", "photos-tiles": "embedded"}
+
+
+@pytest.mark.parametrize("name", ["mnist", "att_faces", "photos-tiles"])
+def test_embedded_data_are_those_of_the_reference_results(name):
+    source = datasets.locate(name)
+    assert source.digest == source.dataset.digest
+
+
+def test_own_files_come_before_embedded_ones(small_cifar, tmp_path):
+    put_cifar(tmp_path)
+    source = datasets.locate("cifar100", tmp_path)
+    arrays = datasets.read(source)
+    assert source.kind == "own copy" and arrays["images"].shape == (40, 32, 32, 3) and arrays["labels"].shape == (40,)
+
+
+def test_one_changed_byte_changes_the_digest(small_cifar, tmp_path):
+    put_cifar(tmp_path)
+    before = datasets.locate("cifar100", tmp_path).digest
+    content = bytearray((tmp_path / CIFAR / "test.bin").read_bytes())
+    content[100] ^= 1
+    (tmp_path / CIFAR / "test.bin").write_bytes(content)
+    assert datasets.locate("cifar100", tmp_path).digest != before
+
+
+@pytest.mark.parametrize(
+    ("damage", "problem"),
+    [
+        (lambda folder: (folder / CIFAR / "test.bin").unlink(), "missing"),
+        (lambda folder: (folder / CIFAR / "test.bin").write_bytes(bytes(5)), "5 bytes"),
+    ],
+)
+def test_incomplete_files_are_damaged_and_never_passed_over(small_cifar, tmp_path, damage, problem):
+    put_cifar(tmp_path)
+    damage(tmp_path)
+    source = datasets.locate("cifar100", tmp_path)
+    assert source.kind == "damaged" and problem in source.problems[0]
+    with pytest.raises(DataError, match="snnlib data fetch cifar100"):
+        datasets.read(source)
+
+
+def test_unknown_names_are_answered_with_the_known_ones():
+    with pytest.raises(DataError, match="photos-tiles"):
+        datasets.locate("imagenet")
+
+
+def test_a_missing_data_set_is_no_surprise_later():
+    with pytest.raises(DataError, match="missing"):
+        datasets.read(datasets.locate("cifar100"))
+
+
+def test_faces_are_tested_on_pictures_8_and_9():
+    arrays = datasets.read(datasets.locate("att_faces"))
+    faces, _, pictures = sources.embedded.att_faces()
+    np.testing.assert_array_equal(arrays["test_images"], faces[(pictures == 8) | (pictures == 9)])
+    assert np.bincount(arrays["train_labels"]).tolist() == [8] * 40
+
+
+def test_limits_keep_classes_equal_and_points_in_order(store):
+    full = store.make(datasets.job("mnist"))
+    part = store.make(datasets.job("mnist", limits={"train": 205}))
+    assert sorted(np.bincount(part.arrays["train_labels"])) == [20] * 5 + [21] * 5
+    assert len(part.arrays["test_labels"]) == 1000
+    where = [np.flatnonzero((full.arrays["train_images"] == x).all((1, 2)))[0] for x in part.arrays["train_images"][:20]]
+    assert where == sorted(where)
+
+
+def test_shrinking_averages_squares(store):
+    full, half = (store.make(datasets.job("photos-tiles", shrink=k)).arrays["images"] for k in (1, 2))
+    assert half.shape == (1843, 16, 16, 3)
+    np.testing.assert_allclose(half[7, 3, 5], full[7, 6:8, 10:12].mean((0, 1)), atol=0.51)
+
+
+def test_data_that_change_while_in_use_are_noticed(store, small_cifar, tmp_path):
+    put_cifar(tmp_path / "data")
+    job = datasets.job("cifar100")
+    (tmp_path / "data" / CIFAR / "test.bin").write_bytes(cifar_records(10, 2))
+    with pytest.raises(DataError, match="changed"):
+        store.make(job)
+
+
+@pytest.fixture
+def server(tmp_path):
+    """Serves a folder on the loopback address."""
+    folder = tmp_path / "server"
+    folder.mkdir()
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *args):
+            pass
+
+    httpd = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
+    thread = threading.Thread(target=httpd.serve_forever, daemon=True)
+    thread.start()
+    yield folder, f"http://127.0.0.1:{httpd.server_port}"
+    httpd.shutdown()
+    httpd.server_close()
+    thread.join()
+
+
+def archive_on(server, monkeypatch, entry, md5=None):
+    folder, url = server
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+        for name, content in (("train", cifar_records(30, 0)), ("test", cifar_records(10, 1))):
+            member = tarfile.TarInfo(f"{CIFAR}/{name}.bin")
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+    (folder / "cifar.tar.gz").write_bytes(buffer.getvalue())
+    md5 = md5 or hashlib.md5(buffer.getvalue()).hexdigest()
+    entry = replace(entry, downloads=(Download((f"{url}/gone.tar.gz", f"{url}/cifar.tar.gz"), md5),))
+    monkeypatch.setattr(sources, "known", lambda name: entry)
+
+
+def test_fetch_verifies_unpacks_and_remembers(server, small_cifar, monkeypatch, tmp_path, capfd):
+    archive_on(server, monkeypatch, small_cifar)
+    source = datasets.fetch("cifar100", tmp_path)
+    assert source.kind == "official" and datasets.read(source)["labels"].shape == (40,)
+    (server[0] / "cifar.tar.gz").unlink()
+    assert datasets.fetch("cifar100", tmp_path).kind == "official"  # nothing is downloaded again
+    (tmp_path / CIFAR / "test.bin").write_bytes(cifar_records(10, 5))
+    assert "changed since" in datasets.locate("cifar100", tmp_path).problems[0]
+
+
+def test_fetch_keeps_nothing_whose_checksum_is_wrong(server, small_cifar, monkeypatch, tmp_path, capfd):
+    archive_on(server, monkeypatch, small_cifar, md5="0" * 32)
+    with pytest.raises(DataError, match=r"Download .*with a browser") as error:
+        datasets.fetch("cifar100", tmp_path)
+    assert str(tmp_path / CIFAR / "train.bin") in error.value.remedy
+    assert not (tmp_path / CIFAR).exists()
+
+
+def test_fetch_of_an_idx_file(server, monkeypatch, tmp_path, capfd):
+    import gzip
+
+    folder, url = server
+    content = b"\x00\x00\x08\x01\x00\x00\x00\x03abc"
+    (folder / "t-idx1-ubyte.gz").write_bytes(gzip.compress(content))
+    entry = replace(
+        sources.dataset("mnist"),
+        files=(File("MNIST/raw/t-idx1-ubyte", len(content), hashlib.md5(content).hexdigest()),),
+        downloads=(Download((f"{url}/t-idx1-ubyte.gz",)),),
+    )
+    monkeypatch.setattr(sources, "known", lambda name: entry)
+    assert datasets.fetch("mnist", tmp_path).kind == "official"
+    assert (tmp_path / "MNIST/raw/t-idx1-ubyte").read_bytes() == content
+    (tmp_path / "MNIST/raw/t-idx1-ubyte").unlink()
+    (folder / "t-idx1-ubyte.gz").write_bytes(gzip.compress(content + b"x"))
+    with pytest.raises(DataError, match="checksum"):
+        datasets.fetch("mnist", tmp_path)
+
+
+def test_fetch_of_what_is_embedded_in_full_downloads_nothing():
+    assert datasets.fetch("att_faces").kind == "embedded"

@@ -1,0 +1,105 @@
+"""The four notebooks at profile smoke, and what holds for every notebook."""
+
+import ast
+import json
+import os
+import time
+
+import pandas as pd
+import pytest
+
+from snnlib import inventory, paths, runner
+from snnlib.lab import read_run
+
+FILES = sorted(paths.notebooks().glob("*.ipynb"))
+
+
+def cells(file):
+    return json.loads(file.read_text())["cells"]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_committed_without_outputs_with_short_cells_and_literal_parameters(file):
+    tagged = 0
+    for cell in (c for c in cells(file) if c["cell_type"] == "code"):
+        source = "".join(cell["source"])
+        assert not cell["outputs"] and cell["execution_count"] is None
+        assert len([line for line in source.splitlines() if line.strip()]) <= 10
+        if "parameters" in cell["metadata"].get("tags", []):
+            tagged += 1
+            for node in ast.parse(source).body:
+                ast.literal_eval(node.value)
+    assert tagged == 1
+
+
+def test_all_notebooks_take_the_same_parameters():
+    sources = [next("".join(c["source"]) for c in cells(f) if "parameters" in c["metadata"].get("tags", [])) for f in FILES]
+    assert [f.stem for f in FILES] == list(runner.ORDER) and len(set(sources)) == 1
+
+
+@pytest.fixture(scope="module")
+def smoke(tmp_path_factory):
+    """Two runs one after the other: the first computes, the second reads the store."""
+    folder = tmp_path_factory.mktemp("smoke")
+    before = os.environ.get("SNNLIB_STORE")
+    os.environ["SNNLIB_STORE"] = str(folder / "store")
+    seconds = []
+    for name in ("first", "second"):
+        start = time.monotonic()
+        runner.reproduce("smoke", out=folder / name)
+        seconds.append(time.monotonic() - start)
+        records = {f: f.stat().st_mtime_ns for f in (folder / "store").rglob("record.json")}
+        if name == "first":
+            made = records
+    yield folder, seconds, made, records
+    os.environ.pop("SNNLIB_STORE") if before is None else os.environ.update(SNNLIB_STORE=before)
+
+
+@pytest.mark.slow
+def test_every_table_and_figure_is_made(smoke):
+    folder, *_ = smoke
+    for item in inventory.built():
+        files = [f for f in (folder / "first" / f"{item.kind}s").iterdir() if f.stem.split("_")[0] == item.id]
+        kinds = {".csv", ".md", ".tex"} if item.kind == "table" else {".png", ".svg"}
+        assert {f.suffix for f in files} == kinds and all(f.stat().st_size > 200 for f in files)
+    assert read_run(folder / "first")["items"].keys() == {item.id for item in inventory.built()}
+
+
+@pytest.mark.slow
+def test_the_second_run_computes_nothing_and_gives_the_same_bytes(smoke):
+    folder, (_, second), made, records = smoke
+    assert records == made and len(made) > 50
+    for kind in ("tables", "figures"):
+        for file in (folder / "first" / kind).iterdir():
+            assert file.read_bytes() == (folder / "second" / kind / file.name).read_bytes(), file.name
+    assert second < 60
+
+
+@pytest.mark.slow
+def test_the_report_is_whole_and_asks_nobody(smoke):
+    page = (smoke[0] / "first" / "report.html").read_text()
+    assert "http://" not in page and "https://" not in page and "src=\"data:image/png;base64," in page
+    for item in inventory.INVENTORY:
+        assert f'id="{item.id}"' in page
+    assert page.count("Not made in this run") == 0
+    assert page.count("Not built yet") == len(inventory.INVENTORY) - len(inventory.built())
+    assert "settings differ from the papers" in page and "not published" in page
+
+
+@pytest.mark.slow
+def test_rows_carry_profile_source_and_interval(smoke):
+    for file in (smoke[0] / "first" / "tables").glob("*.csv"):
+        rows = pd.read_csv(file)
+        assert (rows["profile"] == "smoke").all() and rows["source"].isin(["official", "own copy", "embedded"]).all()
+        measured = rows.dropna(subset=["low"])
+        assert len(measured) > 0 and (measured["low"] <= measured["value"] + 1e-9).all()
+        assert (measured["value"] <= measured["high"] + 1e-9).all()
+
+
+@pytest.mark.slow
+def test_one_notebook_alone_with_one_item_trains_what_it_needs(smoke, monkeypatch, tmp_path):
+    monkeypatch.setenv("SNNLIB_STORE", str(tmp_path / "fresh"))
+    runner.reproduce("smoke", only=["A-T2"], out=tmp_path / "out")
+    assert [f.name for f in (tmp_path / "out" / "tables").iterdir() if f.suffix == ".csv"] == ["A-T2.csv"]
+    assert (tmp_path / "out" / "tables" / "A-T2.csv").read_bytes() == (smoke[0] / "first" / "tables" / "A-T2.csv").read_bytes()
+    assert not list((tmp_path / "out").glob("figures/*"))

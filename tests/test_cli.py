@@ -1,0 +1,105 @@
+"""The command line, as a person types it."""
+
+import subprocess
+import sys
+
+import pytest
+
+from snnlib import __version__, cli, datasets, runner
+from snnlib.errors import SettingError
+
+
+def test_module_and_command_are_the_same():
+    for command in ([sys.executable, "-m", "snnlib"], [sys.executable.replace("python3", "snnlib").replace("python", "snnlib")]):
+        found = subprocess.run([*command, "--version"], capture_output=True, text=True)
+        assert found.stdout.strip() == f"snnlib {__version__}"
+
+
+def test_help_shows_examples(capsys):
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["--help"])
+    assert stop.value.code == 0 and "snnlib reproduce --only" in capsys.readouterr().out
+
+
+def test_data_list_says_what_is_there_and_under_which_licence(capsys):
+    assert cli.main(["data", "list"]) == 0
+    out = capsys.readouterr().out
+    for entry in datasets.CATALOGUE:
+        assert entry.name in out and entry.licence in out
+    assert "embedded" in out and "missing" in out and "stands in for cifar100" in out
+
+
+def test_data_check_fails_for_damaged_files_only(capsys, tmp_path):
+    assert cli.main(["data", "check"]) == 0
+    (tmp_path / "data" / "MNIST" / "raw").mkdir(parents=True)
+    (tmp_path / "data" / "MNIST" / "raw" / "t10k-labels-idx1-ubyte").write_bytes(b"short")
+    assert cli.main(["data", "check"]) == 1
+    assert "5 bytes instead of 10008" in capsys.readouterr().out
+
+
+def test_data_fetch_of_what_is_there(capsys):
+    assert cli.main(["data", "fetch", "photos-tiles"]) == 0
+    assert "embedded" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["reproduce", "--profile", "qick"], "Choose one of smoke, quick, gpu, paper."),
+        (["reproduce", "--only", "A-T99"], "Choose from A-T1"),
+        (["data", "fetch", "imagenet"], "Choose one of mnist"),
+        (["inventory", "--profile", "x"], "Choose one of smoke"),
+    ],
+)
+def test_mistakes_are_answered_in_two_sentences(arguments, text, capsys, monkeypatch):
+    monkeypatch.setattr(runner, "run_notebook", lambda *_: pytest.fail("went on"))
+    assert cli.main(arguments) == 1
+    error = capsys.readouterr().err
+    assert text in error and len(error.splitlines()) == 2 and "Traceback" not in error
+
+
+@pytest.mark.parametrize("workers", ["0", "-1", "two"])
+def test_a_number_of_workers_must_be_one(workers, capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["reproduce", "--workers", workers])
+    assert "whole number" in capsys.readouterr().err
+
+
+def test_options_reach_the_runner(monkeypatch, tmp_path):
+    seen = {}
+    monkeypatch.setattr(runner, "reproduce", lambda profile, **options: seen.update(options, profile=profile))
+    arguments = ["reproduce", "--profile", "smoke", "--only", "A-T1", "B-T2", "--out", str(tmp_path), "--workers", "3"]
+    assert cli.main([*arguments, "--device", "cpu"]) == 0
+    expected = {"profile": "smoke", "only": ["A-T1", "B-T2"], "out": tmp_path, "workers": 3, "device": "cpu", "dask": None}
+    assert seen == expected
+
+
+def test_fetch_asks_for_every_download(monkeypatch):
+    fetched = []
+    monkeypatch.setattr(datasets, "fetch", fetched.append)
+    monkeypatch.setattr(runner, "reproduce", lambda *_, **__: None)
+    cli.main(["reproduce", "--fetch"])
+    assert fetched == [entry.name for entry in datasets.CATALOGUE if entry.downloads]
+
+
+def test_an_interrupted_run_says_how_to_go_on(monkeypatch, capsys):
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(runner, "reproduce", interrupt)
+    assert cli.main(["reproduce"]) == 130 and "same command" in capsys.readouterr().err
+
+
+def test_inventory_names_notebook_and_cell(capsys, tmp_path):
+    assert cli.main(["inventory", "--out", str(tmp_path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    line = next(line for line in lines if line.startswith("B-T2"))
+    assert "03_mia, cell" in line and "never made" in line
+    assert "not built yet" in next(line for line in lines if line.startswith("B-T3"))
+
+
+def test_errors_survive_the_way_between_processes():
+    import pickle
+
+    error = pickle.loads(pickle.dumps(SettingError("This is wrong.", "Do that.")))
+    assert (error.problem, error.remedy) == ("This is wrong.", "Do that.")

@@ -1,0 +1,173 @@
+"""Attacks: single steps by hand, independence of the classes, and scoring."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from snnlib import networks
+from snnlib.errors import SettingError
+from snnlib.inversion import brainleaks_v1, brainleaks_v2, fredrikson, invert, score
+from snnlib.randomness import torch_generator
+from snnlib.store import Artefact
+
+NEURON = {"beta": 0.7, "threshold": 1.0, "surrogate": ["fast_sigmoid", 4], "reset": "subtract_then_decay"}
+SNN = {"kind": "mlp", "shape": [4, 4], "classes": 10, "hidden": 20, "neuron": NEURON}
+
+
+def network(settings=SNN, seed=0, scale=3.0):
+    built = networks.build(**settings).double()
+    networks.initialise(built, torch.Generator().manual_seed(seed))
+    with torch.no_grad():
+        for parameter in built.parameters():
+            parameter.mul_(scale)
+    return built
+
+
+def as_artefact(settings, **kwargs):
+    arrays = {k: v.numpy() for k, v in network(settings, **kwargs).float().state_dict().items()}
+    return Artefact("key", arrays, {"network": settings}, {})
+
+
+@pytest.fixture(autouse=True)
+def double_precision():
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(torch.float32)
+
+
+@pytest.mark.parametrize("attack", [brainleaks_v1, brainleaks_v2])
+def test_ten_classes_together_are_the_same_as_one_at_a_time(attack):
+    snn = network()
+    together = attack(snn, range(10), shape=(4, 4), steps=6, seed=3)
+    for c in range(10):
+        alone = attack(snn, [c], shape=(4, 4), steps=6, seed=3)
+        torch.testing.assert_close(alone.samples[:, 0], together.samples[:, c])
+        torch.testing.assert_close(alone.confidence[:, 0], together.confidence[:, c])
+
+
+def test_fredrikson_takes_every_class_on_its_own():
+    ann = network(SNN | {"neuron": None})
+    together = fredrikson(ann, range(10), shape=(4, 4), steps=300)
+    for c in range(10):
+        alone = fredrikson(ann, [c], shape=(4, 4), steps=300)
+        torch.testing.assert_close(alone.samples[0], together.samples[c])
+
+
+class Linear2(nn.Module):
+    """Two classes, two pixels: logits are the pixels themselves."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.eye(2))
+
+    def forward(self, x):
+        return x.flatten(1) @ self.weight
+
+
+def test_fredrikson_by_hand():
+    """At x = 0 both classes have 1/2: dcost/dx = (-1/4, 1/4) for class 0, so x = (0.025, 0) with clamping."""
+    unclamped = fredrikson(Linear2(), [0], shape=(1, 2), steps=1, clamp=False)
+    assert unclamped.confidence[:, 0].tolist() == pytest.approx([0.5, 1 / (1 + np.exp(-0.05))])
+    clamped = fredrikson(Linear2(), [0], shape=(1, 2), steps=1)
+    assert clamped.confidence[1, 0] == pytest.approx(1 / (1 + np.exp(-0.025)))
+    assert clamped.samples.flatten().tolist() == [1.0, 0.0]  # scaled to [0, 1]
+
+
+def test_fredrikson_stops_when_the_cost_is_low_enough_or_stays():
+    eager = fredrikson(Linear2(), [0, 1], shape=(1, 2), steps=5000, clamp=False, enough=0.2)
+    assert len(eager.confidence) < 200 and float(eager.confidence[-1][0].nan_to_num(1.0)) >= 0.8
+    stuck = fredrikson(Linear2(), [0], shape=(1, 2), steps=5000, rate=0.0, patience=7)
+    assert len(stuck.confidence) == 1 + 7 + 1  # a first best, seven steps without a better one, the last look
+
+
+def gradient_of_confidence(snn, x, c):
+    x = x.clone().requires_grad_()
+    snn(x)[1].softmax(-1)[..., c].mean().backward()
+    return x.grad
+
+
+def test_first_step_of_brainleaks_v1_by_its_equations():
+    snn = network()
+    found = brainleaks_v1(snn, [4], shape=(4, 4), steps=5, iterations=1, seed=9).samples
+    g = gradient_of_confidence(snn, torch.zeros(5, 1, 4, 4), 4)
+    n = (g.abs() - g.abs().min()) / (g.abs().max() - g.abs().min())
+    mask = torch.bernoulli(n[:, 0], generator=torch_generator(9, "brainleaks_v1", 4))
+    expected = ((g[:, 0].sign() * mask) > 0).double()
+    assert torch.equal(found[:, 0], expected) and 0 < expected.mean() < 1
+
+
+def test_two_steps_of_brainleaks_v2_by_its_equations():
+    """A plain loop over the draws, each with its own backward pass."""
+    snn, c, k, options = network(), 2, 3, {"rate": 0.5, "epsilon": 1e-10, "alpha": 0.1, "sparsity": 0.02}
+    found = brainleaks_v2(snn, [c], shape=(4, 4), steps=5, iterations=2, population=k, seed=1, **options).samples
+    stream = torch_generator(1, "brainleaks_v2", c)
+    p, m, v = torch.zeros(5, 4, 4), torch.zeros(5, 4, 4), torch.zeros(5, 4, 4)
+    for _ in range(2):
+        costs, gradients = [], []
+        for _ in range(k):
+            s = torch.bernoulli(p, generator=stream).requires_grad_()
+            cost = 1 - snn(s[:, None])[1].softmax(-1)[:, 0, c].mean() + 0.02 * s.mean()
+            gradients.append(torch.autograd.grad(cost, s)[0])
+            costs.append(cost.detach())
+        g = sum(cost / sum(costs) * gradient for cost, gradient in zip(costs, gradients, strict=True))
+        v = v + 0.1 * v + 0.9 * g**2
+        m = 0.9 * m + g
+        p = (p - 0.5 / (v.sqrt() + 1e-10) * m).clamp(min=0)
+        p = p / p.max() if p.max() > 1 else p
+    torch.testing.assert_close(found[:, 0], p)
+
+
+@pytest.mark.parametrize("attack", [brainleaks_v1, brainleaks_v2])
+def test_attacks_raise_the_targets_confidence_and_stay_in_range(attack):
+    result = attack(network(), range(10), shape=(4, 4), steps=8, seed=0)
+    assert result.samples.shape == (8, 10, 4, 4) and result.confidence.shape == (11, 10)
+    assert 0 <= result.samples.min() and result.samples.max() <= 1
+    assert result.confidence[-1].mean() > result.confidence[0].mean() + 0.2
+    if attack is brainleaks_v1:
+        assert set(result.samples.unique().tolist()) <= {0.0, 1.0}
+
+
+def test_the_sparsity_penalty_lowers_the_rate():
+    rates = [
+        brainleaks_v2(network(), range(10), shape=(4, 4), steps=8, sparsity=weight, epsilon=1e-3).samples.mean()
+        for weight in (0.0, 5.0)
+    ]
+    assert rates[1] < rates[0]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: brainleaks_v1(network(), [], shape=(4, 4), steps=2),
+        lambda: brainleaks_v1(network(), [0], shape=(4, 4), steps=2, read="voltage"),
+        lambda: brainleaks_v2(network(), [0], shape=(4, 4), steps=2, cost="square"),
+        lambda: brainleaks_v2(network(), [0], shape=(4, 4), steps=2, moment="first"),
+        lambda: invert(as_artefact(SNN), "deepdream", {}),
+    ],
+)
+def test_impossible_attacks_are_refused(call):
+    with pytest.raises(SettingError):
+        call()
+
+
+def test_attack_and_score_as_jobs():
+    torch.set_default_dtype(torch.float32)
+    target, scorer = as_artefact(SNN), as_artefact(SNN, seed=1)
+    arrays, _ = invert(target, "brainleaks_v2", {"steps": 5, "seed": 0})
+    sample = Artefact("k", arrays, {}, {})
+    confidence = score(scorer, sample, draws=4, seed=0)[0]["confidence"]
+    assert confidence.shape == (4, 10, 10)
+    np.testing.assert_allclose(confidence.sum(-1), 1, rtol=1e-5)
+    assert not np.array_equal(confidence[0], confidence[1])
+    binary = Artefact("k", {"samples": (arrays["samples"] > 0.5).astype(np.float32)}, {}, {})
+    assert score(scorer, binary, draws=4, seed=0)[0]["confidence"].shape == (1, 10, 10)
+
+
+def test_scores_are_the_mean_over_time_of_the_softmax():
+    torch.set_default_dtype(torch.float32)
+    scorer = as_artefact(SNN)
+    spikes = (np.arange(3 * 10 * 16).reshape(3, 10, 4, 4) % 3 == 0).astype(np.float32)
+    found = score(scorer, Artefact("k", {"samples": spikes}, {}, {}), draws=1, seed=0)[0]["confidence"][0]
+    potential = network().float()(torch.from_numpy(spikes))[1].detach()
+    np.testing.assert_allclose(found, potential.softmax(-1).mean(0), rtol=1e-4)

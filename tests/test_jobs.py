@@ -1,0 +1,139 @@
+"""Running jobs: order, parallel workers, failures, kills."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+
+import numpy as np
+import pytest
+import torch
+
+from snnlib import jobs as jobs_module
+from snnlib.errors import RunError, SettingError
+from snnlib.jobs import Workers, compute
+from snnlib.store import Job
+
+
+def add(device, trace=None, **terms):
+    """A job: the sum of numbers and of other jobs' results."""
+    if trace:
+        with open(trace, "a") as file:
+            file.write(f"{os.getpid()} {torch.get_num_threads()}\n")
+    return {"sum": np.array(sum(float(t.arrays["sum"]) if hasattr(t, "arrays") else t for t in terms.values()))}, {}
+
+
+def fail(device, kind):
+    """A job that fails."""
+    if kind == "bug":
+        raise ZeroDivisionError("a bug")
+    if kind == "killed":
+        os.kill(os.getpid(), signal.SIGKILL)
+    raise SettingError("A setting is wrong.", "Choose another.")
+
+
+def multiply_matrices(device, seed):
+    """A job whose last bits depend on the number of threads."""
+    x = torch.randn(400, 400, generator=torch.Generator().manual_seed(seed))
+    for _ in range(20):
+        x = (x @ x.T) / x.norm()
+    return {"x": x.numpy()}, {}
+
+
+@pytest.fixture
+def two_workers():
+    workers = Workers(2)
+    yield workers
+    workers.close()
+
+
+def test_what_is_needed_runs_first_and_nothing_twice(store):
+    low = Job(add, {"a": 1.0, "b": 2.0}, "low")
+    high = Job(add, {"a": low, "b": Job(add, {"a": low, "b": 10.0}, "middle")}, "high")
+    seen = []
+    found = compute([high, low], store, progress=lambda label, done, total, _: seen.append((label, done, total)))
+    assert [float(a.arrays["sum"]) for a in found] == [16.0, 3.0]
+    assert seen == [("low", 1, 3), ("middle", 2, 3), ("high", 3, 3)]
+    compute([high], store, progress=lambda *_: pytest.fail("ran again"))
+
+
+def test_what_a_stored_job_needs_is_not_looked_for(store):
+    low = Job(add, {"a": 1.0})
+    high = Job(add, {"a": low})
+    compute([high], store)
+    key = store.key(low)
+    for file in (store.root / key[:2] / key).iterdir():
+        file.unlink()
+    (store.root / key[:2] / key).rmdir()
+    compute([high], store, progress=lambda *_: pytest.fail("ran again"))
+
+
+@pytest.mark.slow
+def test_workers_share_the_jobs_one_thread_each_and_give_the_same_bytes(store, tmp_path, two_workers):
+    trace = tmp_path / "trace"
+    compute([Job(add, {"a": float(i), "trace": str(trace)}) for i in range(6)], store, two_workers)
+    lines = [line.split() for line in trace.read_text().splitlines()]
+    assert len(lines) == 6 and {threads for _, threads in lines} == {"1"} and str(os.getpid()) not in dict(lines)
+    job = Job(multiply_matrices, {"seed": 1})
+    (here,) = compute([job], type(store)(tmp_path / "other"))
+    (there,) = compute([job], store, two_workers)
+    assert here.arrays["x"].tobytes() == there.arrays["x"].tobytes()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("kind", "error", "text"), [("bug", RunError, "'the job'.*ZeroDivisionError"), ("setting", SettingError, "Choose"), ("killed", RunError, "the job")])
+def test_a_failure_in_a_worker_names_the_job_and_keeps_the_rest(store, two_workers, kind, error, text):
+    good, bad = Job(add, {"a": 1.0}), Job(fail, {"kind": kind}, "the job")
+    with pytest.raises(error, match=text):
+        compute([bad], store, two_workers)
+    assert bad not in store
+    assert float(compute([good], store, two_workers)[0].arrays["sum"]) == 1.0  # new workers take over
+
+
+def test_a_failure_in_this_process_names_the_job(store):
+    with pytest.raises(RunError, match="'the job'.*a bug"):
+        compute([Job(fail, {"kind": "bug"}, "the job")], store)
+
+
+@pytest.mark.slow
+def test_workers_end_when_the_process_that_started_them_is_killed(tmp_path):
+    script = textwrap.dedent("""
+        import multiprocessing, os, time
+        from snnlib.jobs import Workers
+        if __name__ == "__main__":
+            print(Workers(2).executor.submit(os.getpid).result(), flush=True)
+            time.sleep(60)
+    """)
+    (tmp_path / "parent.py").write_text(script)
+    parent = subprocess.Popen([sys.executable, tmp_path / "parent.py"], stdout=subprocess.PIPE, text=True)
+    worker = int(parent.stdout.readline())
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    for _ in range(100):
+        if not running(worker):
+            return
+        time.sleep(0.1)
+    pytest.fail("the worker goes on without its parent")
+
+
+def running(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_a_dask_address_where_nobody_answers(monkeypatch):
+    pytest.importorskip("distributed")
+    with pytest.raises(RunError, match="dask scheduler"):
+        _ = Workers(dask="tcp://127.0.0.1:9").executor
+
+
+def test_without_dask_it_says_how_to_install_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(RunError, match=r"snnlib\[dask\]"):
+        jobs_module._dask_executor("tcp://127.0.0.1:9")

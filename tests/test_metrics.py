@@ -1,0 +1,194 @@
+"""Metrics on arrays small enough to count by hand, and properties of their intervals."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+from sklearn.metrics import roc_auc_score
+
+from snnlib.errors import SettingError
+from snnlib.metrics import (
+    inversion_scores,
+    mean_over_seeds,
+    membership_scores,
+    roc,
+    roc_band,
+    share_over_seeds,
+)
+
+FPR = (0, 0.0011, 0.0076, 0.0734, 0.2264, 1)
+TPR = (0, 0.0036, 0.0174, 0.1254, 0.2837, 1)
+
+
+def points_with(fpr, tpr, n=10_000):
+    """Scores of five values, n members and n non-members, with exactly this ROC."""
+    counts = [np.round(np.diff(rate) * n).astype(int) for rate in (tpr, fpr)]
+    scores = np.concatenate([np.repeat(np.arange(len(c), 0, -1.0), c) for c in counts])
+    return scores, np.repeat([True, False], n)
+
+
+def test_roc_with_many_ties_by_hand():
+    scores, members = points_with(FPR, TPR)
+    fpr, tpr = roc(scores, members)
+    np.testing.assert_allclose(fpr, FPR, atol=1e-12)
+    np.testing.assert_allclose(tpr, TPR, atol=1e-12)
+    assert membership_scores(scores, members, resamples=20).auc.value == pytest.approx(0.5326, abs=5e-5)
+
+
+def test_tpr_is_that_of_the_lowest_threshold_within_the_fpr_and_not_interpolated():
+    scores, members = points_with(FPR, TPR)
+    found = membership_scores(scores, members, fpr=(0.001, 0.01, 0.0734), resamples=20).tpr_at_fpr
+    assert found[0.001].value == 0
+    assert found[0.01].value == pytest.approx(0.0174)
+    assert found[0.0734].value == pytest.approx(0.1254)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 6), st.booleans()), min_size=2, max_size=40))
+def test_auc_equals_that_of_scikit_learn(points):
+    scores, members = np.array([float(s) for s, _ in points]), np.array([m for _, m in points])
+    if members.all() or not members.any():
+        members[0] = not members[0]
+    ours = membership_scores(scores, members, fpr=(), resamples=2).auc.value
+    assert ours == pytest.approx(roc_auc_score(members, scores))
+
+
+def test_scores_do_not_change_under_a_monotone_transform_or_another_order():
+    rng = np.random.default_rng(0)
+    members = np.arange(600) % 2 == 0
+    scores = rng.normal(size=600) + members
+    order = rng.permutation(600)
+    plain = membership_scores(scores, members, fpr=(0.01, 0.1))
+    for other in (membership_scores(np.exp(scores), members, fpr=(0.01, 0.1)),):
+        assert other == plain
+    shuffled = membership_scores(scores[order], members[order], fpr=(0.01, 0.1))
+    assert shuffled.auc.value == pytest.approx(plain.auc.value)
+    assert shuffled.tpr_at_fpr[0.01].value == pytest.approx(plain.tpr_at_fpr[0.01].value)
+
+
+def test_an_fpr_that_the_pool_cannot_resolve_is_said_so_instead_of_a_number():
+    scores, members = np.arange(200.0), np.arange(200) % 2 == 0
+    found = membership_scores(scores, members, resamples=10).tpr_at_fpr
+    assert found[0.001].value is None and "100 non-members" in found[0.001].why
+    assert found[0.01].value is not None
+
+
+def test_interval_of_the_auc_covers_the_truth_about_as_often_as_it_says():
+    """Normal scores a distance of 1 apart have an AUC of Phi(1 / sqrt 2)."""
+    truth, rng = stats.norm.cdf(1 / np.sqrt(2)), np.random.default_rng(1)
+    members = np.arange(300) % 2 == 0
+    hits = 0
+    for _ in range(200):
+        auc = membership_scores(rng.normal(size=300) + members, members, fpr=(), resamples=300).auc
+        hits += auc.low <= truth <= auc.high
+    assert 0.90 <= hits / 200 <= 0.99
+
+
+def test_shuffled_labels_give_intervals_that_hold_one_half():
+    rng, hits = np.random.default_rng(2), 0
+    scores, members = rng.normal(size=400), np.arange(400) % 2 == 0
+    for _ in range(100):
+        auc = membership_scores(scores, rng.permutation(members), fpr=(), resamples=300).auc
+        hits += auc.low < 0.5 < auc.high
+    assert 88 <= hits <= 99
+
+
+def test_band_is_narrow_around_the_roc_of_many_points():
+    rng, members = np.random.default_rng(4), np.arange(4000) % 2 == 0
+    scores = rng.normal(size=4000) + members
+    grid = np.array([0.01, 0.1, 0.5])
+    low, high = roc_band(scores, members, grid)
+    fpr, tpr = roc(scores, members)
+    at = np.array([tpr[fpr <= rate].max() for rate in grid])
+    assert (low <= at).all() and (at <= high).all() and (high - low < 0.1).all()
+
+
+@pytest.mark.parametrize(
+    ("scores", "members"),
+    [
+        (np.array([1.0, np.nan]), np.array([True, False])),
+        (np.array([1.0, 2.0]), np.array([True, True])),
+        (np.array([1.0, 2.0, 3.0]), np.array([True, False])),
+    ],
+)
+def test_scores_that_make_no_roc_are_refused(scores, members):
+    with pytest.raises(SettingError):
+        membership_scores(scores, members)
+
+
+def test_inversion_metrics_by_hand():
+    a = np.array(
+        [
+            [0.6, 0.2, 0.1, 0.05, 0.05],  # right
+            [0.5, 0.3, 0.1, 0.05, 0.05],  # second of its row, largest of its column
+            [0.4, 0.25, 0.2, 0.1, 0.05],  # third, largest of its column
+            [0.4, 0.2, 0.15, 0.14, 0.11],  # fourth, largest of its column
+            [0.1, 0.1, 0.1, 0.1, 0.6],  # right, largest of its column
+        ]
+    )
+    scores = inversion_scores(a)
+    assert scores.attack_accuracy == pytest.approx(2 / 5)
+    assert scores.top3_accuracy == pytest.approx(4 / 5)
+    assert scores.average_confidence == pytest.approx((0.6 + 0.3 + 0.2 + 0.14 + 0.6) / 5)
+    assert scores.daa == pytest.approx(5 / 5)
+
+
+def test_a_scorer_that_says_the_same_of_everything_gets_what_a_lottery_gives():
+    scores = inversion_scores(np.full((10, 10), 0.1))
+    assert scores.attack_accuracy == pytest.approx(0.1)
+    assert scores.top3_accuracy == pytest.approx(0.3)
+    assert scores.daa == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize("bad", [np.zeros((2, 3)), np.full((2, 2), np.nan)])
+def test_what_is_no_confidence_matrix_is_refused(bad):
+    with pytest.raises(SettingError, match="square"):
+        inversion_scores(bad)
+
+
+def test_share_over_seeds_has_a_width_when_all_runs_agree():
+    three, many = share_over_seeds(np.ones(3), 10), share_over_seeds(np.ones(30), 10)
+    assert three.high == 1 and 0.5 < three.low < 0.7
+    assert many.low > 0.97
+
+
+def test_share_over_seeds_is_clopper_pearson_where_runs_vary_as_chance_would():
+    rng = np.random.default_rng(0)
+    shares = rng.binomial(20, 0.4, size=200) / 20
+    ours = share_over_seeds(shares, 20)
+    exact = stats.binomtest(int(shares.sum() * 20), 4000).proportion_ci()
+    assert (ours.low, ours.high) == pytest.approx((exact.low, exact.high), abs=0.006)
+
+
+def test_share_over_seeds_widens_when_runs_disagree():
+    agree = share_over_seeds(np.array([0.5, 0.5, 0.5, 0.5]), 10)
+    differ = share_over_seeds(np.array([0.0, 1.0, 0.0, 1.0]), 10)
+    assert differ.high - differ.low > 1.5 * (agree.high - agree.low)
+
+
+def test_share_over_seeds_covers_the_truth_when_runs_share_their_luck():
+    rng, hits = np.random.default_rng(3), 0
+    for _ in range(300):
+        p = rng.beta(6, 4, size=4)  # each run has a chance of its own, 0.6 on average
+        interval = share_over_seeds(rng.binomial(10, p) / 10, 10)
+        hits += interval.low <= 0.6 <= interval.high
+    assert hits / 300 >= 0.93
+
+
+def test_mean_over_seeds_is_students_interval():
+    x = np.array([1.0, 2.0, 4.0])
+    found = mean_over_seeds(x)
+    low, high = stats.t.interval(0.95, 2, x.mean(), stats.sem(x))
+    assert (found.value, found.low, found.high) == pytest.approx((7 / 3, low, high))
+
+
+def test_one_run_has_a_value_but_no_interval():
+    for found in (mean_over_seeds(np.array([0.3])), share_over_seeds(np.array([0.3]), 10)):
+        assert found.value == 0.3 and found.low is None and "one run" in found.why
+
+
+@pytest.mark.parametrize("bad", [[], [0.1, np.nan], [1.2]])
+def test_what_are_no_shares_is_refused(bad):
+    with pytest.raises(SettingError):
+        share_over_seeds(np.array(bad, dtype=float), 10)

@@ -1,0 +1,124 @@
+"""Networks: both engines give the same numbers, slots and shapes are as documented."""
+
+import gc
+import weakref
+
+import pytest
+import snntorch
+import torch
+from torch import nn
+
+from snnlib import networks
+from snnlib.errors import SettingError
+from snnlib.neurons import RESETS
+
+NEURON = {"beta": 0.7, "threshold": 1.0, "surrogate": ["fast_sigmoid", 40], "reset": "decay_then_subtract"}
+
+
+@pytest.mark.parametrize("reset", RESETS)
+@pytest.mark.parametrize("surrogate", [["fast_sigmoid", 40], ["atan", 1.5], ["gaussian", 0.5], ["box", 1.0]])
+@pytest.mark.parametrize("build", [networks.mlp, networks.scorer])
+def test_both_engines_give_the_same_numbers_and_gradients(build, surrogate, reset, generator):
+    neuron = NEURON | {"reset": reset, "surrogate": surrogate}
+    x = (torch.rand(7, 2, 16, 16, generator=generator) < 0.3).float()
+    outputs, gradients = [], []
+    for engine in networks.ENGINES:
+        network = build([16, 16], 4, neuron=neuron, engine=engine)
+        networks.initialise(network, torch.Generator().manual_seed(5))
+        with torch.no_grad():
+            for parameter in network.parameters():
+                parameter.mul_(3)  # enough current to fire
+        x = x.detach().requires_grad_()
+        spikes, potential = network(x)
+        (potential.softmax(-1)[..., 0].sum() + spikes.sum()).backward()
+        outputs.append((spikes, potential))
+        gradients.append([x.grad, *(p.grad for p in network.parameters())])
+    assert outputs[0][0].sum() > 0
+    assert torch.equal(outputs[0][0], outputs[1][0])
+    torch.testing.assert_close(outputs[0][1], outputs[1][1])
+    for ours, theirs in zip(*gradients, strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-3, atol=1e-5)
+
+
+def test_snntorch_does_not_keep_our_neurons_alive():
+    before = len(snntorch.SpikingNeuron.instances)
+    network = networks.mlp([4, 4], 3, hidden=5, neuron=NEURON)
+    assert isinstance(network.slots[0].neuron, snntorch.Leaky)
+    alive = weakref.ref(network.slots[0].neuron)
+    del network
+    gc.collect()
+    assert alive() is None and len(snntorch.SpikingNeuron.instances) == before
+
+
+def test_target_networks_have_the_papers_shape(generator):
+    ann, snn = networks.mlp([28, 28], 10), networks.mlp([28, 28], 10, neuron=NEURON)
+    assert sum(p.numel() for p in ann.parameters()) == 784 * 3000 + 3000 + 3000 * 10 + 10
+    assert ann(torch.rand(2, 28, 28, generator=generator)).shape == (2, 10)
+    spikes, potential = snn(torch.rand(4, 2, 28, 28, generator=generator))
+    assert spikes.shape == potential.shape == (4, 2, 10)
+
+
+def test_the_ann_is_sigmoid_between_two_linear_layers(generator):
+    ann = networks.mlp([3, 3], 2, hidden=4)
+    x = torch.rand(5, 3, 3, generator=generator)
+    first, last = ann.layers[0][1], ann.layers[1]
+    torch.testing.assert_close(ann(x), last(torch.sigmoid(first(x.flatten(1)))))
+
+
+def test_pooling_before_a_relu_is_the_same_as_after(generator):
+    ann = networks.scorer([28, 28], 10)
+    x = torch.rand(3, 28, 28, generator=generator)
+    conv1, conv2, linear = ann.layers[0][1], ann.layers[1][0], ann.layers[2][1]
+    pool = nn.MaxPool2d(2)
+    papers_order = linear(pool(torch.relu(conv2(pool(torch.relu(conv1(x[:, None])))))).flatten(1))
+    torch.testing.assert_close(ann(x), papers_order)
+
+
+@pytest.mark.parametrize("size", [8, 16, 32])
+def test_resnet_has_17_slots_at_any_size(size, generator):
+    network = networks.ResNet18(7, width=2)
+    assert sum(isinstance(m, nn.ReLU) for m in network.modules()) == networks.ResNet18.slots
+    assert network(torch.rand(2, 3, size, size, generator=generator)).shape == (2, 7)
+
+
+def test_resnet18_has_the_parameters_of_the_published_architecture():
+    """11.17 million weights for CIFAR-10, as the usual implementation reports."""
+    assert sum(p.numel() for p in networks.ResNet18(10).parameters()) == 11_173_962
+
+
+def test_spiking_resnet_equals_the_ann_when_a_step_passes_its_current_on(generator):
+    """With one step and slots that act as ReLUs, both are the same network."""
+    ann = networks.ResNet18(3, width=2).eval()
+    snn = networks.ResNet18(3, width=2, thresholds=[1.0] * 17).eval()
+    snn.load_state_dict(ann.state_dict())
+    for parent in list(snn.modules()):
+        for name, child in parent.named_children():
+            if isinstance(child, networks.IntegrateAndFire):
+                setattr(parent, name, nn.ReLU())
+    x = torch.rand(2, 3, 8, 8, generator=generator)
+    torch.testing.assert_close(snn(x[None])[0], ann(x))
+
+
+def test_initial_weights_come_from_the_generator_with_torchs_ranges():
+    one, two, other = (networks.scorer([28, 28], 10) for _ in range(3))
+    for network, seed in ((one, 1), (two, 1), (other, 2)):
+        networks.initialise(network, torch.Generator().manual_seed(seed))
+    for a, b, c in zip(one.parameters(), two.parameters(), other.parameters(), strict=True):
+        assert torch.equal(a, b) and not torch.equal(a, c)
+    conv = one.layers[1][0]
+    bound = (12 * 25) ** -0.5
+    assert 0.95 * bound < conv.weight.abs().max() <= bound and conv.bias.abs().max() <= bound
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: networks.build("transformer"),
+        lambda: networks.mlp([4, 4], 2, neuron=NEURON, engine="norse"),
+        lambda: networks.scorer([10, 10], 2),
+        lambda: networks.ResNet18(10, thresholds=[1.0]),
+    ],
+)
+def test_networks_that_cannot_be_built_are_refused(call):
+    with pytest.raises(SettingError):
+        call()

@@ -1,0 +1,48 @@
+"""Profiles: the paper's settings as published, and honest about departures."""
+
+import pytest
+
+from snnlib.errors import SettingError
+from snnlib.profiles import PAPER, PROFILES, departures, profile, recipe
+
+
+def test_paper_has_the_published_settings_of_paper_a():
+    mnist = PAPER.inversion["mnist"]
+    assert mnist.hidden == 3000 and mnist.target_ann["epochs"] == 50 and mnist.target_ann["batch"] == 1000
+    assert mnist.target_snn["lr"] == 5e-5 and mnist.target_snn["steps"] == 25 and mnist.target_snn["clip"] == 1.0
+    assert mnist.neuron["beta"] == 0.7 and mnist.neuron["reset"] == "subtract_then_decay"
+    v2 = mnist.attacks["brainleaks_v2"]
+    assert (v2["population"], v2["rate"], v2["epsilon"], v2["alpha"], v2["sparsity"]) == (7, 1.0, 1e-10, 0.1, 0.01)
+    faces = PAPER.inversion["att_faces"]
+    assert (faces.target_ann["lr"], faces.target_ann["batch"], faces.target_ann["epochs"]) == (5e-5, 8, 70)
+    assert not faces.attacks["fredrikson"]["clamp"] and mnist.attacks["fredrikson"]["clamp"]
+
+
+def test_paper_has_the_published_settings_of_paper_b():
+    study = PAPER.membership["cifar100"]
+    assert study.ann["lr"] == 0.02 and study.ann["epochs"] == 200 and study.ann["weight_decay"] == 5e-4
+    assert [study.hybrid[t]["epochs"] for t in (1, 2, 3, 4)] == [50, 30, 30, 30]
+    assert study.hybrid[2]["lr"] == 5e-3 and study.width == 64 and study.references == 4
+    assert study.dropout["probability"] == 0.01 and study.dropout["copies"] == 30
+
+
+def test_paper_departs_from_itself_in_nothing_and_quick_declares_all():
+    assert departures(PAPER) == []
+    quick = {(d.study, d.setting): (d.paper, d.here) for d in departures(PROFILES["quick"])}
+    assert quick["mnist", "hidden"][0] == 3000
+    assert quick["cifar100", "width"][0] == 64
+    assert ("mnist", "attacks.brainleaks_v2.population") not in quick
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_every_profile_has_every_study_of_the_paper(name):
+    assert PROFILES[name].name == name and PROFILES[name].purpose
+    assert PROFILES[name].inversion.keys() == PAPER.inversion.keys()
+    assert PROFILES[name].membership.keys() == PAPER.membership.keys()
+
+
+def test_misspelt_names_are_refused():
+    with pytest.raises(SettingError, match="quick"):
+        profile("qick")
+    with pytest.raises(SettingError, match="epochs"):
+        recipe(epoch=3)

@@ -1,0 +1,25 @@
+"""Published values: read as they are, never guessed."""
+
+import pytest
+
+from snnlib import published
+
+
+def test_values_and_their_absence():
+    keys = {"table": 2, "dataset": "cifar100", "train": "hybrid", "T": 4, "attack": "RMIA", "dropout": "yes"}
+    assert published.value("membership", "auc", **keys) == 80.76
+    assert published.value("inversion", "attack_accuracy", dataset="mnist", attack="fredrikson") == 0.5
+    assert published.value("inversion", "attack_accuracy", dataset="att_faces", attack="brainleaks_v1") is None
+    assert published.value("accuracy", "test_accuracy_pct", dataset="cifar100", train="ann", T=None) == 69.5
+    assert published.value("accuracy", "test_accuracy_pct", dataset="cifar100", train="hybrid", T=3) is None
+
+
+def test_an_ambiguous_question_has_no_answer():
+    with pytest.raises(LookupError, match="rows fit"):
+        published.value("membership", "auc", table=2)
+
+
+def test_every_published_file_is_there_and_holds_percentages_or_shares():
+    assert set(published.FILES) == {"inversion", "membership", "accuracy", "roc"}
+    assert published.table("membership")["auc"].between(50, 100).all()
+    assert published.table("roc")[["fpr", "tpr"]].stack().between(0, 1).all()

@@ -1,0 +1,107 @@
+"""The runner: one small notebook for each way to fail."""
+
+import json
+import os
+import threading
+
+import nbformat
+import pytest
+
+from snnlib import runner
+from snnlib.errors import RunError, SettingError
+
+pytestmark = pytest.mark.slow
+
+
+def notebook(folder, *cells, name="n"):
+    nb = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}})
+    first = nbformat.v4.new_code_cell('profile = "quick"\nworkers = 0', metadata={"tags": ["parameters"]})
+    nb.cells = [first, *(nbformat.v4.new_code_cell(cell) for cell in cells)]
+    file = folder / f"{name}.ipynb"
+    nbformat.write(nb, file)
+    return file
+
+
+def test_a_notebook_runs_with_its_parameters_and_what_it_prints_is_seen(tmp_path, capsys):
+    file = notebook(tmp_path, 'print("profile is", profile)', "profile + str(workers)")
+    done = runner.run_notebook(file, {"profile": "smoke", "workers": 3}, tmp_path / "out", "[1/1]")
+    outputs = [o for cell in nbformat.read(done, 4).cells if cell.cell_type == "code" for o in cell.outputs]
+    assert outputs[-1]["data"]["text/plain"] == "'smoke3'"
+    printed = capsys.readouterr().out
+    assert "profile is smoke" in printed and '[1/1] n  cell 3 of 4  print("profile is", profile)' in printed
+    assert list((tmp_path / "out").iterdir()) == [done]
+
+
+def test_a_failing_cell_stops_the_run_and_is_named(tmp_path):
+    file = notebook(tmp_path, "x = 1", "raise ValueError('no such thing')", "open('reached', 'w').close()")
+    with pytest.raises(RunError, match="n, cell 4: ValueError: no such thing"):
+        runner.run_notebook(file, {"profile": "smoke"}, tmp_path / "out")
+    assert [f.name for f in (tmp_path / "out").iterdir()] == ["n.failed.ipynb"]
+    assert not (tmp_path / "reached").exists()
+    assert "no such thing" in (tmp_path / "out" / "n.failed.ipynb").read_text()
+
+
+def test_a_failure_does_not_touch_the_last_good_copy_and_success_clears_it(tmp_path):
+    good = runner.run_notebook(notebook(tmp_path, "1"), {"profile": "smoke"}, tmp_path / "out")
+    before = good.read_bytes()
+    with pytest.raises(RunError):
+        runner.run_notebook(notebook(tmp_path, "1 / 0"), {"profile": "smoke"}, tmp_path / "out")
+    assert good.read_bytes() == before
+    runner.run_notebook(notebook(tmp_path, "2"), {"profile": "smoke"}, tmp_path / "out")
+    assert [f.name for f in (tmp_path / "out").iterdir()] == ["n.ipynb"]
+
+
+def test_a_killed_kernel_is_a_failure_and_names_the_cell(tmp_path):
+    file = notebook(tmp_path, "import os, signal", "os.kill(os.getpid(), signal.SIGKILL)")
+    with pytest.raises(RunError, match="n, cell 4: its kernel died"):
+        runner.run_notebook(file, {"profile": "smoke"}, tmp_path / "out")
+    assert not (tmp_path / "out" / "n.ipynb").exists()
+
+
+def test_a_misspelt_parameter_is_refused_with_the_right_one(tmp_path):
+    with pytest.raises(SettingError, match="'workers'"):
+        runner.run_notebook(notebook(tmp_path, "1"), {"worker": 2}, tmp_path / "out")
+    with pytest.raises(SettingError, match="It has profile, workers"):
+        runner.run_notebook(notebook(tmp_path, "1"), {"xyz": 2}, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_missing_notebook(tmp_path):
+    with pytest.raises(RunError, match="missing"):
+        runner.run_notebook(tmp_path / "none.ipynb", {}, tmp_path / "out")
+
+
+def test_cells_know_that_they_run_headless_and_nobody_else_does(tmp_path):
+    file = notebook(tmp_path, f"import os\nos.environ['{runner.HEADLESS}']")
+    assert runner.HEADLESS not in os.environ
+    runner.run_notebook(file, {"profile": "smoke"}, tmp_path / "out")
+    assert runner.HEADLESS not in os.environ
+
+
+def test_two_runs_at_once_do_not_collide(tmp_path):
+    files = [notebook(tmp_path, "import time; time.sleep(1)", f"print({i})", name=f"n{i}") for i in range(2)]
+    errors = []
+
+    def run(file):
+        try:
+            runner.run_notebook(file, {"profile": "smoke"}, tmp_path / "out")
+        except Exception as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=run, args=(file,)) for file in files]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not errors and {f.name for f in (tmp_path / "out").iterdir()} == {"n0.ipynb", "n1.ipynb"}
+
+
+def test_only_the_notebooks_that_are_needed_run(monkeypatch, tmp_path):
+    ran = []
+    monkeypatch.setattr(runner, "run_notebook", lambda file, parameters, *_: ran.append((file.stem, parameters["only"])))
+    runner.reproduce("smoke", only=["A-T2"], out=tmp_path)
+    assert ran == [("02_invert", ["A-T2"]), ("04_compare", ["A-T2"])]
+    ran.clear()
+    runner.reproduce("smoke", out=tmp_path)
+    assert [name for name, _ in ran] == list(runner.ORDER)
+    json.dumps(ran)

@@ -1,0 +1,147 @@
+"""The store: keys, verification, damage, several writers."""
+
+import json
+import subprocess
+import sys
+import textwrap
+
+import numpy as np
+import pytest
+
+from snnlib import store as store_module
+from snnlib.errors import StoreError
+from snnlib.store import Job, Store, code_fingerprint
+
+CALLS = []
+
+
+def double(x, device="cpu", **more):
+    """A job: twice a number; another job's artefact may be among its settings."""
+    CALLS.append(x)
+    value = float(x.arrays["y"]) if hasattr(x, "arrays") else x
+    return {"y": np.array(2.0 * value)}, {"x": value}
+
+
+@pytest.fixture(autouse=True)
+def forget_calls():
+    CALLS.clear()
+
+
+def test_nothing_is_computed_twice(store):
+    job = Job(double, {"x": 3})
+    assert job not in store
+    first, second = store.make(job), store.make(Job(double, {"x": 3}))
+    assert CALLS == [3] and job in store
+    assert first.key == second.key and float(second.arrays["y"]) == 6.0 and second.info == {"x": 3}
+
+
+def test_a_job_takes_the_artefacts_of_the_jobs_it_needs(store):
+    assert float(store.make(Job(double, {"x": Job(double, {"x": 5})})).arrays["y"]) == 20.0
+
+
+def test_everything_that_determines_a_result_changes_the_key(tmp_path, monkeypatch):
+    store = Store(tmp_path)
+    keys = [
+        store.key(Job(double, {"x": 1})),
+        store.key(Job(double, {"x": 2})),
+        store.key(Job(double, {"x": 1, "extra": None})),
+        store.key(Job(double, {"x": Job(double, {"x": 1})})),
+        store.key(Job(double, {"x": Job(double, {"x": 2})})),
+        Store(tmp_path, "cuda").key(Job(double, {"x": 1})),
+    ]
+    monkeypatch.setattr(store_module, "_versions", lambda: {"torch": "another"})
+    keys.append(store.key(Job(double, {"x": 1})))
+    monkeypatch.setattr(store_module, "code_fingerprint", lambda module: "another")
+    keys.append(store.key(Job(double, {"x": 1})))
+    assert len(set(keys)) == len(keys)
+    assert store.key(Job(double, {"x": 1}, "a label")) == keys[-1]
+
+
+def test_the_code_fingerprint_follows_imports_and_ignores_comments(tmp_path, monkeypatch):
+    package = tmp_path / "pack"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "low.py").write_text("def f():\n    return 1\n")
+    (package / "high.py").write_text("from . import low\n")
+    (package / "beside.py").write_text("x = 1\n")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def fingerprint():
+        code_fingerprint.cache_clear()
+        return code_fingerprint("pack.high")
+
+    before = fingerprint()
+    (package / "low.py").write_text('def f():\n    """Says what it does."""\n    return 1  # why\n')
+    (package / "beside.py").write_text("x = 2\n")
+    assert fingerprint() == before
+    (package / "low.py").write_text("def f():\n    return 2\n")
+    assert fingerprint() != before
+
+
+def test_training_depends_on_neurons_and_not_on_the_report():
+    text = "import snnlib.training, snnlib.store as s; s._digest = lambda x: x; print(sorted(s.code_fingerprint('snnlib.training')))"
+    found = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True).stdout
+    assert "snnlib.neurons" in found and "snnlib.conversion" in found
+    assert "snnlib.report" not in found and "snnlib.tables" not in found and "snnlib.membership'" not in found
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda folder: (folder / "arrays.safetensors").write_bytes(b"short"),
+        lambda folder: flip_last_byte(folder / "arrays.safetensors"),
+        lambda folder: (folder / "arrays.safetensors").unlink(),
+        lambda folder: (folder / "record.json").write_text("{"),
+        lambda folder: (folder / "record.json").write_text("[]"),
+        lambda folder: (folder / "record.json").write_text((folder / "record.json").read_text().replace("3", "4")),
+    ],
+)
+def test_a_damaged_artefact_is_set_aside_and_made_again(store, damage):
+    job = Job(double, {"x": 3})
+    key = store.make(job).key
+    damage(store.root / key[:2] / key)
+    with pytest.warns(UserWarning, match="damaged"):
+        again = store.make(job)
+    assert float(again.arrays["y"]) == 6.0 and CALLS == [3, 3]
+    assert len(list((store.root / "damaged").iterdir())) == 1
+    assert store.make(job).info == {"x": 3} and CALLS == [3, 3]
+
+
+def flip_last_byte(file):
+    content = bytearray(file.read_bytes())
+    content[-1] ^= 1
+    file.write_bytes(content)
+
+
+def test_a_writer_that_is_killed_leaves_nothing_that_is_read(store, tmp_path):
+    script = textwrap.dedent("""
+        import os, sys, textwrap, numpy as np
+        from pathlib import Path
+        from snnlib import store
+        store.file_sha256 = lambda path: os._exit(9)  # killed between writing and renaming
+        store.Store(sys.argv[1])._write(store.Job(textwrap.dedent, {"x": 1}), {"y": np.zeros(3)}, {}, 0.0)
+    """)
+    assert subprocess.run([sys.executable, "-c", script, str(store.root)]).returncode == 9
+    assert store.load(Job(textwrap.dedent, {"x": 1})) is None
+    assert not [f for f in store.root.rglob("record.json")]
+
+
+def test_the_slower_of_two_writers_finds_the_others_result(store):
+    job = Job(double, {"x": 3})
+    first = store._write(job, {"y": np.array(6.0)}, {}, 0.0)
+    second = store._write(job, {"y": np.array(6.0)}, {}, 0.0)
+    assert first.key == second.key
+    assert not [f for f in store.root.rglob(".writing-*")]
+
+
+def test_the_record_says_what_made_the_artefact(store):
+    record = store.make(Job(double, {"x": 3}, "double three")).record
+    assert record["task"].endswith("double") and record["settings"] == {"x": 3} and record["label"] == "double three"
+    assert {"torch", "snntorch", "numpy"} <= record["libraries"].keys() and record["machine"] and record["made"]
+    json.dumps(record)
+
+
+def test_a_store_that_cannot_be_made_says_what_to_do(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="SNNLIB_STORE"):
+        Store(tmp_path / "file" / "store")
