@@ -97,8 +97,9 @@ def _data_list(_: argparse.Namespace) -> int:
 
     for entry in datasets.CATALOGUE:
         source = datasets.locate(entry.name)
-        print(f"{entry.name:13} {source.kind:9} {source.where or '-'}")
-        print(f"              {entry.content}; licence: {entry.licence}")
+        there = "" if source.kind in ("missing", "damaged") else f", {datasets.count(source):,} points"
+        print(f"{entry.name:13} {source.kind:9} {source.where}{there}")
+        print(f"              original: {entry.content}; licence: {entry.licence}")
         if entry.stands_in_for:
             print(f"              stands in for {entry.stands_in_for} where that is not there")
         if entry.remark and source.kind == "embedded":

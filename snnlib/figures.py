@@ -88,10 +88,11 @@ def all_classes(results: InversionResults, columns: int) -> Figure:
     panels = ["truth", *results.study.attacks]
     rows = -(-classes // columns)
     height, width = results.info["shape"]
-    cell = 0.42 if classes > 10 else 0.62
-    size = (cell * columns * 2 + 0.6, 2 * (cell * height / width + 0.16) * rows + 0.9)
+    cell, type_size = (0.42, 5) if classes > 10 else (0.62, 7)
+    size = (2 * columns * (cell + 0.03) + 0.2, 2 * (rows * (cell * height / width + 0.15) + 0.35))
     figure = plt.figure(figsize=size, layout="constrained")
-    for part, panel in zip(figure.subfigures(2, 2, wspace=0.06).flat, panels, strict=False):
+    figure.get_layout_engine().set(w_pad=0.01, h_pad=0.01, wspace=0, hspace=0)
+    for part, panel in zip(figure.subfigures(2, 2).flat, panels, strict=False):
         kind = "" if panel == "truth" else f" ({family(panel).upper()})"
         part.suptitle("ground truth" if panel == "truth" else ATTACK_NAMES[panel] + kind, fontsize=9)
         axes = part.subplots(rows, columns, squeeze=False).flat
@@ -102,7 +103,7 @@ def all_classes(results: InversionResults, columns: int) -> Figure:
                 continue
             _picture(ax, pictures[c])
             if panel != "truth":
-                ax.set_title(f"{_final(results.course[panel, seed][:, c]):.2f}", fontsize=5 if classes > 10 else 7, pad=1.5)
+                ax.set_title(f"{_final(results.course[panel, seed][:, c]):.2f}", fontsize=type_size, pad=1.5)
     return figure
 
 

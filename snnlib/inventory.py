@@ -85,6 +85,6 @@ def _made_in(cell: dict) -> Iterator[str]:
     if cell["cell_type"] != "code":
         return
     for node in ast.walk(ast.parse("".join(cell["source"]))):
-        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("table", "figure") and node.args:
-            if isinstance(node.args[0], ast.Constant):
-                yield node.args[0].value
+        made = isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("table", "figure")
+        if made and node.args and isinstance(node.args[0], ast.Constant):
+            yield node.args[0].value

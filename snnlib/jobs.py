@@ -159,5 +159,6 @@ def _dask_executor(address: str) -> Executor:
         return Client(address, timeout="10s").get_executor(pure=False)
     except (OSError, TimeoutError) as error:
         raise RunError(
-            f"No dask scheduler answers at {address}.", "Start one with 'dask scheduler' and pass the address it prints."
+            f"No dask scheduler answers at {address}.",
+            "Start one with 'dask scheduler' and pass the address it prints.",
         ) from error

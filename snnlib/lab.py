@@ -112,7 +112,9 @@ class Lab:
         self._record(id, [f"tables/{id}.{kind}" for kind in ("csv", "md", "tex")], table.notes)
         return table
 
-    def figure(self, id: str, make: Callable[[], Figure], notes: Sequence[str] = (), part: str = "") -> Image | Markdown:
+    def figure(
+        self, id: str, make: Callable[[], Figure], notes: Sequence[str] = (), part: str = ""
+    ) -> Image | Markdown:
         """Make a figure if it is wanted, write it as PNG and SVG, and show it.
 
         Args:
@@ -186,7 +188,9 @@ class _progress:
             if done == total or now - self.shown > 10:
                 self.shown = now
                 left = (now - self.start) / done * (total - done)
-                print(f"{self.what or label}: {done} of {total} jobs, {now - self.start:.0f} s, about {left:.0f} s left")
+                print(
+                    f"{self.what or label}: {done} of {total} jobs, {now - self.start:.0f} s, about {left:.0f} s left"
+                )
             return
         if self.bar is None:
             self.bar = tqdm(total=total, desc=self.what or label, unit="job")

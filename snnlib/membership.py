@@ -21,8 +21,11 @@ from .training import points, restore
 Array = np.ndarray
 
 
-def attack_p(target: Float[Array, " N"]) -> Float[Array, " N"]:
-    """Attack-P: the target's confidence itself, ``log p(x | theta)`` (paper B, table 1). ``[N] -> [N]``"""
+def attack_p(target: Float[Array, " N"], references: Float[Array, "R M"] | None = None) -> Float[Array, " N"]:
+    """Attack-P: the target's confidence itself, ``log p(x | theta)`` (paper B, table 1). ``[N] -> [N]``
+
+    It takes no references; the argument is there so that all attacks are called alike.
+    """
     return _finite(target, 1)
 
 
@@ -77,7 +80,7 @@ def _finite(values: Array, axes: int) -> Array:
     return values
 
 
-ATTACKS = {"P": lambda target, references: attack_p(target), "R": attack_r, "RMIA": rmia}
+ATTACKS = {"P": attack_p, "R": attack_r, "RMIA": rmia}
 
 
 @torch.no_grad()
@@ -116,9 +119,7 @@ def masked(
     return images * kept
 
 
-def query(
-    data: Artefact, network: Artefact, dropout: Mapping | None, device: str = "cpu"
-):
+def query(data: Artefact, network: Artefact, dropout: Mapping | None, device: str = "cpu"):
     """Ask a network about every point of the pool (a job).
 
     Args:

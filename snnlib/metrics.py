@@ -190,15 +190,17 @@ def _among_largest(a: Array, k: int) -> Array:
 
 
 def share_over_seeds(shares: Float[Array, "*shape"], trials: int, level: float = 0.95) -> Estimate:
-    """Mean of a share over runs with different seeds, with an interval for new seeds and classes.
+    """Mean of a share over runs with different seeds, with an interval for new seeds and trials.
 
     Korn and Graubard's interval for a proportion from clusters: Clopper-Pearson's with the effective
     number of trials ``p (1 - p) / var(p)`` (at most the real number), corrected for the few
     degrees of freedom of S runs. Unlike one from the spread alone, it has a width when all runs agree.
+    For means of values between 0 and 1, such as confidences, it is conservative: their variance is
+    at most that of a share.
 
     Args:
-        shares: one for each run, each over ``trials`` classes.
-        trials: number of classes.
+        shares: one for each run, each over ``trials`` trials; without an interval for a single run.
+        trials: number of classes, or of test points.
 
     Raises:
         SettingError: without a run or for shares outside [0, 1].
@@ -222,15 +224,3 @@ def _clopper_pearson(p: float, n: float, level: float) -> tuple[float, float]:
     low = 0.0 if x <= 0 else float(stats.beta.ppf(tail, x, n - x + 1))
     high = 1.0 if x >= n else float(stats.beta.ppf(1 - tail, x + 1, n - x))
     return low, high
-
-
-def mean_over_seeds(values: Float[Array, "*shape"], level: float = 0.95) -> Estimate:
-    """Mean over runs with different seeds and Student's t interval; no interval from a single run."""
-    values = np.asarray(values, dtype=float)
-    if values.ndim != 1 or len(values) == 0 or not np.isfinite(values).all():
-        raise SettingError("These are no results of runs.", "Pass one finite number for each run.")
-    mean = float(values.mean())
-    if len(values) == 1:
-        return Estimate(mean, why="one run has no interval")
-    half = stats.t.ppf(1 - (1 - level) / 2, len(values) - 1) * stats.sem(values)
-    return Estimate(mean, float(mean - half), float(mean + half))

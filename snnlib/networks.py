@@ -39,7 +39,7 @@ class Leaky(nn.Module):
     """Activation slot with leaky integrate-and-fire neurons: current ``[T, B, ...]`` -> (spikes, potential).
 
     Holds a `snntorch.Leaky`. ``engine="snntorch"`` steps it through time; ``engine="sequence"``
-    reads its constants and runs `snnlib.neurons.lif` over the whole sequence: the same numbers, faster.
+    runs `snnlib.neurons.lif` over the whole sequence: the same numbers, faster.
     snnTorch 1.0.0 no longer has the reset before the decay; it is written there as a neuron
     without reset whose potential is lowered by hand.
 
@@ -53,11 +53,12 @@ class Leaky(nn.Module):
         if engine not in ENGINES:
             raise SettingError(f"There is no engine named {engine!r}.", f"Choose one of {', '.join(ENGINES)}.")
         self.engine, self.reset = engine, neuron["reset"]
+        self.beta, self.threshold = neuron["beta"], neuron["threshold"]
         self.surrogate = surrogate_named(*neuron["surrogate"])
         mechanism = {"decay_then_subtract": "subtract", "zero": "zero"}.get(self.reset, "none")
         self.neuron = snntorch.Leaky(
-            beta=neuron["beta"],
-            threshold=neuron["threshold"],
+            beta=self.beta,
+            threshold=self.threshold,
             spike_grad=_snntorch_surrogate(self.surrogate),
             reset_mechanism=mechanism,
         )
@@ -68,8 +69,8 @@ class Leaky(nn.Module):
             return self._step_by_step(current)
         return lif(
             current,
-            beta=float(self.neuron.beta),
-            threshold=float(self.neuron.threshold),
+            beta=self.beta,
+            threshold=self.threshold,
             surrogate=self.surrogate,
             reset=self.reset,
         )
@@ -79,7 +80,7 @@ class Leaky(nn.Module):
         spikes, potentials = [], []
         for i in current:
             if self.reset == "subtract_then_decay":
-                potential = potential - (potential > self.neuron.threshold).detach() * self.neuron.threshold
+                potential = potential - (potential > self.threshold).detach() * self.threshold
             spike, potential = self.neuron(i, potential)
             spikes.append(spike)
             potentials.append(potential)
@@ -195,7 +196,9 @@ class ResNet18(nn.Module):
                 "Take the thresholds with snnlib.conversion.thresholds from a network of the same kind.",
             )
         self.spiking = thresholds is not None
-        slots = iter([nn.ReLU() for _ in range(self.slots)] if thresholds is None else map(IntegrateAndFire, thresholds))
+        slots = iter(
+            [nn.ReLU() for _ in range(self.slots)] if thresholds is None else map(IntegrateAndFire, thresholds)
+        )
         self.stem = nn.Sequential(nn.Conv2d(3, width, 3, padding=1, bias=False), nn.BatchNorm2d(width))
         self.activation = next(slots)
         blocks, channels = [], width

@@ -69,9 +69,7 @@ SURROGATES = {"fast_sigmoid": fast_sigmoid, "atan": atan, "box": box, "gaussian"
 def surrogate_named(name: str, parameter: float) -> Surrogate:
     """The surrogate of that name, for settings that are data: ``surrogate_named("atan", 1.5)``."""
     if name not in SURROGATES:
-        raise SettingError(
-            f"There is no surrogate gradient named {name!r}.", f"Choose one of {', '.join(SURROGATES)}."
-        )
+        raise SettingError(f"There is no surrogate gradient named {name!r}.", f"Choose one of {', '.join(SURROGATES)}.")
     return SURROGATES[name](parameter)
 
 

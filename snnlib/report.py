@@ -2,6 +2,7 @@
 
 import base64
 import html
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,7 +27,9 @@ def write_report(out: Path) -> Path:
         {"title": title, "items": [_item(out, item, run) for item in inventory.INVENTORY if item.paper == paper]}
         for paper, title in PAPERS.items()
     ]
-    environment = jinja2.Environment(loader=jinja2.PackageLoader("snnlib"), autoescape=True, undefined=jinja2.StrictUndefined)
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("snnlib"), autoescape=True, undefined=jinja2.StrictUndefined
+    )
     profile = profiles.PROFILES.get(run.get("profile", ""))
     page = environment.get_template("report.html").render(
         profile=profile,
@@ -75,6 +78,6 @@ def _rows(lines: list[str]) -> Iterator[str]:
         if n == 1:  # the rule below the header
             continue
         tag = "th" if n == 0 else "td"
-        cells = (html.escape(cell.strip()) for cell in line.strip("|").split("|"))
+        cells = (html.escape(cell.strip().replace(r"\|", "|")) for cell in re.split(r"(?<!\\)\|", line)[1:-1])
         yield "<tr>" + "".join(f"<{tag}>{cell}</{tag}>" for cell in cells) + "</tr>"
     yield "</table>"

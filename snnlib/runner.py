@@ -73,7 +73,9 @@ def run_notebook(file: Path, parameters: Mapping, folder: Path, position: str = 
         RunError: if the notebook is missing, a cell fails or the kernel dies.
     """
     if not file.exists():
-        raise RunError(f"The notebook {file} is missing.", "Run from a checkout of the project, which holds notebooks/.")
+        raise RunError(
+            f"The notebook {file} is missing.", "Run from a checkout of the project, which holds notebooks/."
+        )
     check_parameters(file, parameters)
     folder.mkdir(parents=True, exist_ok=True)
     whole, failed = folder / file.name, folder / f"{file.stem}.failed.ipynb"

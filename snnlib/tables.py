@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from . import inventory, membership, published
-from .metrics import Estimate, inversion_scores, mean_over_seeds, membership_scores, share_over_seeds
+from .metrics import Estimate, inversion_scores, membership_scores, share_over_seeds
 from .plan import family, name
 from .results import Accuracies, InversionResults, MembershipResults
 
@@ -42,7 +42,7 @@ class Table:
         """GitHub's Markdown."""
         flat = self._flat()
         lines = [[str(c) for c in flat.columns], ["---"] * flat.shape[1], *flat.astype(str).values.tolist()]
-        body = "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+        body = "\n".join("| " + " | ".join(c.replace("|", r"\|") for c in cells) + " |" for cells in lines)
         return f"**{self.title}**\n\n{body}\n\n" + "\n".join(f"- {note}" for note in self.notes) + "\n"
 
     def latex(self) -> str:
@@ -87,16 +87,17 @@ def _published(value: float | None, digits: int = 2) -> str:
 
 def inversion_estimates(results: InversionResults, attack: str) -> dict[str, Estimate]:
     """Paper A's six metrics of one attack, over target seeds; scorers and draws are averaged for each."""
-    study, kind = results.study, family(attack)
-    per_seed = [_scores_of_seed(results, attack, seed) for seed in study.seeds]
+    study, kind, info = results.study, family(attack), results.info
+    test = info["sizes"]["test"]
     estimates = {
-        "target_accuracy": mean_over_seeds(np.array([results.target_accuracy[kind, s] for s in study.seeds])),
-        "scorer_accuracy": mean_over_seeds(np.array([results.scorer_accuracy[kind, s] for s in study.scorer_seeds])),
+        "target_accuracy": share_over_seeds(np.array([results.target_accuracy[kind, s] for s in study.seeds]), test),
+        "scorer_accuracy": share_over_seeds(
+            np.array([results.scorer_accuracy[kind, s] for s in study.scorer_seeds]), test
+        ),
     }
-    for metric in ("attack_accuracy", "top3_accuracy", "average_confidence", "daa"):
-        values = np.array([scores[metric] for scores in per_seed])
-        share = metric != "average_confidence"
-        estimates[metric] = share_over_seeds(values, results.info["classes"]) if share else mean_over_seeds(values)
+    per_seed = [_scores_of_seed(results, attack, seed) for seed in study.seeds]
+    for metric in per_seed[0]:
+        estimates[metric] = share_over_seeds(np.array([scores[metric] for scores in per_seed]), info["classes"])
     return estimates
 
 
@@ -152,7 +153,7 @@ def _notes_a(results: InversionResults, profile: str) -> list[str]:
     notes = [
         provenance(results.info, profile),
         f"Ours: mean over {len(study.seeds)} targets with different seeds, each scored by {len(study.scorer_seeds)} "
-        "scorers; 95 % intervals over targets (shares: Korn-Graubard, others: Student's t). "
+        "scorers; 95 % intervals (Korn-Graubard) over targets and classes, of accuracies over networks and points. "
         f"Published: one run. Chance: AA and DAA {1 / classes:.3f}, Top-3 {3 / classes:.3f}.",
         "ANN and SNN samples are scored by scorers of their own kind, as in the paper: their rows do not compare.",
     ]
@@ -239,11 +240,11 @@ def accuracy_table(id: str, results: Accuracies, profile: str) -> Table:
     for model in (*results.study.hybrid, "ann"):
         line = {"model": name(model)}
         train, steps = ("ann", None) if model == "ann" else ("hybrid", model)
-        printed = published.value(
-            "accuracy", "test_accuracy_pct", dataset=results.study.dataset, train=train, T=steps
-        )
+        printed = published.value("accuracy", "test_accuracy_pct", dataset=results.study.dataset, train=train, T=steps)
         for part, of in (("test", results.test), ("train", results.train)):
-            estimate = mean_over_seeds(np.array([of[model, index] for index in networks]))
+            estimate = share_over_seeds(
+                np.array([of[model, index] for index in networks]), results.info["sizes"]["pool"] // 2
+            )
             line[f"{part} accuracy"] = number(estimate, percent=True, digits=1)
             fraction = printed / 100 if part == "test" and printed is not None else None
             keys = {"model": str(model), "metric": f"{part}_accuracy"}
@@ -253,7 +254,7 @@ def accuracy_table(id: str, results: Accuracies, profile: str) -> Table:
     notes = [
         provenance(results.info, profile, results.study.dataset),
         f"Percent. Ours: mean over {len(networks)} networks, each trained on another half of the pool; 95 % "
-        "intervals of Student's t. Test set: the other half. Published: one network.",
+        "intervals over networks and points (Korn-Graubard). Test set: the other half. Published: one network.",
     ]
     return Table(id, pd.DataFrame(rows), pd.DataFrame(shown).set_index("model"), notes)
 
@@ -264,7 +265,9 @@ def accuracy_table(id: str, results: Accuracies, profile: str) -> Table:
 def read_rows(out: Path) -> pd.DataFrame:
     """The rows of all tables in a folder of results, one number a row, with the table's ``id``."""
     files = sorted((out / "tables").glob("*.csv"))
-    return pd.concat([pd.read_csv(file, dtype={"model": str}).assign(id=file.stem) for file in files], ignore_index=True)
+    return pd.concat(
+        [pd.read_csv(file, dtype={"model": str}).assign(id=file.stem) for file in files], ignore_index=True
+    )
 
 
 def provenance(info: Mapping, profile: str, dataset: str | None = None) -> str:

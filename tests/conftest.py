@@ -24,3 +24,12 @@ def store(tmp_path):
 @pytest.fixture
 def generator():
     return torch.Generator().manual_seed(0)
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    """Figures that a test leaves open are closed."""
+    yield
+    import matplotlib.pyplot as plt
+
+    plt.close("all")

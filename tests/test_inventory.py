@@ -12,7 +12,9 @@ from snnlib.profiles import PAPER
 @pytest.mark.parametrize("item", inventory.built(), ids=lambda item: item.id)
 def test_every_built_item_is_made_in_the_cell_that_the_inventory_names(item):
     cell = inventory.cell_of(item)
-    source = "".join(json.loads((paths.notebooks() / f"{item.notebook}.ipynb").read_text())["cells"][cell - 1]["source"])
+    source = "".join(
+        json.loads((paths.notebooks() / f"{item.notebook}.ipynb").read_text())["cells"][cell - 1]["source"]
+    )
     assert f'"{item.id}"' in source
     assert set(item.studies) <= PAPER.inversion.keys() | PAPER.membership.keys()
 

@@ -122,7 +122,7 @@ def test_two_steps_of_brainleaks_v2_by_its_equations():
 def test_attacks_raise_the_targets_confidence_and_stay_in_range(attack):
     result = attack(network(), range(10), shape=(4, 4), steps=8, seed=0)
     assert result.samples.shape == (8, 10, 4, 4) and result.confidence.shape == (11, 10)
-    assert 0 <= result.samples.min() and result.samples.max() <= 1
+    assert result.samples.min() >= 0 and result.samples.max() <= 1
     assert result.confidence[-1].mean() > result.confidence[0].mean() + 0.2
     if attack is brainleaks_v1:
         assert set(result.samples.unique().tolist()) <= {0.0, 1.0}

@@ -83,7 +83,14 @@ def test_workers_share_the_jobs_one_thread_each_and_give_the_same_bytes(store, t
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("kind", "error", "text"), [("bug", RunError, "'the job'.*ZeroDivisionError"), ("setting", SettingError, "Choose"), ("killed", RunError, "the job")])
+@pytest.mark.parametrize(
+    ("kind", "error", "text"),
+    [
+        ("bug", RunError, "'the job'.*ZeroDivisionError"),
+        ("setting", SettingError, "Choose"),
+        ("killed", RunError, "the job"),
+    ],
+)
 def test_a_failure_in_a_worker_names_the_job_and_keeps_the_rest(store, two_workers, kind, error, text):
     good, bad = Job(add, {"a": 1.0}), Job(fail, {"kind": kind}, "the job")
     with pytest.raises(error, match=text):

@@ -46,7 +46,12 @@ def test_log_mean_is_the_logarithm_of_the_mean_probability():
 
 @pytest.mark.parametrize(
     ("target", "references"),
-    [(TARGET, REFERENCES[:, :4]), (TARGET, REFERENCES[:0]), (np.array([-np.inf]), np.array([[-1.0]])), (-TARGET, REFERENCES)],
+    [
+        (TARGET, REFERENCES[:, :4]),
+        (TARGET, REFERENCES[:0]),
+        (np.array([-np.inf]), np.array([[-1.0]])),
+        (-TARGET, REFERENCES),
+    ],
 )
 def test_arrays_that_do_not_fit_are_refused(target, references):
     with pytest.raises(SettingError, match="Pass"):
@@ -60,7 +65,7 @@ def test_log_probabilities_of_an_ann_and_of_an_snn_by_an_independent_computation
     snn = networks.ResNet18(4, width=2, thresholds=[0.5] * 17).eval()
     with torch.no_grad():
         p = ann(images).double().softmax(-1)[torch.arange(6), labels]
-        q = torch.stack([image for image in snn(images.repeat(3, 1, 1, 1, 1))]).mean(0).double().softmax(-1)
+        q = snn(images.repeat(3, 1, 1, 1, 1)).mean(0).double().softmax(-1)
     np.testing.assert_allclose(log_probabilities(ann, images, labels, steps=None, batch=4), p.log(), atol=1e-5)
     found = log_probabilities(snn, images, labels, steps=3, batch=4)
     np.testing.assert_allclose(found, q[torch.arange(6), labels].log(), atol=1e-5)

@@ -124,7 +124,9 @@ def test_surrogates_are_even_and_peak_at_the_threshold(surrogate):
     assert y.argmax() in range(2599, 3401) and y[3000] == y.max()
 
 
-@pytest.mark.parametrize(("surrogate", "area"), [(fast_sigmoid(2.0), 1.0), (atan(1.5), 1.0), (box(0.8), 0.8), (gaussian(0.5), 1.0)])
+@pytest.mark.parametrize(
+    ("surrogate", "area"), [(fast_sigmoid(2.0), 1.0), (atan(1.5), 1.0), (box(0.8), 0.8), (gaussian(0.5), 1.0)]
+)
 def test_surrogates_have_the_area_of_their_formula(surrogate, area):
     x = torch.linspace(-2000, 2000, 4_000_001, dtype=torch.float64)
     assert float(torch.trapezoid(surrogate(x), x)) == pytest.approx(area, abs=2e-3)

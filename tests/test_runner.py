@@ -14,7 +14,9 @@ pytestmark = pytest.mark.slow
 
 
 def notebook(folder, *cells, name="n"):
-    nb = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}})
+    nb = nbformat.v4.new_notebook(
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    )
     first = nbformat.v4.new_code_cell('profile = "quick"\nworkers = 0', metadata={"tags": ["parameters"]})
     nb.cells = [first, *(nbformat.v4.new_code_cell(cell) for cell in cells)]
     file = folder / f"{name}.ipynb"
@@ -98,7 +100,9 @@ def test_two_runs_at_once_do_not_collide(tmp_path):
 
 def test_only_the_notebooks_that_are_needed_run(monkeypatch, tmp_path):
     ran = []
-    monkeypatch.setattr(runner, "run_notebook", lambda file, parameters, *_: ran.append((file.stem, parameters["only"])))
+    monkeypatch.setattr(
+        runner, "run_notebook", lambda file, parameters, *_: ran.append((file.stem, parameters["only"]))
+    )
     runner.reproduce("smoke", only=["A-T2"], out=tmp_path)
     assert ran == [("02_invert", ["A-T2"]), ("04_compare", ["A-T2"])]
     ran.clear()

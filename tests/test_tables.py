@@ -9,8 +9,21 @@ from snnlib.metrics import Estimate
 from snnlib.profiles import PROFILES
 from snnlib.results import Accuracies, InversionResults, MembershipResults
 
-INFO_A = {"dataset": "mnist", "title": "MNIST", "source": "embedded", "classes": 4, "shape": [6, 6], "sizes": {"train": 8, "test": 4}}
-INFO_B = {"dataset": "photos-tiles", "title": "photos-tiles", "source": "embedded", "shape": [16, 16, 3], "sizes": {"pool": 400}}
+INFO_A = {
+    "dataset": "mnist",
+    "title": "MNIST",
+    "source": "embedded",
+    "classes": 4,
+    "shape": [6, 6],
+    "sizes": {"train": 8, "test": 4},
+}
+INFO_B = {
+    "dataset": "photos-tiles",
+    "title": "photos-tiles",
+    "source": "embedded",
+    "shape": [16, 16, 3],
+    "sizes": {"pool": 400},
+}
 
 
 @pytest.fixture
@@ -124,7 +137,10 @@ def test_markdown_and_latex_hold_every_cell(inversion):
 
 def test_the_rows_of_a_folder_can_be_read_back(inversion, membership, tmp_path):
     (tmp_path / "tables").mkdir()
-    for table in (tables.inversion_table("A-T2", inversion, "smoke"), tables.membership_table("B-T2", membership, "quick")):
+    for table in (
+        tables.inversion_table("A-T2", inversion, "smoke"),
+        tables.membership_table("B-T2", membership, "quick"),
+    ):
         table.rows.to_csv(tmp_path / "tables" / f"{table.id}.csv", index=False)
     rows = tables.read_rows(tmp_path)
     assert set(rows["id"]) == {"A-T2", "B-T2"} and len(rows) == 18 + 72

@@ -107,7 +107,10 @@ def test_thresholds_belong_to_each_networks_own_training_half(pool):
     ann = as_artefact(train(pool, RESNET, SGD, 0, MEMBER))
     other = as_artefact(train(pool, RESNET, SGD, 0, MEMBER | {"index": 2}))
     snn = SGD | {"steps": 1, "epochs": 0}
-    thetas = [train(pool, {}, snn, 0, MEMBER | {"index": i}, start=a)[1]["network"]["thresholds"] for i, a in ((1, ann), (2, other))]
+    thetas = [
+        train(pool, {}, snn, 0, MEMBER | {"index": i}, start=a)[1]["network"]["thresholds"]
+        for i, a in ((1, ann), (2, other))
+    ]
     assert thetas[0] != thetas[1]
 
 

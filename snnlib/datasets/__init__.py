@@ -8,10 +8,10 @@ from ..errors import DataError
 from ..randomness import numpy_generator
 from ..store import Job
 from .catalogue import CATALOGUE, DataSet
-from .sources import KINDS, Source, fetch, locate, read
+from .sources import KINDS, Source, count, fetch, locate, read
 from .splits import membership
 
-__all__ = ["CATALOGUE", "KINDS", "DataSet", "Source", "fetch", "job", "load", "locate", "membership", "read"]
+__all__ = ["CATALOGUE", "KINDS", "DataSet", "Source", "count", "fetch", "job", "load", "locate", "membership", "read"]
 
 
 def job(name: str, *, shrink: int = 1, limits: Mapping[str, int] | None = None) -> Job:
@@ -76,7 +76,11 @@ def load(
         "shape": list(shape),
         "mean": mean,
         "sd": sd,
-        "sizes": {key.removesuffix("labels").rstrip("_") or "pool": len(a) for key, a in arrays.items() if key.endswith("labels")},
+        "sizes": {
+            key.removesuffix("labels").rstrip("_") or "pool": len(a)
+            for key, a in arrays.items()
+            if key.endswith("labels")
+        },
     }
     return arrays, info
 

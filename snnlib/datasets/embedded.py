@@ -36,7 +36,8 @@ def package_file(package: str, path: str) -> Path:
     file = Path(spec.submodule_search_locations[0], path) if spec else None
     if file is None or not file.exists():
         raise DataError(
-            f"The package {package} with {path} is not installed.", "Install this package's requirements again with pip."
+            f"The package {package} with {path} is not installed.",
+            "Install this package's requirements again with pip.",
         )
     return file
 

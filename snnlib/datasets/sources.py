@@ -3,7 +3,7 @@
 import hashlib
 import tarfile
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -115,6 +115,11 @@ def read(source: Source) -> Arrays:
     return _READERS[entry.name](folder)
 
 
+def count(source: Source) -> int:
+    """How many points there are, training and test together."""
+    return sum(len(array) for name, array in read(source).items() if name.endswith("labels"))
+
+
 def _read_mnist(folder: Path | None) -> Arrays:
     if folder is None:
         images, labels = embedded.mnist()
@@ -173,7 +178,7 @@ def fetch(name: str, folder: Path | None = None) -> Source:
     for download in entry.downloads:
         with tempfile.TemporaryDirectory() as temporary:
             _unpack(entry, _download(entry, download, Path(temporary), folder), folder)
-    return replace(locate(name, folder))
+    return locate(name, folder)
 
 
 def by_hand(entry: DataSet, folder: Path) -> str:
@@ -191,7 +196,7 @@ def _download(entry: DataSet, download, temporary: Path, folder: Path) -> Path:
             file = pooch.retrieve(url, checksum, fname=url.rsplit("/", 1)[1], path=temporary, progressbar=True)
             return Path(file)
         except (OSError, ValueError) as error:
-            causes.append(f"{url}: {type(error).__name__}: {error}"[:200])
+            causes.append(f"{url}: {type(error).__name__}")
     raise DataError(f"{entry.title} could not be downloaded ({'; '.join(causes)}).", by_hand(entry, folder))
 
 

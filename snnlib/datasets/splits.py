@@ -25,7 +25,9 @@ def membership(n: int, references: int, seed: int) -> np.ndarray:
         SettingError: for an odd number of references or fewer than two points.
     """
     if references < 2 or references % 2:
-        raise SettingError(f"{references} references make no complementary pairs.", "Choose an even number, at least 2.")
+        raise SettingError(
+            f"{references} references make no complementary pairs.", "Choose an even number, at least 2."
+        )
     if n < 2:
         raise SettingError(f"A pool of {n} points cannot be halved.", "Choose a larger pool.")
     members = np.zeros((1 + references, n), bool)

@@ -24,7 +24,9 @@ def test_idx(tmp_path, packed):
     np.testing.assert_array_equal(read_idx(file), IMAGES)
 
 
-@pytest.mark.parametrize("content", [b"", b"\x00\x00\x08\x03", idx(IMAGES)[:-1], idx(IMAGES) + b"x", b"\x00\x00\x0d" + idx(IMAGES)[3:]])
+@pytest.mark.parametrize(
+    "content", [b"", b"\x00\x00\x08\x03", idx(IMAGES)[:-1], idx(IMAGES) + b"x", b"\x00\x00\x0d" + idx(IMAGES)[3:]]
+)
 def test_damaged_idx(tmp_path, content):
     (tmp_path / "x").write_bytes(content)
     with pytest.raises(DataError, match="Delete it"):
@@ -48,7 +50,9 @@ def test_pgm(tmp_path, header):
     np.testing.assert_array_equal(read_pgm(tmp_path / "x.pgm"), IMAGES[0])
 
 
-@pytest.mark.parametrize("content", [b"", b"P2 4 3 255\n" + bytes(12), b"P5 4 3 65535\n" + bytes(24), b"P5 4 3 255\n" + bytes(11)])
+@pytest.mark.parametrize(
+    "content", [b"", b"P2 4 3 255\n" + bytes(12), b"P5 4 3 65535\n" + bytes(24), b"P5 4 3 255\n" + bytes(11)]
+)
 def test_damaged_pgm(tmp_path, content):
     (tmp_path / "x.pgm").write_bytes(content)
     with pytest.raises(DataError):

@@ -106,7 +106,9 @@ def test_limits_keep_classes_equal_and_points_in_order(store):
     part = store.make(datasets.job("mnist", limits={"train": 205}))
     assert sorted(np.bincount(part.arrays["train_labels"])) == [20] * 5 + [21] * 5
     assert len(part.arrays["test_labels"]) == 1000
-    where = [np.flatnonzero((full.arrays["train_images"] == x).all((1, 2)))[0] for x in part.arrays["train_images"][:20]]
+    where = [
+        np.flatnonzero((full.arrays["train_images"] == x).all((1, 2)))[0] for x in part.arrays["train_images"][:20]
+    ]
     assert where == sorted(where)
 
 

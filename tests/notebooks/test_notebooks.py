@@ -33,7 +33,9 @@ def test_committed_without_outputs_with_short_cells_and_literal_parameters(file)
 
 
 def test_all_notebooks_take_the_same_parameters():
-    sources = [next("".join(c["source"]) for c in cells(f) if "parameters" in c["metadata"].get("tags", [])) for f in FILES]
+    sources = [
+        next("".join(c["source"]) for c in cells(f) if "parameters" in c["metadata"].get("tags", [])) for f in FILES
+    ]
     assert [f.stem for f in FILES] == list(runner.ORDER) and len(set(sources)) == 1
 
 
@@ -78,7 +80,7 @@ def test_the_second_run_computes_nothing_and_gives_the_same_bytes(smoke):
 @pytest.mark.slow
 def test_the_report_is_whole_and_asks_nobody(smoke):
     page = (smoke[0] / "first" / "report.html").read_text()
-    assert "http://" not in page and "https://" not in page and "src=\"data:image/png;base64," in page
+    assert "http://" not in page and "https://" not in page and 'src="data:image/png;base64,' in page
     for item in inventory.INVENTORY:
         assert f'id="{item.id}"' in page
     assert page.count("Not made in this run") == 0
@@ -101,5 +103,7 @@ def test_one_notebook_alone_with_one_item_trains_what_it_needs(smoke, monkeypatc
     monkeypatch.setenv("SNNLIB_STORE", str(tmp_path / "fresh"))
     runner.reproduce("smoke", only=["A-T2"], out=tmp_path / "out")
     assert [f.name for f in (tmp_path / "out" / "tables").iterdir() if f.suffix == ".csv"] == ["A-T2.csv"]
-    assert (tmp_path / "out" / "tables" / "A-T2.csv").read_bytes() == (smoke[0] / "first" / "tables" / "A-T2.csv").read_bytes()
+    assert (tmp_path / "out" / "tables" / "A-T2.csv").read_bytes() == (
+        smoke[0] / "first" / "tables" / "A-T2.csv"
+    ).read_bytes()
     assert not list((tmp_path / "out").glob("figures/*"))

@@ -1,0 +1,98 @@
+"""The lab: what is wanted, what is written, what is recorded."""
+
+import os
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import pytest
+import torch
+
+from snnlib import lab as lab_module
+from snnlib.errors import SettingError
+from snnlib.lab import Lab, read_run, write
+from snnlib.store import Job
+from snnlib.tables import Table
+
+
+def number(device, n):
+    """A job."""
+    return {"n": torch.tensor(n).numpy()}, {}
+
+
+@pytest.fixture
+def lab(tmp_path):
+    return Lab("smoke", tmp_path / "out", device="cpu", workers=1, only=["A-T2", "B-F2"])
+
+
+def a_table(id="A-T2"):
+    rows = pd.DataFrame({"attack": ["x"], "value": [0.123456789]})
+    return Table(id, rows, rows.set_index("attack"), ["where it is from"])
+
+
+def a_figure():
+    figure, ax = plt.subplots()
+    ax.plot([1, 2])
+    return figure
+
+
+def test_tables_and_figures_are_written_and_recorded(lab):
+    lab.table("A-T2", a_table)
+    lab.figure("B-F2", a_figure, ["where it is from"])
+    assert {f.name for f in (lab.out / "tables").iterdir()} == {"A-T2.csv", "A-T2.md", "A-T2.tex"}
+    assert {f.name for f in (lab.out / "figures").iterdir()} == {"B-F2.png", "B-F2.svg"}
+    run = read_run(lab.out)
+    assert run["profile"] == "smoke" and run["items"]["A-T2"]["notes"] == ["where it is from"]
+    assert "where it is from" not in (lab.out / "tables" / "A-T2.csv").read_text()
+
+
+def test_a_figure_gives_the_same_bytes_each_time(lab):
+    contents = []
+    for _ in range(2):
+        lab.figure("B-F2", a_figure)
+        contents.append([f.read_bytes() for f in sorted((lab.out / "figures").iterdir())])
+    assert contents[0] == contents[1]
+    assert not plt.get_fignums()
+
+
+def test_what_was_not_asked_for_is_not_made(lab):
+    shown = lab.table("A-T1", lambda: pytest.fail("made"))
+    assert "not asked for" in shown.data and not lab.out.exists()
+    assert list(lab.inversion_plans()) == ["mnist"] and list(lab.membership_plans()) == ["cifar100"]
+
+
+def test_progress_is_a_line_when_headless(lab, monkeypatch, capsys):
+    monkeypatch.setenv(lab_module.HEADLESS, "1")
+    lab.run([Job(number, {"n": i}) for i in range(3)], "count")
+    assert capsys.readouterr().out.startswith("count: 3 of 3 jobs")
+    lab.run([Job(number, {"n": 0})], "count")
+    assert capsys.readouterr().out == ""
+
+
+def test_progress_is_a_bar_for_people(lab, monkeypatch, capfd):
+    monkeypatch.delenv(lab_module.HEADLESS, raising=False)
+    lab.run([Job(number, {"n": i}) for i in range(3)], "count")
+    assert "3/3" in capfd.readouterr().err
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
+    write(tmp_path / "a" / "x.txt", "old")
+    monkeypatch.setattr("pathlib.Path.replace", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+    with pytest.raises(OSError, match="disk full"):
+        write(tmp_path / "a" / "x.txt", "new")
+    assert (tmp_path / "a" / "x.txt").read_text() == "old"
+
+
+@pytest.mark.parametrize("options", [{"profile": "huge"}, {"device": "tpu"}, {"only": ["C-T1"]}])
+def test_impossible_labs_are_refused(tmp_path, options):
+    with pytest.raises(SettingError):
+        Lab(out=tmp_path, **options)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_gpu_that_is_not_there(tmp_path):
+    with pytest.raises(SettingError, match="CUDA"):
+        Lab("smoke", tmp_path, device="cuda")
+
+
+def test_workers_default_to_the_processors(tmp_path):
+    assert Lab("smoke", tmp_path, device="cpu").workers.count == min(os.cpu_count(), 8)
