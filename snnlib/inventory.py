@@ -39,15 +39,15 @@ INVENTORY = (
     Item("A-F2", "Inverted samples beside the ground truth", ("att_faces", "mnist"), "02_invert"),
     Item("A-F3", "Inverted samples of all classes", ("att_faces", "mnist"), "02_invert"),
     Item("A-F4", "An inverted spiking sample over time"),
-    Item("B-T1", "The three attacks as formulas"),
+    Item("B-T1", "The three attacks as formulas", (), "03_mia"),
     Item("B-T2", "Membership inference against ResNet18", ("cifar100",), "03_mia"),
     Item("B-T3", "Membership inference against VGG-16"),
-    Item("B-T4", "SNN target, ANN references"),
+    Item("B-T4", "SNN target, ANN references", ("cifar100",), "03_mia"),
     Item("B-T5", "Directly trained SNN"),
     Item("B-T6", "Test accuracies", ("cifar100",), "01_train"),
-    Item("B-F1", "How the data are split"),
-    Item("B-F2", "ROC of RMIA", ("cifar100",), "03_mia"),
-    Item("B-F3", "Histograms of log confidence"),
+    Item("B-F1", "How the data are split", (), "01_train"),
+    Item("B-F2", "What gives members away: ROC, confidences, AUC against T", ("cifar100",), "03_mia"),
+    Item("B-F3", "Histograms of log confidence", ("cifar100",), "03_mia"),
 )
 
 

@@ -89,9 +89,8 @@ def membership_scores(
     low, high = np.quantile(spread, [tail, 1 - tail], axis=1)
     found = [Estimate(float(p), float(a), float(b)) for p, a, b in zip(point[:, 0], low, high, strict=True)]
     rates = dict(zip(measured, found[1:], strict=True))
-    few = int((~members).sum())
-    why = f"needs more than {few} non-members"
-    return MembershipScores(found[0], {rate: rates.get(rate, Estimate(None, why=why)) for rate in fpr})
+    missing = Estimate(None, why="pool too small")
+    return MembershipScores(found[0], {rate: rates.get(rate, missing) for rate in fpr})
 
 
 def roc_band(

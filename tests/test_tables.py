@@ -90,7 +90,8 @@ def test_paper_b_has_every_model_attack_and_metric_with_the_stand_in_marked(memb
     assert rows.loc[("4", "RMIA", True, "auc"), "published"] == pytest.approx(0.8076)
     assert pd.isna(rows.loc[("ann", "P", True, "auc"), "published"])
     assert pd.isna(rows.loc[("1", "P", False, "tpr_at_0.1 %"), "value"])
-    assert "200 non-members" in rows.loc[("1", "P", False, "tpr_at_0.1 %"), "remark"]
+    assert rows.loc[("1", "P", False, "tpr_at_0.1 %"), "remark"] == "pool too small"
+    assert table.shown.loc[("SNN T=1", "P", "ours"), "TPR at FPR 0.1 %"] == "pool too small"
     assert "stands in for cifar100" in table.notes[0]
     auc = rows.loc[("1", "RMIA", False, "auc")]
     assert auc["low"] < auc["value"] < auc["high"]
@@ -101,6 +102,21 @@ def test_dropout_averages_probabilities_before_the_attack(membership):
     p = np.exp(membership.log_p[4, 2, True]).mean(0)
     np.testing.assert_allclose(references[1], np.log(p))
     assert target.shape == (400,) and references.shape == (4, 400)
+
+
+def test_transfer_takes_the_references_of_the_ann(membership):
+    target, references = tables.signals(membership, 2, False, references="ann")
+    np.testing.assert_array_equal(target, membership.log_p[2, 0, False][0])
+    np.testing.assert_array_equal(references[3], membership.log_p["ann", 4, False][0])
+    table = tables.transfer_table("B-T4", membership, "quick")
+    rows = table.rows.set_index(["model", "attack", "dropout", "metric"])
+    assert rows.loc[("4", "RMIA", False, "auc"), "published"] == pytest.approx(0.7443)
+    assert set(table.rows["attack"]) == {"R", "RMIA"} and len(rows) == 3 * 2 * 2 * 3
+
+
+def test_formulas_survive_markdown_and_latex():
+    table = tables.formula_table("B-T1")
+    assert r"p(x\|θ) ≥ p(x\|ref)" in table.markdown() and r"p(x|$\theta$) $\ge$ p(x|ref)" in table.latex()
 
 
 def test_accuracies_over_networks():
@@ -119,7 +135,7 @@ def test_accuracies_over_networks():
     [
         (Estimate(0.5, 0.4, 0.61), "0.50 [0.40, 0.61]"),
         (Estimate(0.5, why="one run"), "0.50"),
-        (Estimate(None, why="too few"), "not measurable: too few"),
+        (Estimate(None, why="too few"), "too few"),
     ],
 )
 def test_numbers_as_people_read_them(estimate, text):
@@ -156,6 +172,10 @@ def test_figures_show_every_class_and_attack(inversion, membership):
     assert titles.count("0.95") == 3 and titles.count("0.80") == 3 and len(titles) == 16
     curves = figures.roc_curves(membership)
     assert [line.get_label() for line in curves.axes[0].get_lines()[:4]] == ["SNN T=1", "SNN T=2", "SNN T=4", "ANN"]
+    for figure in (figures.confidence_scatter(membership), figures.risk_against_steps(membership)):
+        assert figure.axes
+    histograms = figures.confidence_histograms(membership).axes
+    assert sum(len(ax.patches) for ax in histograms) == 4 * 2 * 50  # insets are children of their axes
     course = figures.course_of_attack(inversion)
     assert course.axes[0].get_lines()[-1].get_ydata()[-1] == pytest.approx((0.95 + 0.8 + 0.2 + 0.9) / 4)
 

@@ -1,0 +1,136 @@
+"""Figures of paper B: who is a member, and what gives it away."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.figure import Figure
+
+from .. import datasets, membership, published
+from ..metrics import roc, roc_band
+from ..plan import name
+from ..randomness import numpy_generator
+from ..results import MembershipResults
+from ..tables import membership_estimates, signals
+from .style import COLOURS, LINES, MEMBER, OTHER, PAGE
+
+
+def roc_curves(results: MembershipResults) -> Figure:
+    """B-F2, left: ROC of RMIA for each model, on linear and on logarithmic axes, with 95 % bands.
+
+    Hollow circles are the published points, for CIFAR-100.
+    """
+    figure, axes = plt.subplots(1, 2, figsize=(PAGE, 3.2), layout="constrained")
+    members = results.members[0]
+    grid = np.geomspace(1 / (~members).sum(), 1, 60)
+    for model in (*results.study.reported, "ann"):
+        scores = membership.rmia(*signals(results, model, dropout=False))
+        low, high = roc_band(scores, members, grid)
+        colour = COLOURS[model]
+        for ax in axes:
+            ax.fill_between(grid, low, high, color=colour, alpha=0.15, linewidth=0)
+            ax.plot(*roc(scores, members), color=colour, linestyle=LINES[model], label=name(model), linewidth=1.2)
+        fpr, tpr = _published_roc(results.study.dataset, model)
+        axes[1].plot(fpr, tpr, "o", markerfacecolor="none", markeredgecolor=colour, markersize=4)
+    for ax in axes:
+        ax.plot(grid, grid, color="0.6", linewidth=0.8, linestyle=":")
+        ax.set(xlabel="false positive rate", ylabel="true positive rate", ylim=(0, 1), xlim=(0, 1))
+    axes[1].set(xscale="log", yscale="log", xlim=(8e-4, 1), ylim=(8e-4, 1))
+    axes[0].legend(loc="lower right", title="RMIA against")
+    axes[1].plot([], [], "o", markerfacecolor="none", markeredgecolor="0.3", markersize=4, label="published, CIFAR-100")
+    axes[1].plot([], [], color="0.6", linewidth=0.8, linestyle=":", label="guessing")
+    axes[1].legend(handles=axes[1].get_lines()[-2:], loc="lower right")
+    return figure
+
+
+def _published_roc(dataset: str, model: str | int) -> tuple[np.ndarray, np.ndarray]:
+    rows = published.table("roc")
+    steps = rows["T"].isna() if model == "ann" else rows["T"] == model
+    rows = rows[steps & (rows["dataset"] == dataset)]
+    return rows["fpr"].to_numpy(), rows["tpr"].to_numpy()
+
+
+def split_diagram(points: int = 16, references: int = 4) -> Figure:
+    """B-F1: who is trained on which points of a small pool, drawn from the very function that splits the real one."""
+    members = datasets.membership(points, references, seed=0)
+    order = np.argsort(~members[0], kind="stable")
+    labels = ["target", *(f"reference {i}" for i in range(1, references + 1))]
+    figure, ax = plt.subplots(figsize=(PAGE * 0.75, 0.34 * len(labels) + 1.1), layout="constrained")
+    for i, row in enumerate(members[:, order]):
+        colours = [MEMBER if inside else "0.88" for inside in row]
+        ax.bar(range(points), 0.8, bottom=-i - 0.4, width=0.9, color=colours)
+    ax.set_yticks([-i for i in range(len(labels))], labels)
+    ax.set_xticks(range(points), range(1, points + 1))
+    ax.axvline(points // 2 - 0.5, color="0.3", linewidth=0.8, linestyle=":")
+    ax.set(xlabel="point of the pool (those of the target first)", xlim=(-0.6, points - 0.4))
+    ax.tick_params(length=0)
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+    ax.set_title("red: in the network's training set; every point is known to half of the references", fontsize=8)
+    return figure
+
+
+def confidence_scatter(results: MembershipResults, seed: int = 0) -> Figure:
+    """B-F2, middle: log confidence of the ANN (x) and the SNN at T = 1 (y), with marginal histograms.
+
+    Points are drawn in random order, so that neither members nor non-members hide the others.
+    """
+    x, y = (membership.log_mean(results.log_p[model, 0, False]) for model in ("ann", results.study.reported[0]))
+    members = results.members[0]
+    figure = plt.figure(figsize=(PAGE * 0.55, PAGE * 0.5), layout="constrained")
+    grid = figure.add_gridspec(2, 2, width_ratios=(4, 1), height_ratios=(1, 4))
+    main = figure.add_subplot(grid[1, 0])
+    order = numpy_generator(seed, "scatter").permutation(len(x))
+    colours = np.where(members, MEMBER, OTHER)
+    main.scatter(x[order], y[order], s=3, c=colours[order], alpha=0.5, linewidths=0)
+    main.set(xlabel="log confidence, ANN", ylabel=f"log confidence, {name(results.study.reported[0])}")
+    for side, values, orientation in ((grid[0, 0], x, "vertical"), (grid[1, 1], y, "horizontal")):
+        margin = figure.add_subplot(side)
+        for inside, colour in ((True, MEMBER), (False, OTHER)):
+            bins = np.linspace(values.min(), 0, 40)
+            margin.hist(values[members == inside], bins, color=colour, alpha=0.5, orientation=orientation)
+        margin.set_axis_off()
+    handles = [plt.Line2D([], [], marker="o", linestyle="", markersize=3, color=c) for c in (MEMBER, OTHER)]
+    main.legend(handles, ["member", "non-member"], loc="lower left")
+    return figure
+
+
+def risk_against_steps(results: MembershipResults) -> Figure:
+    """B-F2, right: AUC of RMIA against T, without and with dropout, references of the same model and ANNs."""
+    steps = results.study.reported
+    figure, ax = plt.subplots(figsize=(PAGE * 0.55, 2.8), layout="constrained")
+    kinds = ((None, "#440154", "o", "SNN references"), ("ann", "#d95f02", "s", "ANN references"))
+    for references, colour, marker, label in kinds:
+        for dropout, line in ((False, "-"), (True, "--")):
+            found = [membership_estimates(results, t, "RMIA", dropout, references)["auc"] for t in steps]
+            value, low, high = (np.array([getattr(e, part) for e in found]) for part in ("value", "low", "high"))
+            shift = (0.03 if dropout else -0.03) + (0.015 if references else -0.015)
+            ax.errorbar(
+                np.array(steps) + shift, value, yerr=[value - low, high - value], color=colour, marker=marker,
+                linestyle=line, markersize=3.5, linewidth=1, capsize=1.5, label=f"{label}{', dropout' if dropout else ''}",
+            )  # fmt: skip
+    ann = membership_estimates(results, "ann", "RMIA", dropout=False)["auc"]
+    ax.axhspan(ann.low, ann.high, color="0.85", linewidth=0)
+    ax.axhline(ann.value, color="black", linewidth=0.8, linestyle=":", label="ANN target and references")
+    ax.set(xlabel="time steps T", ylabel="AUC of RMIA", xticks=steps)
+    ax.legend(fontsize=6.5)
+    return figure
+
+
+def confidence_histograms(results: MembershipResults) -> Figure:
+    """B-F3: log confidence of members and non-members by model, on common bins; inset: the end at 0."""
+    models = (*results.study.reported, "ann")
+    figure, axes = plt.subplots(2, 2, figsize=(PAGE, 4.4), layout="constrained")
+    lowest = min(results.log_p[model, 0, False].min() for model in models)
+    for ax, model in zip(axes.flat, models, strict=False):
+        signal, members = membership.log_mean(results.log_p[model, 0, False]), results.members[0]
+        auc = membership_estimates(results, model, "P", dropout=False)["auc"]
+        inset = ax.inset_axes((0.1, 0.35, 0.42, 0.5))
+        for inside, colour, label in ((True, MEMBER, "members"), (False, OTHER, "non-members")):
+            values = signal[members == inside]
+            ax.hist(values, np.linspace(lowest, 0, 51), color=colour, alpha=0.5, label=label)
+            inset.hist(values, np.linspace(-0.5, 0, 26), color=colour, alpha=0.5)
+        inset.tick_params(labelsize=5, length=2)
+        title = f"{name(model)}: AUC of Attack-P {100 * auc.value:.1f} % [{100 * auc.low:.1f}, {100 * auc.high:.1f}]"
+        ax.set_title(title, fontsize=8)
+        ax.set(xlabel="log confidence", ylabel="points")
+    axes.flat[0].legend(loc="upper left", fontsize=6.5)
+    return figure

@@ -1,0 +1,96 @@
+"""What a table is, how its numbers are written, and where they are from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from .. import inventory, published
+from ..metrics import Estimate
+from ..results import Accuracies, InversionResults, MembershipResults
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table twice: ``rows`` for machines (one number a row), ``shown`` for people; ``notes`` explain it."""
+
+    id: str
+    rows: pd.DataFrame
+    shown: pd.DataFrame
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def title(self) -> str:
+        """The inventory's title with its ID."""
+        return f"{self.id}: {inventory.select((self.id,))[0].title}"
+
+    def markdown(self) -> str:
+        """GitHub's Markdown."""
+        flat = self._flat()
+        lines = [[str(c) for c in flat.columns], ["---"] * flat.shape[1], *flat.astype(str).values.tolist()]
+        body = "\n".join("| " + " | ".join(c.replace("|", r"\|") for c in cells) + " |" for cells in lines)
+        return f"**{self.title}**\n\n{body}\n\n" + "\n".join(f"- {note}" for note in self.notes) + "\n"
+
+    def latex(self) -> str:
+        """A LaTeX table with booktabs rules."""
+        escape = str.maketrans({"%": r"\%", "_": r"\_", "&": r"\&", "#": r"\#", "θ": r"$\theta$", "≥": r"$\ge$"})
+        flat = self._flat().astype(str).map(lambda cell: cell.translate(escape))
+        flat.columns = [str(c).translate(escape) for c in flat.columns]
+        body = flat.to_latex(index=False, column_format="l" * flat.shape[1])
+        notes = " ".join(self.notes).translate(escape)
+        caption = f"\\caption{{{self.title.translate(escape)}. {notes}}}\n"
+        return f"\\begin{{table}}\n\\centering\n{caption}{body}\\end{{table}}\n"
+
+    def html(self) -> str:
+        """An HTML table."""
+        return self._flat().to_html(index=False, border=0, classes="results", justify="left")
+
+    def _repr_html_(self) -> str:
+        notes = "".join(f"<li>{note}</li>" for note in self.notes)
+        return f"<p><b>{self.title}</b></p>{self.html()}<ul>{notes}</ul>"
+
+    def _flat(self) -> pd.DataFrame:
+        return self.shown.reset_index()
+
+
+def number(estimate: Estimate, percent: bool = False, digits: int = 2) -> str:
+    """An estimate as people read it: ``0.97 [0.93, 0.99]``, or why there is no number."""
+    if estimate.value is None:
+        return estimate.why
+    scale = 100 if percent else 1
+    text = f"{scale * estimate.value:.{digits}f}"
+    if estimate.low is None:
+        return text
+    return f"{text} [{scale * estimate.low:.{digits}f}, {scale * estimate.high:.{digits}f}]"
+
+
+def printed_number(value: float | None, digits: int = 2) -> str:
+    return published.NOT_PUBLISHED if value is None else f"{value:.{digits}f}"
+
+
+def read_rows(out: Path) -> pd.DataFrame:
+    """The rows of all tables in a folder of results, one number a row, with the table's ``id``."""
+    files = sorted((out / "tables").glob("*.csv"))
+    return pd.concat(
+        [pd.read_csv(file, dtype={"model": str}).assign(id=file.stem) for file in files], ignore_index=True
+    )
+
+
+def provenance(info: Mapping, profile: str, dataset: str | None = None) -> str:
+    """One sentence on where the data are from and at what size this was run."""
+    stands_in = dataset is not None and dataset != info["dataset"]
+    sizes = ", ".join(f"{n} {part}" for part, n in info["sizes"].items())
+    mark = f" It stands in for {dataset}: real pixels, but no object recognition." if stands_in else ""
+    return f"Profile {profile}; data: {info['title']} ({info['source']}; {sizes} points).{mark}"
+
+
+def row(results: InversionResults | MembershipResults | Accuracies, profile: str, runs: int, **keys: object) -> dict:
+    info = results.info
+    about = {"study": results.study.dataset, "data": info["dataset"], "source": info["source"], "profile": profile}
+    return about | keys | {"runs": runs}
+
+
+def values(estimate: Estimate, printed: float | None) -> dict:
+    ours = {"value": estimate.value, "low": estimate.low, "high": estimate.high, "remark": estimate.why}
+    return ours | {"published": printed}
