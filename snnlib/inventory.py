@@ -1,4 +1,4 @@
-"""Every table and figure of both papers: what it shows, which notebook makes it, what it needs."""
+"""Every table and figure of both papers, and our verdicts: what it shows, which notebook makes it, what it needs."""
 
 import ast
 import json
@@ -12,7 +12,10 @@ from .errors import SettingError
 
 @dataclass(frozen=True)
 class Item:
-    """One table or figure. ``studies`` are the data sets it needs; ``notebook`` is empty while it is not built."""
+    """One table, figure or table of verdicts.
+
+    ``studies`` are the data sets it needs; ``notebook`` is empty while it is not built.
+    """
 
     id: str
     title: str
@@ -26,8 +29,8 @@ class Item:
 
     @property
     def kind(self) -> str:
-        """``table`` or ``figure``."""
-        return "table" if self.id[2] == "T" else "figure"
+        """``table`` or ``figure``; a verdict is a table."""
+        return "figure" if self.id[2] == "F" else "table"
 
 
 INVENTORY = (
@@ -39,6 +42,7 @@ INVENTORY = (
     Item("A-F2", "Inverted samples beside the ground truth", ("att_faces", "mnist"), "02_invert"),
     Item("A-F3", "Inverted samples of all classes", ("att_faces", "mnist"), "02_invert"),
     Item("A-F4", "An inverted spiking sample over time"),
+    Item("B-V", "Verdicts on the claims of paper B", ("cifar100",), "04_compare"),
     Item("B-T1", "The three attacks as formulas", (), "03_mia"),
     Item("B-T2", "Membership inference against ResNet18", ("cifar100",), "03_mia"),
     Item("B-T3", "Membership inference against VGG-16"),

@@ -112,6 +112,39 @@ def roc_band(
     return low, high
 
 
+def auc_difference(
+    one: Float[Array, " N"],
+    other: Float[Array, " N"],
+    members: Bool[Array, " M"],
+    *,
+    resamples: int = 1000,
+    level: float = 0.95,
+    seed: int = 0,
+) -> tuple[Estimate, float]:
+    """AUC of one score minus that of another on the same points: paired bootstrap interval and p-value.
+
+    Both scores see the same resampled members and non-members. The p-value is two-sided, of the
+    difference over its bootstrap standard error (1 where there is no spread at all).
+    """
+    rng = np.random.default_rng(seed)
+    for scores in (one, other):
+        _check(scores, members)
+    whole = members[None].astype(float), (~members)[None].astype(float)
+    drawn = _resample(members, resamples, rng), _resample(~members, resamples, rng)
+    difference, spread = (_auc(one, *counts) - _auc(other, *counts) for counts in (whole, drawn))
+    tail = (1 - level) / 2
+    low, high = np.quantile(spread, [tail, 1 - tail])
+    error = spread.std(ddof=1)
+    p = 2 * stats.norm.sf(abs(difference[0]) / error) if error > 0 else 1.0
+    return Estimate(float(difference[0]), float(low), float(high)), float(p)
+
+
+def _auc(scores: Array, positive: Array, negative: Array) -> Array:
+    """AUC of weighted samples ``[rows, N]`` given in the points' own order."""
+    order, last = _ranked(scores)
+    return _rates(positive[:, order], negative[:, order], last, [])[0]
+
+
 def _check(scores: Array, members: Array) -> None:
     if scores.shape != members.shape or scores.ndim != 1 or not np.isfinite(scores).all():
         raise SettingError("Scores and memberships do not match.", "Pass one finite score and one boolean a point.")
@@ -223,3 +256,29 @@ def _clopper_pearson(p: float, n: float, level: float) -> tuple[float, float]:
     low = 0.0 if x <= 0 else float(stats.beta.ppf(tail, x, n - x + 1))
     high = 1.0 if x >= n else float(stats.beta.ppf(1 - tail, x + 1, n - x))
     return low, high
+
+
+# ---------------------------------------------------------------- runs and tables of tests
+
+
+def mean_over_runs(values: Float[Array, " S"], level: float = 0.95) -> tuple[Estimate, float]:
+    """Mean over runs, Student's t interval and two-sided p-value of it being 0.
+
+    A single run has no interval and p = 1; runs that all agree have an interval without width.
+    """
+    mean = float(values.mean())
+    if len(values) == 1:
+        return Estimate(mean, why="one run has no interval"), 1.0
+    error = float(stats.sem(values))
+    half = stats.t.ppf(1 - (1 - level) / 2, len(values) - 1) * error
+    p = 2 * stats.t.sf(abs(mean) / error, len(values) - 1) if error > 0 else float(mean == 0)
+    return Estimate(mean, mean - float(half), mean + float(half)), float(p)
+
+
+def holm(p: Float[Array, " K"]) -> Float[Array, " K"]:
+    """Holm's step-down correction of p-values for testing K hypotheses at once."""
+    order = np.argsort(p)
+    scaled = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
+    corrected = np.empty_like(p)
+    corrected[order] = np.minimum(scaled, 1)
+    return corrected

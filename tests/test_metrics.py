@@ -9,7 +9,10 @@ from sklearn.metrics import roc_auc_score
 
 from snnlib.errors import SettingError
 from snnlib.metrics import (
+    auc_difference,
+    holm,
     inversion_scores,
+    mean_over_runs,
     membership_scores,
     roc,
     roc_band,
@@ -192,3 +195,44 @@ def test_the_interval_of_a_mean_confidence_is_conservative():
 def test_what_are_no_shares_is_refused(bad):
     with pytest.raises(SettingError):
         share_over_seeds(np.array(bad, dtype=float), 10)
+
+
+def test_a_paired_difference_is_that_of_the_aucs_and_surer_than_an_unpaired_one():
+    rng, members = np.random.default_rng(6), np.arange(1000) % 2 == 0
+    one = rng.normal(size=1000) + members
+    other = one + 0.3 * rng.normal(size=1000)
+    found, p = auc_difference(one, other, members)
+    aucs = [membership_scores(s, members, fpr=()).auc for s in (one, other)]
+    assert found.value == pytest.approx(aucs[0].value - aucs[1].value)
+    assert found.low > 0 and p < 0.05
+    assert found.high - found.low < 0.5 * (aucs[0].high - aucs[0].low)
+
+
+def test_equal_scores_differ_by_nothing():
+    scores, members = np.arange(50.0), np.arange(50) % 3 == 0
+    found, p = auc_difference(scores, 2 * scores, members)
+    assert (found.value, found.low, found.high, p) == (0, 0, 0, 1)
+
+
+def test_p_values_of_a_paired_difference_are_small_as_often_as_they_say():
+    rng, members = np.random.default_rng(7), np.arange(200) % 2 == 0
+    p = []
+    for _ in range(200):
+        common = rng.normal(size=200) + members
+        p.append(auc_difference(*(common + rng.normal(size=(2, 200))), members, resamples=200)[1])
+    assert 0.01 <= np.mean(np.array(p) < 0.05) <= 0.10
+
+
+def test_mean_over_runs_is_students_test():
+    x = np.array([1.0, 2.0, 4.0])
+    found, p = mean_over_runs(x)
+    test = stats.ttest_1samp(x, 0)
+    interval = test.confidence_interval()
+    assert (found.value, found.low, found.high, p) == pytest.approx((7 / 3, *interval, test.pvalue))
+    assert mean_over_runs(np.array([0.2]))[1] == 1 and mean_over_runs(np.array([0.2, 0.2]))[1] == 0
+
+
+def test_holm_by_hand():
+    """Sorted 0.01, 0.02, 0.03 times 3, 2, 1, never falling, at most 1."""
+    np.testing.assert_allclose(holm(np.array([0.03, 0.01, 0.02])), [0.04, 0.03, 0.04])
+    assert holm(np.array([0.9, 0.8])).max() == 1

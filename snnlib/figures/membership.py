@@ -103,9 +103,10 @@ def risk_against_steps(results: MembershipResults) -> Figure:
             found = [membership_estimates(results, t, "RMIA", dropout, references)["auc"] for t in steps]
             value, low, high = (np.array([getattr(e, part) for e in found]) for part in ("value", "low", "high"))
             shift = (0.03 if dropout else -0.03) + (0.015 if references else -0.015)
+            title = f"{label}{', dropout' if dropout else ''}"
             ax.errorbar(
                 np.array(steps) + shift, value, yerr=[value - low, high - value], color=colour, marker=marker,
-                linestyle=line, markersize=3.5, linewidth=1, capsize=1.5, label=f"{label}{', dropout' if dropout else ''}",
+                linestyle=line, markersize=3.5, linewidth=1, capsize=1.5, label=title,
             )  # fmt: skip
     ann = membership_estimates(results, "ann", "RMIA", dropout=False)["auc"]
     ax.axhspan(ann.low, ann.high, color="0.85", linewidth=0)

@@ -23,20 +23,23 @@ def membership_estimates(
 
 
 def signals(
-    results: MembershipResults, model: str | int, dropout: bool, references: str | int | None = None
+    results: MembershipResults, model: str | int, dropout: bool, references: str | int | None = None, target: int = 0
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Log-probabilities ``[N]`` of the target and ``[R, N]`` of its references; probabilities of copies averaged.
+    """Log-probabilities ``[N]`` of a target and ``[R, N]`` of its references; probabilities of copies averaged.
 
     Args:
         results: of `snnlib.results.membership_results`.
         model: the target: ``"ann"`` or T.
         dropout: whether masked copies are asked about instead of the plain images.
         references: their model, if it is not the target's.
+        target: which network is the target. Any but 0 is one of a complementary pair; the other one
+            would give its membership away and is left out.
     """
     other = model if references is None else references
-    target = membership.log_mean(results.log_p[model, 0, dropout])
-    indices = range(1, 1 + results.study.references)
-    return target, np.stack([membership.log_mean(results.log_p[other, i, dropout]) for i in indices])
+    complement = None if target == 0 else target + 1 if target % 2 else target - 1
+    indices = [i for i in range(1 + results.study.references) if i not in (target, complement)]
+    own = membership.log_mean(results.log_p[model, target, dropout])
+    return own, np.stack([membership.log_mean(results.log_p[other, i, dropout]) for i in indices])
 
 
 def membership_table(id: str, results: MembershipResults, profile: str) -> Table:
