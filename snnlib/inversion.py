@@ -25,10 +25,12 @@ class Inversion:
         probabilities (BrainLeaks-v2).
     confidence: ``[steps, C]``: the target's confidence in each class before each step of the attack
         and after the last; not a number after a class has stopped.
+    final: ``[C]``: the target's confidence in the samples themselves (of probabilities: in one draw).
     """
 
     samples: Tensor
     confidence: Tensor
+    final: Tensor
 
 
 def fredrikson(
@@ -75,7 +77,9 @@ def fredrikson(
         x = x - rate * gradient
         if clamp:
             x = x.clamp(0, 1)
-    return Inversion(_min_max(best), torch.stack(history))
+    samples = _min_max(best)
+    final = network(samples).softmax(-1).gather(1, target[:, None])[:, 0]
+    return Inversion(samples, torch.stack(history), final)
 
 
 def brainleaks_v1(
@@ -116,7 +120,8 @@ def brainleaks_v1(
         history.append(objective.detach())
         mask = _bernoulli(_min_max(gradient.abs().transpose(0, 1)).transpose(0, 1), streams)
         x = (x.detach() + gradient.sign() * mask > 0).to(x.dtype)
-    return Inversion(x, torch.stack([*history, _confidence(network, x, target, read).detach()]))
+    final = _confidence(network, x, target, read)
+    return Inversion(x, torch.stack([*history, final]), final)
 
 
 def brainleaks_v2(
@@ -187,8 +192,8 @@ def brainleaks_v2(
         first = 0.9 * first + g
         p = (p - rate / (second.sqrt() + epsilon) * first).clamp(min=0)
         p = p / p.amax((0, 2, 3), keepdim=True).clamp(min=1)
-    final = _confidence(network, _bernoulli(p, streams), target, read).detach()
-    return Inversion(p, torch.stack([*history, final]))
+    final = _confidence(network, _bernoulli(p, streams), target, read)
+    return Inversion(p, torch.stack([*history, final]), final)
 
 
 def _as_probability(confidence: Tensor, cost: str) -> Tensor:
@@ -244,11 +249,11 @@ def invert(target: Artefact, attack: str, settings: Mapping, device: str = "cpu"
     network = restore(target, device)
     spec = target.info["network"]
     result = ATTACKS[attack](network, range(spec["classes"]), shape=spec["shape"], **settings)
-    return {"samples": result.samples.cpu().numpy(), "confidence": result.confidence.cpu().numpy()}, {"attack": attack}
+    return {name: tensor.cpu().numpy() for name, tensor in vars(result).items()}, {"attack": attack}
 
 
 @torch.no_grad()
-def score(scorer: Artefact, inversion: Artefact, draws: int, seed: int, steps: int | None = None, device: str = "cpu"):
+def score(scorer: Artefact, inversion: Artefact, draws: int, seed: int, device: str = "cpu"):
     """Confidence of an evaluation classifier in inverted samples (a job): ``[draws, C, C]``.
 
     Entry ``[d, i, j]`` is the confidence in class j for the sample of class i. For an SNN it is

@@ -8,11 +8,9 @@ import multiprocessing
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 from multiprocessing.connection import wait as wait_for_end
-
-import torch
 
 from .errors import RunError, SnnlibError
 from .store import Artefact, Job, Store
@@ -47,7 +45,7 @@ class Workers:
         """End the processes, after the jobs that they work on or at once."""
         if self._executor is not None:
             if at_once and not self.dask:
-                for process in multiprocessing.active_children():
+                for process in list((self._executor._processes or {}).values()):
                     process.terminate()
             self._executor.shutdown(wait=True, cancel_futures=True)
             self._executor = None
@@ -71,7 +69,7 @@ def compute(
     missing = _missing(jobs, store)
     if missing and workers.executor is None:
         for done, job in enumerate(missing.values(), 1):
-            progress(job.label, done, len(missing), _result(job, lambda job=job: _make(store, job)))
+            progress(job.label, done, len(missing), _result(job, lambda job=job: _make(store, job, store.key(job))))
     elif missing:
         try:
             _run(missing, store, workers.executor, progress)
@@ -105,20 +103,27 @@ def _run(missing: dict[str, Job], store: Store, executor: Executor, progress: Pr
     while waiting or running:
         for key, job in list(waiting.items()):
             if all(store.key(n) in done or store.key(n) not in missing for n in job.needs()):
-                running[executor.submit(_make, store, job)] = key
+                running[executor.submit(_make, store, job, key)] = key
                 del waiting[key]
         for future in wait(running, return_when=FIRST_COMPLETED).done:
             key = running.pop(future)
-            seconds = _result(missing[key], future.result)
+            beside = [missing[k].label for k in running.values()]
+            seconds = _result(missing[key], future.result, beside)
             done.add(key)
             progress(missing[key].label, len(done), len(missing), seconds)
 
 
-def _result(job: Job, get: Callable[[], float]) -> float:
+def _result(job: Job, get: Callable[[], float], beside: Sequence[str] = ()) -> float:
     try:
         return get()
-    except SnnlibError:
-        raise
+    except SnnlibError as error:
+        raise type(error)(f"{job.label}: {error.problem}", error.remedy) from error
+    except BrokenExecutor as error:
+        suspects = ", ".join(f"'{label}'" for label in (job.label, *beside))
+        raise RunError(
+            f"A worker was killed, perhaps for lack of memory, while these ran: {suspects}.",
+            "Run again with fewer workers: what is done is kept.",
+        ) from error
     except Exception as error:
         raise RunError(
             f"The job '{job.label}' failed: {type(error).__name__}: {error}.",
@@ -126,17 +131,11 @@ def _result(job: Job, get: Callable[[], float]) -> float:
         ) from error
 
 
-def _make(store: Store, job: Job) -> float:
+def _make(store: Store, job: Job, key: str) -> float:
+    if store.key(job) != key:
+        raise RunError("The package's code has changed since it was imported.", "Restart the kernel and run again.")
     start = time.perf_counter()
-    threads = torch.get_num_threads()
-    if store.device == "cpu":
-        torch.set_num_threads(1)
-    torch.set_flush_denormal(True)  # convolutions run several times slower on denormal numbers
-    try:
-        store.make(job)
-    finally:
-        torch.set_num_threads(threads)
-        torch.set_flush_denormal(False)
+    store.make(job)
     return time.perf_counter() - start
 
 
@@ -160,5 +159,5 @@ def _dask_executor(address: str) -> Executor:
     except (OSError, TimeoutError) as error:
         raise RunError(
             f"No dask scheduler answers at {address}.",
-            "Start one with 'dask scheduler' and pass the address it prints.",
+            "Start one with 'dask scheduler', workers with 'dask worker --nthreads 1', and pass the address it prints.",
         ) from error

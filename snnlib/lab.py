@@ -57,6 +57,7 @@ class Lab:
         self.store = Store(paths.store(), self.device)
         count = workers or (1 if self.device == "cuda" else min(os.cpu_count() or 1, 8))
         self.workers = Workers(count, dask or None)
+        self._recorded: set[str] = set()
         figures.style()
 
     def run(self, jobs: Iterable[Job], what: str = "") -> list[Artefact]:
@@ -139,12 +140,14 @@ class Lab:
     def _record(self, id: str, files: Sequence[str], notes: Sequence[str]) -> None:
         """Note in run.json when and from what an item was made."""
         run = read_run(self.out)
-        run |= {"profile": self.profile.name, "device": machine(self.device)}
-        before = run["items"].get(id, {"files": [], "notes": []})
+        before = run["items"][id] if id in self._recorded else {"files": [], "notes": []}  # parts of one figure
+        self._recorded.add(id)
         run["items"][id] = {
             "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "profile": self.profile.name,
+            "device": machine(self.device),
             "files": list(dict.fromkeys([*before["files"], *files])),
-            "notes": list(dict.fromkeys(notes)),
+            "notes": list(dict.fromkeys([*before["notes"], *notes])),
         }
         write(self.out / "run.json", json.dumps(run, indent=1, sort_keys=True))
 

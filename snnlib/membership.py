@@ -58,7 +58,8 @@ def rmia(target: Float[Array, " N"], references: Float[Array, "R M"]) -> Float[A
 
 def log_mean(log_probabilities: Float[Array, "K N"]) -> Float[Array, " N"]:
     """Logarithm of the mean probability over the first axis, without leaving the logarithmic scale."""
-    return np.logaddexp.reduce(log_probabilities, axis=0) - np.log(len(log_probabilities))
+    mean = np.logaddexp.reduce(log_probabilities, axis=0) - np.log(len(log_probabilities))
+    return np.minimum(mean, 0)  # rounding may take a certainty above 1
 
 
 def _matching(target: Array, references: Array) -> None:

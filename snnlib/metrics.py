@@ -1,5 +1,6 @@
 """Numbers with intervals, on plain arrays."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,8 @@ class Estimate:
 
 
 # ---------------------------------------------------------------- membership inference
+
+FEWEST = 5  # false positives that a threshold must rest on, for a TPR to be reported
 
 
 @dataclass(frozen=True)
@@ -63,8 +66,9 @@ def membership_scores(
     Args:
         scores: ``[N]``, higher for members.
         members: ``[N]``, True for members.
-        fpr: false positive rates. One below ``1 / number of non-members`` cannot be measured: its
-            estimate has no value and says why.
+        fpr: false positive rates. Where fewer than ``FEWEST`` false positives are allowed, the
+            estimate has no value and says why. With few of them a TPR and its interval are optimistic:
+            at 10 the nominal 95 % covers about 90 %.
         resamples: bootstrap samples.
         level: of the intervals.
         seed: of the bootstrap.
@@ -76,15 +80,9 @@ def membership_scores(
     order, last = _ranked(scores)
     inside = members[order]
     rng = np.random.default_rng(seed)
-    measured = [rate for rate in fpr if rate * (~members).sum() >= 1]
+    measured = [rate for rate in fpr if rate * (~members).sum() >= FEWEST]
     point = _rates(inside[None].astype(float), (~inside)[None].astype(float), last, measured)
-    chunk = max(1, 4_000_000 // len(scores))
-    samples = []
-    for start in range(0, resamples, chunk):
-        rows = min(chunk, resamples - start)
-        positive, negative = (_resample(side, rows, rng) for side in (inside, ~inside))
-        samples.append(_rates(positive, negative, last, measured))
-    spread = np.concatenate(samples, 1)
+    spread = np.concatenate([_rates(*drawn, last, measured) for drawn in _resamples(inside, resamples, rng)], 1)
     tail = (1 - level) / 2
     low, high = np.quantile(spread, [tail, 1 - tail], axis=1)
     found = [Estimate(float(p), float(a), float(b)) for p, a, b in zip(point[:, 0], low, high, strict=True)]
@@ -106,10 +104,16 @@ def roc_band(
     _check(scores, members)
     order, last = _ranked(scores)
     rng = np.random.default_rng(seed)
-    positive, negative = (_resample(side, resamples, rng) for side in (members[order], ~members[order]))
+    spread = [_rates(*drawn, last, list(grid))[1:] for drawn in _resamples(members[order], resamples, rng)]
     tail = (1 - level) / 2
-    low, high = np.quantile(_rates(positive, negative, last, list(grid))[1:], [tail, 1 - tail], axis=1)
+    low, high = np.quantile(np.concatenate(spread, 1), [tail, 1 - tail], axis=1)
     return low, high
+
+
+def auc(scores: Float[Array, " N"], members: Bool[Array, " M"]) -> float:
+    """Probability that a member scores higher than a non-member, ties counted half."""
+    _check(scores, members)
+    return float(_auc(scores, members[None].astype(float), (~members)[None].astype(float))[0])
 
 
 def auc_difference(
@@ -127,16 +131,14 @@ def auc_difference(
     difference over its bootstrap standard error (1 where there is no spread at all).
     """
     rng = np.random.default_rng(seed)
-    for scores in (one, other):
-        _check(scores, members)
-    whole = members[None].astype(float), (~members)[None].astype(float)
-    drawn = _resample(members, resamples, rng), _resample(~members, resamples, rng)
-    difference, spread = (_auc(one, *counts) - _auc(other, *counts) for counts in (whole, drawn))
+    difference = auc(one, members) - auc(other, members)
+    drawn = _resamples(members, resamples, rng)
+    spread = np.concatenate([_auc(one, *counts) - _auc(other, *counts) for counts in drawn])
     tail = (1 - level) / 2
     low, high = np.quantile(spread, [tail, 1 - tail])
     error = spread.std(ddof=1)
-    p = 2 * stats.norm.sf(abs(difference[0]) / error) if error > 0 else 1.0
-    return Estimate(float(difference[0]), float(low), float(high)), float(p)
+    p = 2 * stats.norm.sf(abs(difference) / error) if error > 0 else 1.0
+    return Estimate(difference, float(low), float(high)), float(p)
 
 
 def _auc(scores: Array, positive: Array, negative: Array) -> Array:
@@ -157,6 +159,14 @@ def _ranked(scores: Array) -> tuple[Array, Array]:
     order = np.argsort(-scores, kind="stable")
     ranked = scores[order]
     return order, np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
+
+
+def _resamples(inside: Array, resamples: int, rng: np.random.Generator) -> Iterator[tuple[Array, Array]]:
+    """Bootstrap samples of members and non-members, apart, a few at a time: counts ``[rows, N]`` of each."""
+    chunk = max(1, 4_000_000 // len(inside))
+    for start in range(0, resamples, chunk):
+        rows = min(chunk, resamples - start)
+        yield _resample(inside, rows, rng), _resample(~inside, rows, rng)
 
 
 def _resample(side: Array, rows: int, rng: np.random.Generator) -> Array:
@@ -221,18 +231,20 @@ def _among_largest(a: Array, k: int) -> Array:
     return np.clip((k - above) / equal, 0, 1)
 
 
-def share_over_seeds(shares: Float[Array, "*shape"], trials: int, level: float = 0.95) -> Estimate:
+def share_over_seeds(
+    shares: Float[Array, "*shape"], trials: int, *, shared: bool = False, level: float = 0.95
+) -> Estimate:
     """Mean of a share over runs with different seeds, with an interval for new seeds and trials.
 
     Korn and Graubard's interval for a proportion from clusters: Clopper-Pearson's with the effective
     number of trials ``p (1 - p) / var(p)`` (at most the real number), corrected for the few
     degrees of freedom of S runs. Unlike one from the spread alone, it has a width when all runs agree.
-    For means of values between 0 and 1, such as confidences, it is conservative: their variance is
-    at most that of a share.
 
     Args:
         shares: one for each run, each over ``trials`` trials; without an interval for a single run.
         trials: number of classes, or of test points.
+        shared: whether all runs have the same trials, as networks tested on the same points: then more
+            runs do not make the trials more.
 
     Raises:
         SettingError: without a run or for shares outside [0, 1].
@@ -248,7 +260,8 @@ def share_over_seeds(shares: Float[Array, "*shape"], trials: int, level: float =
     effective = min(total, p * (1 - p) / variance) if variance > 0 else total
     quantile = 1 - (1 - level) / 2
     correction = (stats.t.ppf(quantile, total - 1) / stats.t.ppf(quantile, runs - 1)) ** 2
-    return Estimate(p, *_clopper_pearson(p, max(1.0, effective * correction), level))
+    most = trials if shared else total
+    return Estimate(p, *_clopper_pearson(p, min(most, max(1.0, effective * correction)), level))
 
 
 def _clopper_pearson(p: float, n: float, level: float) -> tuple[float, float]:

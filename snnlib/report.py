@@ -17,24 +17,26 @@ PAPERS = {
 }
 
 
-def write_report(out: Path) -> Path:
-    """Write ``report.html`` from what a folder of results holds; its path.
+def write_report(out: Path, profile: profiles.Profile) -> Path:
+    """Write ``report.html`` from what a folder of results holds of a profile; its path.
 
     Items that were not made are listed as such, those that are not built yet too.
     """
-    run = read_run(out)
+    made = {id: item for id, item in read_run(out)["items"].items() if item["profile"] == profile.name}
     sections = [
-        {"title": title, "items": [_item(out, item, run) for item in inventory.INVENTORY if item.paper == paper]}
+        {
+            "title": title,
+            "items": [_item(out, item, made.get(item.id)) for item in inventory.INVENTORY if item.paper == paper],
+        }
         for paper, title in PAPERS.items()
     ]
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("snnlib"), autoescape=True, undefined=jinja2.StrictUndefined
     )
-    profile = profiles.PROFILES.get(run.get("profile", ""))
     page = environment.get_template("report.html").render(
         profile=profile,
-        device=run.get("device", "unknown"),
-        departures=profiles.departures(profile) if profile else [],
+        departures=profiles.departures(profile),
+        deviations=profiles.deviations(profile),
         sections=sections,
         notebooks=sorted(f.name for f in (out / "notebooks").glob("[0-9]*.ipynb") if "failed" not in f.name),
     )
@@ -42,14 +44,14 @@ def write_report(out: Path) -> Path:
     return out / "report.html"
 
 
-def _item(out: Path, item: inventory.Item, run: dict) -> dict:
-    made = run["items"].get(item.id)
+def _item(out: Path, item: inventory.Item, made: dict | None) -> dict:
     cell = inventory.cell_of(item)
     return {
         "id": item.id,
         "title": item.title,
         "built": bool(item.notebook),
         "made": made["made"] if made else "",
+        "device": made["device"] if made else "",
         "where": f"{item.notebook}, cell {cell}" if cell else item.notebook,
         "files": made["files"] if made else [],
         "tables": [_table(out / f) for f in _files(made, ".md")],

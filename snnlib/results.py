@@ -20,6 +20,7 @@ class InversionResults:
     target_accuracy, scorer_accuracy: on test data, by (family, seed).
     samples: by (attack, seed): ``[C, H, W]`` or ``[T, C, H, W]`` (see `snnlib.inversion`).
     course: by (attack, seed): the target's confidence ``[iterations + 1, C]``.
+    final: by (attack, seed): the target's confidence in the samples ``[C]``.
     confidence: by (attack, seed, scorer's seed): the scorer's ``[draws, C, C]``.
     truth: a training image of each class, ``[C, H, W]``.
     """
@@ -30,6 +31,7 @@ class InversionResults:
     scorer_accuracy: Mapping[tuple[str, int], float]
     samples: Mapping[tuple[str, int], np.ndarray]
     course: Mapping[tuple[str, int], np.ndarray]
+    final: Mapping[tuple[str, int], np.ndarray]
     confidence: Mapping[tuple[str, int, int], np.ndarray]
     truth: np.ndarray
 
@@ -49,6 +51,7 @@ def inversion_results(plan: InversionPlan, make: Make) -> InversionResults:
         scorer_accuracy={key: a.info["test_accuracy"] for key, a in scorers.items()},
         samples={key: a.arrays["samples"] for key, a in inversions.items()},
         course={key: a.arrays["confidence"] for key, a in inversions.items()},
+        final={key: a.arrays["final"] for key, a in inversions.items()},
         confidence={key: a.arrays["confidence"] for key, a in scores.items()},
         truth=np.stack([data.arrays["train_images"][labels == c][0] for c in range(data.info["classes"])]),
     )

@@ -11,9 +11,10 @@ read. It is verified when read; a damaged one is moved to ``store/damaged/`` and
 """
 
 import ast
+import contextlib
 import functools
 import hashlib
-import importlib
+import importlib.util
 import json
 import os
 import platform
@@ -36,6 +37,7 @@ from .errors import StoreError
 
 # Modules that cannot change a number: what they hold is in the key otherwise, or does not matter.
 NEUTRAL = {f"snnlib.{name}" for name in ("errors", "paths", "store", "jobs", "datasets.catalogue")}
+PACKAGE = __name__.split(".")[0]
 LIBRARIES = ("torch", "snntorch", "numpy", "scipy")  # their versions are part of every key
 
 
@@ -100,7 +102,7 @@ class Store:
             "task": f"{job.task.__module__}.{job.task.__qualname__}",
             "code": code_fingerprint(job.task.__module__),
             "settings": settings,
-            "device": self.device,
+            "device": self.device if self.device == "cpu" else machine(self.device),
             "libraries": _versions(),
         }
 
@@ -117,7 +119,7 @@ class Store:
             if record["sha256"] != sums:
                 raise ValueError("checksum differs")
             return Artefact(key, load_file(folder / "arrays.safetensors"), record["info"], record)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:
+        except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:
             self._set_aside(folder)
             warnings.warn(
                 f"The stored result of {job.label or key[:12]} is damaged ({error}). It was moved to "
@@ -125,6 +127,11 @@ class Store:
                 stacklevel=2,
             )
             return None
+        except OSError as error:  # no damage, only out of reach: nothing is moved
+            raise StoreError(
+                f"A result in the store {self.root} cannot be read: {error.strerror}.",
+                "Mend the access to that folder, or set SNNLIB_STORE to another one.",
+            ) from error
 
     def __contains__(self, job: Job) -> bool:
         """Whether something is stored for the job; it is verified only when loaded."""
@@ -137,7 +144,8 @@ class Store:
             return found
         settings = {name: self.make(v) if isinstance(v, Job) else v for name, v in job.settings.items()}
         start = time.perf_counter()
-        arrays, info = job.task(device=self.device, **settings)
+        with _same_numbers(self.device):
+            arrays, info = job.task(device=self.device, **settings)
         return self._write(job, arrays, info, time.perf_counter() - start)
 
     def _write(self, job: Job, arrays: Mapping, info: Mapping, seconds: float) -> Artefact:
@@ -157,11 +165,11 @@ class Store:
             sums = {"arrays": file_sha256(temporary / "arrays.safetensors"), "record": _digest(record)}
             (temporary / "record.json").write_text(json.dumps(record | {"sha256": sums}, indent=1))
             temporary.rename(folder)
-        except OSError as error:
+        except (OSError, SafetensorError) as error:
             shutil.rmtree(temporary, ignore_errors=True)
             if not folder.exists():  # else another process was quicker: its result is as good
                 raise StoreError(
-                    f"A result cannot be written to the store {self.root}: {error.strerror}.",
+                    f"A result cannot be written to the store {self.root}: {error}.",
                     "Make room there, or set SNNLIB_STORE to another folder, and run again: it goes on from here.",
                 ) from error
         return Artefact(key, load_file(folder / "arrays.safetensors"), record["info"], record)
@@ -172,7 +180,35 @@ class Store:
     def _set_aside(self, folder: Path) -> None:
         damaged = self.root / "damaged"
         damaged.mkdir(exist_ok=True)
-        os.replace(folder, Path(tempfile.mkdtemp(prefix=folder.name[:12] + "-", dir=damaged)))
+        with contextlib.suppress(FileNotFoundError):  # another process was quicker
+            os.replace(folder, Path(tempfile.mkdtemp(prefix=folder.name[:12] + "-", dir=damaged)))
+
+
+@contextlib.contextmanager
+def _same_numbers(device: str) -> Iterator[None]:
+    """On a CPU, one thread: the last bits of a sum depend on how it is divided among threads."""
+    threads = torch.get_num_threads()
+    if device == "cpu":
+        torch.set_num_threads(1)
+    torch.set_flush_denormal(True)  # convolutions run several times slower on denormal numbers
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+        torch.set_flush_denormal(False)
+
+
+def _read_sources() -> dict[str, str]:
+    """The package's code by module, as it is when it is imported: not what an editor makes of it later."""
+    root = Path(__file__).parent
+    sources = {}
+    for file in root.rglob("*.py"):
+        parts = file.relative_to(root).with_suffix("").parts
+        sources[".".join([PACKAGE, *parts]).removesuffix(".__init__")] = file.read_text()
+    return sources
+
+
+_SOURCES = _read_sources()
 
 
 @functools.cache
@@ -187,9 +223,9 @@ def code_fingerprint(module: str) -> str:
         name = waiting.pop()
         if name in seen or name in NEUTRAL:
             continue
-        file = importlib.import_module(name).__file__
-        tree = ast.parse(Path(file).read_text())
-        here = name if Path(file).name == "__init__.py" else name.rpartition(".")[0]
+        spec = importlib.util.find_spec(name)
+        tree = ast.parse(_SOURCES.get(name) or Path(spec.origin).read_text())
+        here = name if spec.submodule_search_locations else name.rpartition(".")[0]
         waiting += [m for m in _imports(tree, here) if m.split(".")[0] == package]
         seen[name] = hashlib.sha256(ast.dump(_without_docstrings(tree)).encode()).hexdigest()
     return _digest(seen)

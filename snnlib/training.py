@@ -87,7 +87,8 @@ def points(data: Artefact, device: str, part: str = "") -> tuple[Tensor, Tensor]
 def _model(network: Mapping, recipe: Recipe, seed: int, start: Artefact | None, part: dict, device: str):
     settings = dict(network)
     if start is None:
-        model = networks.build(**settings)
+        with torch.random.fork_rng(devices=[]):  # torch draws weights of its own, which are replaced
+            model = networks.build(**settings)
         networks.initialise(model, torch_generator(seed, "weights"))
         return model.to(device), settings
     settings = dict(start.info["network"])

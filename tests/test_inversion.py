@@ -72,6 +72,7 @@ def test_fredrikson_by_hand():
     clamped = fredrikson(Linear2(), [0], shape=(1, 2), steps=1)
     assert clamped.confidence[1, 0] == pytest.approx(1 / (1 + np.exp(-0.025)))
     assert clamped.samples.flatten().tolist() == [1.0, 0.0]  # scaled to [0, 1]
+    assert float(clamped.final) == pytest.approx(1 / (1 + np.exp(-1)))  # confidence in the scaled sample
 
 
 def test_fredrikson_stops_when_the_cost_is_low_enough_or_stays():
@@ -97,21 +98,28 @@ def test_first_step_of_brainleaks_v1_by_its_equations():
     assert torch.equal(found[:, 0], expected) and 0 < expected.mean() < 1
 
 
-def test_two_steps_of_brainleaks_v2_by_its_equations():
+@pytest.mark.parametrize("cost", ["confidence", "log"])
+@pytest.mark.parametrize("moment", ["as released", "running"])
+@pytest.mark.parametrize("read", ["potential", "spikes"])
+def test_two_steps_of_brainleaks_v2_by_its_equations(cost, moment, read):
     """A plain loop over the draws, each with its own backward pass."""
-    snn, c, k, options = network(), 2, 3, {"rate": 0.5, "epsilon": 1e-10, "alpha": 0.1, "sparsity": 0.02}
-    found = brainleaks_v2(snn, [c], shape=(4, 4), steps=5, iterations=2, population=k, seed=1, **options).samples
+    snn, c, k = network(), 2, 3
+    options = {"rate": 0.5, "epsilon": 1e-10, "alpha": 0.1, "sparsity": 0.02, "cost": cost, "moment": moment}
+    options |= {"iterations": 2, "population": k, "seed": 1, "read": read}
+    found = brainleaks_v2(snn, [c], shape=(4, 4), steps=5, **options).samples
     stream = torch_generator(1, "brainleaks_v2", c)
     p, m, v = torch.zeros(5, 4, 4), torch.zeros(5, 4, 4), torch.zeros(5, 4, 4)
     for _ in range(2):
         costs, gradients = [], []
         for _ in range(k):
             s = torch.bernoulli(p, generator=stream).requires_grad_()
-            cost = 1 - snn(s[:, None])[1].softmax(-1)[:, 0, c].mean() + 0.02 * s.mean()
-            gradients.append(torch.autograd.grad(cost, s)[0])
-            costs.append(cost.detach())
-        g = sum(cost / sum(costs) * gradient for cost, gradient in zip(costs, gradients, strict=True))
-        v = v + 0.1 * v + 0.9 * g**2
+            out = snn(s[:, None])[["spikes", "potential"].index(read)][:, 0]
+            loss = 1 - out.softmax(-1)[:, c].mean() if cost == "confidence" else -out.log_softmax(-1)[:, c].mean()
+            total = loss + 0.02 * s.mean()
+            gradients.append(torch.autograd.grad(total, s)[0])
+            costs.append(total.detach())
+        g = sum(total / sum(costs) * gradient for total, gradient in zip(costs, gradients, strict=True))
+        v = (v if moment == "as released" else 0) + 0.1 * v + 0.9 * g**2
         m = 0.9 * m + g
         p = (p - 0.5 / (v.sqrt() + 1e-10) * m).clamp(min=0)
         p = p / p.max() if p.max() > 1 else p
@@ -124,6 +132,7 @@ def test_attacks_raise_the_targets_confidence_and_stay_in_range(attack):
     assert result.samples.shape == (8, 10, 4, 4) and result.confidence.shape == (11, 10)
     assert result.samples.min() >= 0 and result.samples.max() <= 1
     assert result.confidence[-1].mean() > result.confidence[0].mean() + 0.2
+    torch.testing.assert_close(result.final, result.confidence[-1])
     if attack is brainleaks_v1:
         assert set(result.samples.unique().tolist()) <= {0.0, 1.0}
 

@@ -87,8 +87,8 @@ def test_workers_share_the_jobs_one_thread_each_and_give_the_same_bytes(store, t
     ("kind", "error", "text"),
     [
         ("bug", RunError, "'the job'.*ZeroDivisionError"),
-        ("setting", SettingError, "Choose"),
-        ("killed", RunError, "the job"),
+        ("setting", SettingError, "the job: A setting is wrong. Choose"),
+        ("killed", RunError, "killed.*'the job'"),
     ],
 )
 def test_a_failure_in_a_worker_names_the_job_and_keeps_the_rest(store, two_workers, kind, error, text):
@@ -138,6 +138,20 @@ def test_a_dask_address_where_nobody_answers(monkeypatch):
     pytest.importorskip("distributed")
     with pytest.raises(RunError, match="dask scheduler"):
         _ = Workers(dask="tcp://127.0.0.1:9").executor
+
+
+@pytest.mark.slow
+def test_a_dask_cluster_runs_jobs_and_gives_the_same_bytes(store, tmp_path):
+    distributed = pytest.importorskip("distributed")
+    options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None, "processes": True}
+    with distributed.LocalCluster(**options) as cluster:
+        workers = Workers(dask=cluster.scheduler_address)
+        job = Job(multiply_matrices, {"seed": 1}, "multiply")
+        (there,) = compute([job], store, workers)
+        with pytest.raises(RunError, match="'the job'.*a bug"):
+            compute([Job(fail, {"kind": "bug"}, "the job")], store, workers)
+    (here,) = compute([job], type(store)(tmp_path / "other"))
+    assert here.arrays["x"].tobytes() == there.arrays["x"].tobytes()
 
 
 def test_without_dask_it_says_how_to_install_it(monkeypatch):

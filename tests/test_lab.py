@@ -41,8 +41,17 @@ def test_tables_and_figures_are_written_and_recorded(lab):
     assert {f.name for f in (lab.out / "tables").iterdir()} == {"A-T2.csv", "A-T2.md", "A-T2.tex"}
     assert {f.name for f in (lab.out / "figures").iterdir()} == {"B-F2.png", "B-F2.svg"}
     run = read_run(lab.out)
-    assert run["profile"] == "smoke" and run["items"]["A-T2"]["notes"] == ["where it is from"]
+    assert run["items"]["A-T2"]["profile"] == "smoke" and run["items"]["A-T2"]["notes"] == ["where it is from"]
     assert "where it is from" not in (lab.out / "tables" / "A-T2.csv").read_text()
+
+
+def test_parts_of_a_figure_are_recorded_together_and_old_parts_are_forgotten(tmp_path):
+    for parts in (("a", "b"), ("b", "c")):
+        lab = Lab("smoke", tmp_path, device="cpu", workers=1)
+        for part in parts:
+            lab.figure("B-F2", a_figure, part=part)
+    files = read_run(tmp_path)["items"]["B-F2"]["files"]
+    assert [f for f in files if f.endswith("png")] == ["figures/B-F2_b.png", "figures/B-F2_c.png"]
 
 
 def test_a_figure_gives_the_same_bytes_each_time(lab):

@@ -44,6 +44,11 @@ def test_log_mean_is_the_logarithm_of_the_mean_probability():
     np.testing.assert_allclose(log_mean(REFERENCES), np.log(np.exp(REFERENCES).mean(0)))
 
 
+@pytest.mark.parametrize("copies", range(1, 60))
+def test_certainty_stays_certainty_whatever_the_number_of_copies(copies):
+    assert log_mean(np.zeros((copies, 3))).max() <= 0
+
+
 @pytest.mark.parametrize(
     ("target", "references"),
     [

@@ -7,7 +7,9 @@ import textwrap
 
 import numpy as np
 import pytest
+from safetensors import SafetensorError
 
+from snnlib import randomness
 from snnlib import store as store_module
 from snnlib.errors import StoreError
 from snnlib.store import Job, Store, code_fingerprint
@@ -41,6 +43,7 @@ def test_a_job_takes_the_artefacts_of_the_jobs_it_needs(store):
 
 def test_everything_that_determines_a_result_changes_the_key(tmp_path, monkeypatch):
     store = Store(tmp_path)
+    monkeypatch.setattr(store_module, "machine", lambda device: f"a {device}")
     keys = [
         store.key(Job(double, {"x": 1})),
         store.key(Job(double, {"x": 2})),
@@ -68,6 +71,7 @@ def test_the_code_fingerprint_follows_imports_and_ignores_comments(tmp_path, mon
 
     def fingerprint():
         code_fingerprint.cache_clear()
+        store_module._is_module.cache_clear()
         return code_fingerprint("pack.high")
 
     before = fingerprint()
@@ -115,14 +119,14 @@ def flip_last_byte(file):
 
 def test_a_writer_that_is_killed_leaves_nothing_that_is_read(store, tmp_path):
     script = textwrap.dedent("""
-        import os, sys, textwrap, numpy as np
+        import os, sys, numpy as np
         from pathlib import Path
-        from snnlib import store
+        from snnlib import randomness, store
         store.file_sha256 = lambda path: os._exit(9)  # killed between writing and renaming
-        store.Store(sys.argv[1])._write(store.Job(textwrap.dedent, {"x": 1}), {"y": np.zeros(3)}, {}, 0.0)
+        store.Store(sys.argv[1])._write(store.Job(randomness.numpy_generator, {"x": 1}), {"y": np.zeros(3)}, {}, 0.0)
     """)
     assert subprocess.run([sys.executable, "-c", script, str(store.root)]).returncode == 9
-    assert store.load(Job(textwrap.dedent, {"x": 1})) is None
+    assert store.load(Job(randomness.numpy_generator, {"x": 1})) is None
     assert not list(store.root.rglob("record.json"))
 
 
@@ -132,6 +136,39 @@ def test_the_slower_of_two_writers_finds_the_others_result(store):
     second = store._write(job, {"y": np.array(6.0)}, {}, 0.0)
     assert first.key == second.key
     assert not list(store.root.rglob(".writing-*"))
+
+
+def test_a_full_disk_is_said_and_leaves_nothing(store, monkeypatch):
+    def full(*_):
+        raise SafetensorError("No space left on device")
+
+    monkeypatch.setattr(store_module, "save_file", full)
+    with pytest.raises(StoreError, match="No space left.*Make room"):
+        store.make(Job(double, {"x": 3}))
+    assert not [f for f in store.root.rglob("*") if f.is_file() or f.name.startswith(".writing")]
+
+
+def test_what_cannot_be_read_is_no_damage(store, monkeypatch):
+    job = Job(double, {"x": 3})
+    store.make(job)
+
+    def refuse(path):
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store_module, "file_sha256", refuse)
+        with pytest.raises(StoreError, match="cannot be read"):
+            store.load(job)
+    assert store.load(job) is not None and not (store.root / "damaged").exists()
+
+
+def test_code_that_changes_after_the_import_changes_nothing(monkeypatch):
+    code_fingerprint.cache_clear()
+    before = code_fingerprint("snnlib.training")
+    real = Path.read_text
+    monkeypatch.setattr(Path, "read_text", lambda self, *a: real(self, *a) + "\nx = 1\n")
+    code_fingerprint.cache_clear()
+    assert code_fingerprint("snnlib.training") == before
 
 
 def test_the_record_says_what_made_the_artefact(store):

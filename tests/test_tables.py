@@ -30,7 +30,7 @@ INFO_B = {
 def inversion():
     study, rng = PROFILES["smoke"].inversion["mnist"], np.random.default_rng(0)
     right, wrong = np.eye(4)[None], np.roll(np.eye(4), 1, 0)[None]
-    confidence, samples, course = {}, {}, {}
+    confidence, samples, course, final = {}, {}, {}, {}
     for attack in study.attacks:
         for seed in study.seeds:
             good = attack != "fredrikson" or seed == 0
@@ -38,9 +38,12 @@ def inversion():
             for scorer in study.scorer_seeds:
                 confidence[attack, seed, scorer] = np.repeat(right if good else wrong, draws, 0)
             samples[attack, seed] = rng.random((4, 6, 6) if attack == "fredrikson" else (3, 4, 6, 6))
+            final[attack, seed] = np.array([0.95, 0.8, 0.2, 0.9])
             course[attack, seed] = np.array([[0.2] * 4, [0.9, 0.8, np.nan, 0.7], [0.95, np.nan, np.nan, 0.9]])
     accuracy = {(k, s): 0.9 for k in ("ann", "snn") for s in study.seeds}
-    return InversionResults(study, INFO_A, accuracy, accuracy, samples, course, confidence, rng.random((4, 6, 6)))
+    return InversionResults(
+        study, INFO_A, accuracy, accuracy, samples, course, final, confidence, rng.random((4, 6, 6))
+    )
 
 
 @pytest.fixture
@@ -158,22 +161,33 @@ def test_the_rows_of_a_folder_can_be_read_back(inversion, membership, tmp_path):
         tables.membership_table("B-T2", membership, "quick"),
     ):
         table.rows.to_csv(tmp_path / "tables" / f"{table.id}.csv", index=False)
-    rows = tables.read_rows(tmp_path)
-    assert set(rows["id"]) == {"A-T2", "B-T2"} and len(rows) == 18 + 72
+    rows = tables.read_rows(tmp_path, "smoke")
+    assert set(rows["id"]) == {"A-T2"} and len(rows) == 18
+    rows = tables.read_rows(tmp_path, "quick")
+    assert set(rows["id"]) == {"B-T2"} and len(rows) == 72
     figure = figures.beside_published(rows)
     labels = [t.get_text() for t in figure.axes[0].get_yticklabels()]
     assert "B-T2 RMIA SNN T=4 auc dropout *" in labels and "B-T2 P ANN auc dropout *" not in labels
+
+
+def test_a_folder_without_tables_has_no_rows(tmp_path):
+    rows = tables.read_rows(tmp_path, "quick")
+    assert rows.empty and {"published", "low"} <= set(rows.columns)
+    assert figures.beside_published(rows).axes
 
 
 def test_figures_show_every_class_and_attack(inversion, membership):
     grid = figures.comparison_grid({"mnist": inversion}, {"mnist": (2, 3)})
     assert len(grid.axes) == 6
     titles = [ax.get_title() for ax in figures.all_classes(inversion, columns=2).axes]
-    assert titles.count("0.95") == 3 and titles.count("0.80") == 3 and len(titles) == 16
+    assert titles.count("0.95") == 3 and titles.count("0.20") == 3 and len(titles) == 16
     curves = figures.roc_curves(membership)
     assert [line.get_label() for line in curves.axes[0].get_lines()[:4]] == ["SNN T=1", "SNN T=2", "SNN T=4", "ANN"]
-    for figure in (figures.confidence_scatter(membership), figures.risk_against_steps(membership)):
-        assert figure.axes
+    scatter = figures.confidence_scatter(membership).axes[0]
+    assert len(scatter.collections[0].get_offsets()) == 400
+    risk = figures.risk_against_steps(membership).axes[0]
+    expected = [tables.membership_estimates(membership, t, "RMIA", False)["auc"].value for t in (1, 2, 4)]
+    np.testing.assert_allclose(risk.get_lines()[0].get_ydata(), expected)
     histograms = figures.confidence_histograms(membership).axes
     assert sum(len(ax.patches) for ax in histograms) == 4 * 2 * 50  # insets are children of their axes
     course = figures.course_of_attack(inversion)

@@ -61,7 +61,9 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_does_not(flat):
 
 
 def test_training_leaves_the_global_generator_of_others_alone(flat):
+    before = torch.get_rng_state()
     train(flat, MLP, recipe(epochs=1), seed=0)
+    assert torch.equal(torch.get_rng_state(), before)
     one = train(flat, MLP, recipe(epochs=1), seed=0)[0]
     torch.rand(7)
     two = train(flat, MLP, recipe(epochs=1), seed=0)[0]

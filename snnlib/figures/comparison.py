@@ -33,8 +33,10 @@ def beside_published(rows: pd.DataFrame) -> Figure:
     half = np.clip(np.stack([rows["value"] - rows["low"], rows["high"] - rows["value"]]), 0, None)
     ax.errorbar(rows["value"], places, xerr=np.nan_to_num(half), fmt="o", color="black", markersize=3, linewidth=1)
     ax.plot(rows["published"], places, "D", markerfacecolor="none", markeredgecolor="#d95f02", markersize=4)
+    if rows.empty:
+        ax.text(0.5, 0, "no table with published values was made", ha="center")
     ax.set_yticks(places, [_label(row) for row in rows.to_dict("records")], fontsize=6)
-    ax.set(ylim=(len(rows) - 0.5, -0.5), xlim=(-0.02, 1.02), xlabel="value (dot: ours, diamond: published)")
+    ax.set(ylim=(max(len(rows), 1) - 0.5, -0.5), xlim=(-0.02, 1.02), xlabel="value (dot: ours, diamond: published)")
     ax.grid(axis="x", color="0.9")
     return figure
 

@@ -48,7 +48,7 @@ def comparison_grid(all_results: Mapping[str, InversionResults], classes: Mappin
 def all_classes(results: InversionResults, columns: int) -> Figure:
     """A-F3 for one data set: a sample of every class by each attack beside the ground truth.
 
-    The title over each sample is the target's confidence in its class after the attack.
+    The title over each sample is the target's confidence that it is of its class.
     """
     seed, classes = results.study.seeds[0], results.info["classes"]
     panels = ["truth", *results.study.attacks]
@@ -58,7 +58,7 @@ def all_classes(results: InversionResults, columns: int) -> Figure:
     size = (2 * columns * (cell + 0.03) + 0.2, 2 * (rows * (cell * height / width + 0.15) + 0.35))
     figure = plt.figure(figsize=size, layout="constrained")
     figure.get_layout_engine().set(w_pad=0.01, h_pad=0.01, wspace=0, hspace=0)
-    for part, panel in zip(figure.subfigures(2, 2).flat, panels, strict=False):
+    for part, panel in zip(figure.subfigures(2, 2, wspace=0.05, hspace=0.04).flat, panels, strict=False):
         kind = "" if panel == "truth" else f" ({family(panel).upper()})"
         part.suptitle("ground truth" if panel == "truth" else ATTACK_NAMES[panel] + kind, fontsize=9)
         axes = part.subplots(rows, columns, squeeze=False).flat
@@ -69,13 +69,8 @@ def all_classes(results: InversionResults, columns: int) -> Figure:
                 continue
             picture(ax, pictures[c])
             if panel != "truth":
-                ax.set_title(f"{_final(results.course[panel, seed][:, c]):.2f}", fontsize=type_size, pad=1.5)
+                ax.set_title(f"{results.final[panel, seed][c]:.2f}", fontsize=type_size, pad=1.5)
     return figure
-
-
-def _final(course: np.ndarray) -> float:
-    """Confidence at the end of an attack's course (a class that stopped has no later values)."""
-    return float(course[np.isfinite(course)][-1])
 
 
 def _class_name(dataset: str, c: int) -> str:

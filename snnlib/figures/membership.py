@@ -96,7 +96,7 @@ def confidence_scatter(results: MembershipResults, seed: int = 0) -> Figure:
 def risk_against_steps(results: MembershipResults) -> Figure:
     """B-F2, right: AUC of RMIA against T, without and with dropout, references of the same model and ANNs."""
     steps = results.study.reported
-    figure, ax = plt.subplots(figsize=(PAGE * 0.55, 2.8), layout="constrained")
+    figure, ax = plt.subplots(figsize=(PAGE * 0.8, 2.8), layout="constrained")
     kinds = ((None, "#440154", "o", "SNN references"), ("ann", "#d95f02", "s", "ANN references"))
     for references, colour, marker, label in kinds:
         for dropout, line in ((False, "-"), (True, "--")):
@@ -112,7 +112,7 @@ def risk_against_steps(results: MembershipResults) -> Figure:
     ax.axhspan(ann.low, ann.high, color="0.85", linewidth=0)
     ax.axhline(ann.value, color="black", linewidth=0.8, linestyle=":", label="ANN target and references")
     ax.set(xlabel="time steps T", ylabel="AUC of RMIA", xticks=steps)
-    ax.legend(fontsize=6.5)
+    ax.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1, 1))
     return figure
 
 

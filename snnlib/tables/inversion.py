@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from .. import published
-from ..metrics import Estimate, inversion_scores, share_over_seeds
+from ..metrics import Estimate, inversion_scores, mean_over_runs, share_over_seeds
 from ..plan import family
 from ..results import InversionResults
 from .table import Table, number, printed_number, provenance, row, values
@@ -25,15 +25,27 @@ def inversion_estimates(results: InversionResults, attack: str) -> dict[str, Est
     study, kind, info = results.study, family(attack), results.info
     test = info["sizes"]["test"]
     estimates = {
-        "target_accuracy": share_over_seeds(np.array([results.target_accuracy[kind, s] for s in study.seeds]), test),
+        "target_accuracy": share_over_seeds(
+            np.array([results.target_accuracy[kind, s] for s in study.seeds]), test, shared=True
+        ),
         "scorer_accuracy": share_over_seeds(
-            np.array([results.scorer_accuracy[kind, s] for s in study.scorer_seeds]), test
+            np.array([results.scorer_accuracy[kind, s] for s in study.scorer_seeds]), test, shared=True
         ),
     }
     per_seed = [_scores_of_seed(results, attack, seed) for seed in study.seeds]
     for metric in per_seed[0]:
-        estimates[metric] = share_over_seeds(np.array([scores[metric] for scores in per_seed]), info["classes"])
+        per_run = np.array([scores[metric] for scores in per_seed])
+        is_share = metric != "average_confidence"
+        estimates[metric] = (
+            share_over_seeds(per_run, info["classes"]) if is_share else _within_01(mean_over_runs(per_run)[0])
+        )
     return estimates
+
+
+def _within_01(estimate: Estimate) -> Estimate:
+    if estimate.low is None:
+        return estimate
+    return Estimate(estimate.value, max(estimate.low, 0.0), min(estimate.high, 1.0))
 
 
 def _scores_of_seed(results: InversionResults, attack: str, seed: int) -> dict[str, float]:
@@ -53,7 +65,8 @@ def draw_spread(results: InversionResults, attack: str, metric: str) -> float | 
         for (name_, _, _), confidence in results.confidence.items()
         if name_ == attack
     ]
-    return float(np.mean([np.std(d, ddof=1) for d in of_metric])) if len(of_metric[0]) > 1 else None
+    drawn = [np.std(values, ddof=1) for values in of_metric if len(values) > 1]
+    return float(np.mean(drawn)) if drawn else None
 
 
 def inversion_table(id: str, results: InversionResults, profile: str) -> Table:
@@ -88,7 +101,7 @@ def _notes_a(results: InversionResults, profile: str) -> list[str]:
     notes = [
         provenance(results.info, profile),
         f"Ours: mean over {len(study.seeds)} targets with different seeds, each scored by {len(study.scorer_seeds)} "
-        "scorers; 95 % intervals (Korn-Graubard) over targets and classes, of accuracies over networks and points. "
+        "scorers; 95 % intervals over targets: Korn-Graubard for shares and accuracies, Student's t for confidence. "
         f"Published: one run. Chance: AA and DAA {1 / classes:.3f}, Top-3 {3 / classes:.3f}.",
         "ANN and SNN samples are scored by scorers of their own kind, as in the paper: their rows do not compare.",
     ]
@@ -100,4 +113,5 @@ def _notes_a(results: InversionResults, profile: str) -> list[str]:
                 f"{ATTACK_NAMES[attack]}: mean over {study.draws} Bernoulli draws of the inverted probabilities; "
                 f"standard deviation over the draws of AA {spread:.3f}, of Top-3 {top3:.3f}."
             )
-    return notes + [f"Not published, ours: {text}." for text in study.ours]
+    notes += [f"Not published, ours: {text}." for text in study.ours]
+    return notes + [f"Not as published: {text}." for text in study.deviations]

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from .. import membership, published
-from ..metrics import Estimate, membership_scores, share_over_seeds
+from ..metrics import FEWEST, Estimate, membership_scores, share_over_seeds
 from ..plan import name
 from ..results import Accuracies, MembershipResults
 from .table import Table, number, printed_number, provenance, row, values
@@ -114,10 +114,13 @@ def _notes(results: MembershipResults, profile: str, references: str | int | Non
         f"ResNet18 of width {study.width}, images {' x '.join(map(str, results.info['shape'][:2]))}. Input dropout: "
         f"{study.dropout['copies']} copies, drop probability {study.dropout['probability']}, one mask for all time "
         "steps, the same masks for every network.",
-        f"Attack-R takes {study.references + 1} values only: at a low FPR its TPR is 0 by construction.",
-        f"A TPR at FPR 0.1 % needs 1,000 non-members, at 1 % 100; here are {(~results.members[0]).sum()}.",
+        f"Attack-R takes {study.references + 1} values only: its TPR is 0 wherever more non-members than the FPR "
+        "allows reach its highest value.",
+        f"A TPR at FPR 0.1 % is given for at least {FEWEST * 1000:,} non-members, at 1 % for {FEWEST * 100}; here are "
+        f"{(~results.members[0]).sum()}. With few false positives it is optimistic, its interval covers about 90 %.",
         *(["The references are ANNs of the same kind, before their conversion."] if references else []),
         *(f"Not published, ours: {text}." for text in study.ours),
+        *(f"Not as published: {text}." for text in study.deviations),
     ]
 
 
@@ -131,7 +134,7 @@ def accuracy_table(id: str, results: Accuracies, profile: str) -> Table:
         printed = published.value("accuracy", "test_accuracy_pct", dataset=results.study.dataset, train=train, T=steps)
         for part, of in (("test", results.test), ("train", results.train)):
             estimate = share_over_seeds(
-                np.array([of[model, index] for index in networks]), results.info["sizes"]["pool"] // 2
+                np.array([of[model, index] for index in networks]), results.info["sizes"]["pool"] // 2, shared=True
             )
             line[f"{part} accuracy"] = number(estimate, percent=True, digits=1)
             fraction = printed / 100 if part == "test" and printed is not None else None

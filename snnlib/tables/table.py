@@ -10,6 +10,8 @@ from .. import inventory, published
 from ..metrics import Estimate
 from ..results import Accuracies, InversionResults, MembershipResults
 
+COLUMNS = ("id", "study", "data", "source", "profile", "attack", "metric", "value", "low", "high", "published")
+
 
 @dataclass(frozen=True)
 class Table:
@@ -69,12 +71,13 @@ def printed_number(value: float | None, digits: int = 2) -> str:
     return published.NOT_PUBLISHED if value is None else f"{value:.{digits}f}"
 
 
-def read_rows(out: Path) -> pd.DataFrame:
-    """The rows of all tables in a folder of results, one number a row, with the table's ``id``."""
+def read_rows(out: Path, profile: str) -> pd.DataFrame:
+    """The rows of all tables of a profile in a folder of results, one number a row, with the table's ``id``."""
     files = sorted((out / "tables").glob("*.csv"))
-    return pd.concat(
-        [pd.read_csv(file, dtype={"model": str}).assign(id=file.stem) for file in files], ignore_index=True
-    )
+    found = [pd.read_csv(file, dtype={"model": str}).assign(id=file.stem) for file in files]
+    rows = pd.concat(found, ignore_index=True) if found else pd.DataFrame()
+    rows = rows.reindex(columns=[*COLUMNS, *(c for c in rows.columns if c not in COLUMNS)])
+    return rows[rows["profile"] == profile].reset_index(drop=True)
 
 
 def provenance(info: Mapping, profile: str, dataset: str | None = None) -> str:

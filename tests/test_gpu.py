@@ -1,0 +1,32 @@
+"""The whole way on a GPU: every job of both papers, once, small."""
+
+import numpy as np
+import pytest
+import torch
+
+from snnlib import datasets, plan
+from snnlib.jobs import compute
+from snnlib.neurons import lif
+from snnlib.profiles import PROFILES
+from snnlib.store import Store
+
+pytestmark = [pytest.mark.gpu, pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")]
+
+
+def test_neurons_give_the_same_spikes_as_on_the_cpu():
+    current = torch.randn(50, 8, 100, generator=torch.Generator().manual_seed(0)) + 0.3
+    here, there = lif(current, beta=0.7), lif(current.cuda(), beta=0.7)
+    assert (here[0] != there[0].cpu()).float().mean() < 1e-4
+    torch.testing.assert_close(here[1], there[1].cpu(), atol=1e-3, rtol=0)
+
+
+def test_all_jobs_of_both_papers_run(tmp_path):
+    store, smoke = Store(tmp_path, "cuda"), PROFILES["smoke"]
+    data = datasets.job("mnist", limits={"train": 200, "test": 40})
+    a = plan.inversion_plan(smoke.inversion["mnist"], data, store.make(data).info)
+    for scores in compute(a.scores.values(), store):
+        assert np.isfinite(scores.arrays["confidence"]).all()
+    pool = datasets.job("photos-tiles", shrink=2, limits={"pool": 200})
+    b = plan.membership_plan(smoke.membership["cifar100"], pool, store.make(pool).info)
+    for answers in compute(b.queries.values(), store):
+        assert np.isfinite(answers.arrays["log_probabilities"]).all()
