@@ -4,7 +4,7 @@ PROFILE ?= quick
 BIN := .venv/bin
 READY := .venv/installed
 
-.PHONY: reproduce test lab clean
+.PHONY: reproduce test lab bench clean
 
 reproduce: $(READY)
 	$(BIN)/snnlib reproduce --profile $(PROFILE)
@@ -16,6 +16,9 @@ test: $(READY)
 
 lab: $(READY)
 	$(BIN)/jupyter lab notebooks
+
+bench: $(READY)
+	$(BIN)/python benchmarks/lif.py
 
 # torch first, by its exact version: what is there already satisfies all that comes later.
 $(READY): pyproject.toml constraints.txt

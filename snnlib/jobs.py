@@ -29,26 +29,29 @@ class Workers:
     """
 
     def __init__(self, count: int = 1, dask: str | None = None):
-        self.count, self.dask, self._executor = count, dask, None
+        self.count, self.dask, self._executor, self._client = count, dask, None, None
 
     @property
     def executor(self) -> Executor | None:
         """What jobs are submitted to; None stands for this process."""
         if self._executor is None and self.dask:
-            self._executor = _dask_executor(self.dask)
+            self._client = _dask_client(self.dask)
+            self._executor = self._client.get_executor(pure=False)
         elif self._executor is None and self.count > 1:
             context = multiprocessing.get_context("spawn")
             self._executor = ProcessPoolExecutor(self.count, mp_context=context, initializer=_end_with_parent)
         return self._executor
 
     def close(self, at_once: bool = False) -> None:
-        """End the processes, after the jobs that they work on or at once."""
-        if self._executor is not None:
-            if at_once and not self.dask:
+        """End the processes, after the jobs that they work on or at once; a cluster is only left."""
+        if self._client is not None:
+            self._client.close()
+        elif self._executor is not None:
+            if at_once:
                 for process in list((self._executor._processes or {}).values()):
                     process.terminate()
             self._executor.shutdown(wait=True, cancel_futures=True)
-            self._executor = None
+        self._executor = self._client = None
 
 
 def compute(
@@ -149,13 +152,13 @@ def _end_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _dask_executor(address: str) -> Executor:
+def _dask_client(address: str):
     try:
         from distributed import Client
     except ModuleNotFoundError as error:
         raise RunError("dask is not installed.", "Install it with: pip install 'snnlib[dask]'.") from error
     try:
-        return Client(address, timeout="10s").get_executor(pure=False)
+        return Client(address, timeout="10s")
     except (OSError, TimeoutError) as error:
         raise RunError(
             f"No dask scheduler answers at {address}.",

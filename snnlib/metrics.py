@@ -173,7 +173,8 @@ def _resample(side: Array, rows: int, rng: np.random.Generator) -> Array:
     """How often each point of one side is drawn in each of some bootstrap samples: ``[rows, N]``."""
     n = int(side.sum())
     counts = np.zeros((rows, len(side)))
-    counts[:, side] = rng.multinomial(n, np.full(n, 1 / n), size=rows)
+    drawn = rng.integers(n, size=(rows, n)) + n * np.arange(rows)[:, None]
+    counts[:, side] = np.bincount(drawn.ravel(), minlength=rows * n).reshape(rows, n)
     return counts
 
 

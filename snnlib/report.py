@@ -22,7 +22,7 @@ def write_report(out: Path, profile: profiles.Profile) -> Path:
 
     Items that were not made are listed as such, those that are not built yet too.
     """
-    made = {id: item for id, item in read_run(out)["items"].items() if item["profile"] == profile.name}
+    made = {id: item for id, item in read_run(out)["items"].items() if item.get("profile") == profile.name}
     sections = [
         {
             "title": title,

@@ -150,6 +150,7 @@ def test_a_dask_cluster_runs_jobs_and_gives_the_same_bytes(store, tmp_path):
         (there,) = compute([job], store, workers)
         with pytest.raises(RunError, match="'the job'.*a bug"):
             compute([Job(fail, {"kind": "bug"}, "the job")], store, workers)
+        workers.close()
     (here,) = compute([job], type(store)(tmp_path / "other"))
     assert here.arrays["x"].tobytes() == there.arrays["x"].tobytes()
 
@@ -157,4 +158,4 @@ def test_a_dask_cluster_runs_jobs_and_gives_the_same_bytes(store, tmp_path):
 def test_without_dask_it_says_how_to_install_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(RunError, match=r"snnlib\[dask\]"):
-        jobs_module._dask_executor("tcp://127.0.0.1:9")
+        jobs_module._dask_client("tcp://127.0.0.1:9")

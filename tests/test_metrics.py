@@ -93,7 +93,7 @@ def test_interval_of_a_tpr_with_ten_false_positives_covers_about_as_often_as_doc
     for _ in range(150):
         found = membership_scores(rng.normal(size=2000) + members, members, fpr=(0.01,), resamples=150).tpr_at_fpr[0.01]
         hits += found.low <= truth <= found.high
-    assert 0.84 <= hits / 150 <= 0.97
+    assert 0.84 <= hits / 150 <= 0.99
 
 
 def test_shuffled_labels_give_intervals_that_hold_one_half():

@@ -52,24 +52,23 @@ def all_classes(results: InversionResults, columns: int) -> Figure:
     """
     seed, classes = results.study.seeds[0], results.info["classes"]
     panels = ["truth", *results.study.attacks]
-    rows = -(-classes // columns)
     height, width = results.info["shape"]
-    cell, type_size = (0.42, 5) if classes > 10 else (0.62, 7)
-    size = (2 * columns * (cell + 0.03) + 0.2, 2 * (rows * (cell * height / width + 0.15) + 0.35))
-    figure = plt.figure(figsize=size, layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.01, h_pad=0.01, wspace=0, hspace=0)
-    for part, panel in zip(figure.subfigures(2, 2, wspace=0.05, hspace=0.04).flat, panels, strict=False):
+    room = 0.3 if classes > 10 else 0.22  # for the number over a sample, in heights of a sample
+    rows, cell = -(-classes // columns), 0.42 if classes > 10 else 0.62
+    size = (2 * columns * cell, 2 * rows * cell * height / width * (1 + room) + 0.5)
+    figure, axes = plt.subplots(2, 2, figsize=size, layout="constrained")
+    for ax, panel in zip(axes.flat, panels, strict=False):
         kind = "" if panel == "truth" else f" ({family(panel).upper()})"
-        part.suptitle("ground truth" if panel == "truth" else ATTACK_NAMES[panel] + kind, fontsize=9)
-        axes = part.subplots(rows, columns, squeeze=False).flat
+        ax.set_title("ground truth" if panel == "truth" else ATTACK_NAMES[panel] + kind, fontsize=9)
         pictures = results.truth if panel == "truth" else over_time(results.samples[panel, seed])
-        for c, ax in enumerate(axes):
-            if c >= classes:
-                ax.set_axis_off()
-                continue
-            picture(ax, pictures[c])
+        for c in range(classes):
+            x, y = 1.06 * width * (c % columns), (1 + room) * height * (c // columns)
+            ax.imshow(pictures[c], extent=(x, x + width, y + height, y), interpolation="nearest")
             if panel != "truth":
-                ax.set_title(f"{results.final[panel, seed][c]:.2f}", fontsize=type_size, pad=1.5)
+                text = f"{results.final[panel, seed][c]:.2f}"
+                ax.text(x + width / 2, y - 0.02 * height, text, ha="center", fontsize=5 if classes > 10 else 7)
+        ax.set(xlim=(0, 1.06 * width * columns), ylim=((1 + room) * height * rows, -room * height))
+        ax.set_axis_off()
     return figure
 
 

@@ -127,8 +127,8 @@ def confidence_histograms(results: MembershipResults) -> Figure:
         inset = ax.inset_axes((0.1, 0.35, 0.42, 0.5))
         for inside, colour, label in ((True, MEMBER, "members"), (False, OTHER, "non-members")):
             values = signal[members == inside]
-            ax.hist(values, np.linspace(lowest, 0, 51), color=colour, alpha=0.5, label=label)
-            inset.hist(values, np.linspace(-0.5, 0, 26), color=colour, alpha=0.5)
+            ax.hist(values, np.linspace(lowest, 0, 51), color=colour, alpha=0.5, label=label, histtype="stepfilled")
+            inset.hist(values, np.linspace(-0.5, 0, 26), color=colour, alpha=0.5, histtype="stepfilled")
         inset.tick_params(labelsize=5, length=2)
         title = f"{name(model)}: AUC of Attack-P {100 * auc.value:.1f} % [{100 * auc.low:.1f}, {100 * auc.high:.1f}]"
         ax.set_title(title, fontsize=8)
