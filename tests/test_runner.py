@@ -2,7 +2,8 @@
 
 import json
 import os
-import threading
+import subprocess
+import sys
 
 import nbformat
 import pytest
@@ -82,20 +83,11 @@ def test_cells_know_that_they_run_headless_and_nobody_else_does(tmp_path):
 
 def test_two_runs_at_once_do_not_collide(tmp_path):
     files = [notebook(tmp_path, "import time; time.sleep(1)", f"print({i})", name=f"n{i}") for i in range(2)]
-    errors = []
-
-    def run(file):
-        try:
-            runner.run_notebook(file, {"profile": "smoke"}, tmp_path / "out")
-        except Exception as error:
-            errors.append(error)
-
-    threads = [threading.Thread(target=run, args=(file,)) for file in files]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not errors and {f.name for f in (tmp_path / "out").iterdir()} == {"n0.ipynb", "n1.ipynb"}
+    text = "import sys; from pathlib import Path; from snnlib import runner; "
+    text += "runner.run_notebook(Path(sys.argv[1]), {'profile': 'smoke'}, Path(sys.argv[2]))"
+    runs = [subprocess.Popen([sys.executable, "-c", text, file, tmp_path / "out"]) for file in files]
+    assert [run.wait() for run in runs] == [0, 0]
+    assert {f.name for f in (tmp_path / "out").iterdir()} == {"n0.ipynb", "n1.ipynb"}
 
 
 def test_only_the_notebooks_that_are_needed_run(monkeypatch, tmp_path):

@@ -133,5 +133,5 @@ def confidence_histograms(results: MembershipResults) -> Figure:
         title = f"{name(model)}: AUC of Attack-P {100 * auc.value:.1f} % [{100 * auc.low:.1f}, {100 * auc.high:.1f}]"
         ax.set_title(title, fontsize=8)
         ax.set(xlabel="log confidence", ylabel="points")
-    axes.flat[0].legend(loc="upper left", fontsize=6.5)
+    figure.legend(*axes.flat[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
     return figure
