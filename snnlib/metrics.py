@@ -76,6 +76,7 @@ def membership_scores(
     Raises:
         SettingError: for scores that are not numbers, or without members or non-members.
     """
+    scores, members = np.asarray(scores, dtype=float), np.asarray(members, dtype=bool)
     _check(scores, members)
     order, last = _ranked(scores)
     inside = members[order]
