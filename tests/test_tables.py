@@ -1,5 +1,7 @@
 """Tables: numbers from arrays made by hand, and that nothing unpublished is invented."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -143,6 +145,18 @@ def test_accuracies_over_networks():
 )
 def test_numbers_as_people_read_them(estimate, text):
     assert tables.number(estimate) == text
+
+
+def test_scorers_that_disagree_are_not_hidden_in_their_mean(inversion):
+    study = replace(inversion.study, scorer_seeds=(0, 1))
+    confidence = {
+        (a, s, k): c if k == 0 else np.roll(c, 1, 1) for (a, s, _), c in inversion.confidence.items() for k in (0, 1)
+    }
+    results = InversionResults(**vars(inversion) | {"study": study, "confidence": confidence})
+    assert tables.attack_accuracy_by_scorer(results, "brainleaks_v1") == [1.0, 0.0]
+    accuracy = {(k, s): 0.9 for k in ("ann", "snn") for s in (0, 1)}
+    results = InversionResults(**vars(results) | {"scorer_accuracy": accuracy})
+    assert "BrainLeaks-v1 1.00, 0.00" in " ".join(tables.inversion_table("A-T2", results, "smoke").notes)
 
 
 def test_markdown_and_latex_hold_every_cell(inversion):

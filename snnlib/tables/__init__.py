@@ -1,6 +1,6 @@
 """Tables of both papers: from results to rows with intervals, published values beside ours."""
 
-from .inversion import ATTACK_NAMES, draw_spread, inversion_estimates, inversion_table
+from .inversion import ATTACK_NAMES, attack_accuracy_by_scorer, draw_spread, inversion_estimates, inversion_table
 from .membership import (
     accuracy_table,
     formula_table,
@@ -15,6 +15,7 @@ __all__ = [
     "ATTACK_NAMES",
     "Table",
     "accuracy_table",
+    "attack_accuracy_by_scorer",
     "draw_spread",
     "formula_table",
     "inversion_estimates",
