@@ -1,4 +1,7 @@
-"""Every table and figure of both papers, and our verdicts: what it shows, which notebook makes it, what it needs."""
+"""Every table and figure of both papers, our verdicts (``-V``) and supplements (``-ST``, ``-SF``).
+
+What each shows, which notebook makes it, and what it needs.
+"""
 
 import ast
 import json
@@ -30,18 +33,25 @@ class Item:
     @property
     def kind(self) -> str:
         """``table`` or ``figure``; a verdict is a table."""
-        return "figure" if self.id[2] == "F" else "table"
+        return "figure" if "F" in self.id else "table"
 
+
+INVERSION = ("att_faces", "mnist", "nmnist", "dvsgesture")
 
 INVENTORY = (
+    Item("A-V", "Verdicts on the claims of paper A", INVERSION, "04_compare"),
     Item("A-T1", "Model inversion on AT&T faces", ("att_faces",), "02_invert"),
     Item("A-T2", "Model inversion on MNIST", ("mnist",), "02_invert"),
-    Item("A-T3", "Model inversion on N-MNIST"),
-    Item("A-T4", "Model inversion on DVSGesture"),
-    Item("A-F1", "How the attacks work"),
-    Item("A-F2", "Inverted samples beside the ground truth", ("att_faces", "mnist"), "02_invert"),
-    Item("A-F3", "Inverted samples of all classes", ("att_faces", "mnist"), "02_invert"),
-    Item("A-F4", "An inverted spiking sample over time"),
+    Item("A-T3", "Model inversion on N-MNIST", ("nmnist",), "02_invert"),
+    Item("A-T4", "Model inversion on DVSGesture", ("dvsgesture",), "02_invert"),
+    Item("A-F1", "How the attacks work", (), "02_invert"),
+    Item("A-F2", "Inverted samples beside the ground truth", INVERSION, "02_invert"),
+    Item("A-F3", "Inverted samples of all classes", INVERSION, "02_invert"),
+    Item("A-F4", "An inverted spiking sample over time", ("nmnist",), "02_invert"),
+    Item("A-ST1", "Likeness of inverted samples to the training data", INVERSION, "02_invert"),
+    Item("A-SF1", "Confidence and attack accuracy on the way of each attack", INVERSION, "02_invert"),
+    Item("A-SF2", "Confidence matrices of the scorers", INVERSION, "02_invert"),
+    Item("A-SF3", "The simulated event camera beside real recordings", (), "01_train"),
     Item("B-V", "Verdicts on the claims of paper B", ("cifar100",), "04_compare"),
     Item("B-T1", "The three attacks as formulas", (), "03_mia"),
     Item("B-T2", "Membership inference against ResNet18", ("cifar100",), "03_mia"),

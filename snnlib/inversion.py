@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float
 from torch import Tensor, nn
 
 from .errors import SettingError
 from .randomness import torch_generator
+from .recordings import min_max
 from .store import Artefact
 from .training import restore
 
@@ -77,7 +77,7 @@ def fredrikson(
         x = x - rate * gradient
         if clamp:
             x = x.clamp(0, 1)
-    samples = _min_max(best)
+    samples = min_max(best)
     final = network(samples).softmax(-1).gather(1, target[:, None])[:, 0]
     return Inversion(samples, torch.stack(history), final)
 
@@ -118,8 +118,39 @@ def brainleaks_v1(
         objective = _confidence(network, x, target, read)
         (gradient,) = torch.autograd.grad(objective.sum(), x)
         history.append(objective.detach())
-        mask = _bernoulli(_min_max(gradient.abs().transpose(0, 1)).transpose(0, 1), streams)
+        mask = _bernoulli(min_max(gradient.abs().transpose(0, 1)).transpose(0, 1), streams)
         x = (x.detach() + gradient.sign() * mask > 0).to(x.dtype)
+    final = _confidence(network, x, target, read)
+    return Inversion(x, torch.stack([*history, final]), final)
+
+
+def ascent(
+    network: nn.Module,
+    classes: Sequence[int],
+    *,
+    shape: Sequence[int],
+    steps: int,
+    iterations: int = 10,
+    read: str = "potential",
+) -> Inversion:
+    """Plain surrogate gradient ascent: BrainLeaks-v1 without binarisation, a control that paper A lacks.
+
+    From ``X = 0`` in [0, 1], with g as in `brainleaks_v1`: ``X <- clip(X + g / max |g|, 0, 1)``, which is
+    what v1 adds on average. X is fed to the target as it is, and read as spike probabilities afterwards.
+
+    Args:
+        network, classes, shape, steps, iterations, read: as in `brainleaks_v1`.
+    """
+    target = _classes(network, classes)
+    x = torch.zeros(steps, len(target), *shape, device=target.device)
+    history = []
+    for _ in range(iterations):
+        x.requires_grad_()
+        objective = _confidence(network, x, target, read)
+        (gradient,) = torch.autograd.grad(objective.sum(), x)
+        history.append(objective.detach())
+        largest = gradient.abs().amax((0, 2, 3), keepdim=True)
+        x = (x.detach() + gradient / torch.where(largest > 0, largest, 1.0)).clamp(0, 1)
     final = _confidence(network, x, target, read)
     return Inversion(x, torch.stack([*history, final]), final)
 
@@ -227,46 +258,23 @@ def _bernoulli(p: Tensor, streams: Sequence[torch.Generator]) -> Tensor:
     return torch.stack([torch.bernoulli(p[:, i], generator=s) for i, s in enumerate(streams)], 1)
 
 
-def _min_max(x: Float[Tensor, "C *rest"]) -> Float[Tensor, "C *rest"]:
-    """Scale each sample to [0, 1] by its least and largest value; a constant sample becomes 0."""
-    flat = x.flatten(1)
-    low, high = flat.min(1, keepdim=True).values, flat.max(1, keepdim=True).values
-    span = torch.where(high > low, high - low, 1.0)
-    return ((flat - low) / span).view_as(x)
-
-
 def _choice(name: str, value: str, known: tuple[str, ...]) -> None:
     if value not in known:
         raise SettingError(f"There is no {name} named {value!r}.", f"Choose one of {', '.join(known)}.")
 
 
-ATTACKS = {"fredrikson": fredrikson, "brainleaks_v1": brainleaks_v1, "brainleaks_v2": brainleaks_v2}
+ATTACKS = {
+    "fredrikson": fredrikson,
+    "brainleaks_v1": brainleaks_v1,
+    "brainleaks_v2": brainleaks_v2,
+    "ascent": ascent,
+}
 
 
-def invert(target: Artefact, attack: str, settings: Mapping, device: str = "cpu"):
+def invert(target: Artefact, method: str, settings: Mapping, device: str = "cpu"):
     """Attack all classes of a trained network (a job): samples, the course of confidence."""
-    _choice("attack", attack, tuple(ATTACKS))
+    _choice("attack", method, tuple(ATTACKS))
     network = restore(target, device)
     spec = target.info["network"]
-    result = ATTACKS[attack](network, range(spec["classes"]), shape=spec["shape"], **settings)
-    return {name: tensor.cpu().numpy() for name, tensor in vars(result).items()}, {"attack": attack}
-
-
-@torch.no_grad()
-def score(scorer: Artefact, inversion: Artefact, draws: int, seed: int, device: str = "cpu"):
-    """Confidence of an evaluation classifier in inverted samples (a job): ``[draws, C, C]``.
-
-    Entry ``[d, i, j]`` is the confidence in class j for the sample of class i. For an SNN it is
-    ``mean_t softmax(potential_t)``; spike probabilities are drawn ``draws`` times, spikes and
-    intensities are the same at each draw and scored once.
-    """
-    network = restore(scorer, device)
-    samples = torch.from_numpy(inversion.arrays["samples"]).to(device)
-    probabilities = bool(((samples > 0) & (samples < 1)).any()) and samples.ndim == 4
-    noise = torch_generator(seed, "score", device=device)
-    rows = []
-    for _ in range(draws if probabilities else 1):
-        x = torch.bernoulli(samples, generator=noise) if probabilities else samples
-        output = network(x)
-        rows.append(output.softmax(-1) if torch.is_tensor(output) else output[1].softmax(-1).mean(0))
-    return {"confidence": torch.stack(rows).cpu().numpy()}, {}
+    result = ATTACKS[method](network, range(spec["classes"]), shape=spec["shape"], **settings)
+    return {name: tensor.cpu().numpy() for name, tensor in vars(result).items()}, {"method": method}

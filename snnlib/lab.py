@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import torch
-from IPython.display import Image, Markdown
+from IPython.display import HTML, Image, Markdown
 from matplotlib import pyplot as plt
+from matplotlib.animation import FuncAnimation
 from matplotlib.figure import Figure
 from tqdm.auto import tqdm
 
@@ -88,7 +89,7 @@ class Lab:
 
     def invert(self, plan: plan.InversionPlan) -> results.InversionResults:
         """Paper A on one data set: all attacks and their scores; trains first what is not trained yet."""
-        self.run(plan.scores.values(), f"attack networks on {plan.study.dataset}")
+        self.run(plan.jobs(), f"attack networks on {plan.study.dataset}")
         return results.inversion_results(plan, self.run)
 
     def accuracies(self, plan: plan.MembershipPlan) -> results.Accuracies:
@@ -136,6 +137,14 @@ class Lab:
         plt.close(figure)
         self._record(id, [f"figures/{name}.{kind}" for kind in ("png", "svg")], notes)
         return Image(data=(folder / f"{name}.png").read_bytes(), alt=inventory.select((id,))[0].title, width=900)
+
+    def animation(self, id: str, make: Callable[[], FuncAnimation]) -> HTML | Markdown:
+        """Make an animation if it is wanted, write it as GIF beside the figure of that ID, and show it."""
+        if not self.wants(id):
+            return Markdown(f"*{id} was not asked for.*")
+        write(self.out / "figures" / f"{id}.gif", figures.as_gif(make()))
+        self._record(id, [f"figures/{id}.gif"], [])
+        return HTML(figures.as_html(make()))
 
     def _record(self, id: str, files: Sequence[str], notes: Sequence[str]) -> None:
         """Note in run.json when and from what an item was made."""

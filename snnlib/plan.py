@@ -3,76 +3,161 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from . import datasets, inversion, membership, training
+from . import datasets, inversion, membership, scoring, similarity, training
 from .profiles import InversionStudy, MembershipStudy
 from .store import Job
 
-ANN_ATTACKS = ("fredrikson",)
-
-
-def family(attack: str) -> str:
-    """``ann`` or ``snn``: the kind of network that an attack of paper A is for."""
-    return "ann" if attack in ANN_ATTACKS else "snn"
+AFTER = "decay_then_subtract"  # the reset of the other form of the neuron: after the decay
 
 
 @dataclass(frozen=True)
 class InversionPlan:
-    """Paper A on one data set: jobs by (family, seed), (attack, seed) and (attack, seed, scorer's seed)."""
+    """Paper A on one data set.
+
+    targets: by (target, seed); a target is ``ann``, ``snn`` or ``snn_reset_after``.
+    scorers: by (judge, seed); a judge is ``ann``, ``snn`` or ``common``.
+    samples: inverted samples by (row, seed), the row being an attack or a control.
+    similarities: by (row, seed): how much they look like the data.
+    scores: by (row, seed, judge, scorer's seed).
+    course: by (attack, iterations, seed, scorer's seed): scores after some iterations, by the attack's own judge.
+    """
 
     study: InversionStudy
     data: Job
     targets: Mapping[tuple[str, int], Job]
     scorers: Mapping[tuple[str, int], Job]
-    inversions: Mapping[tuple[str, int], Job]
-    scores: Mapping[tuple[str, int, int], Job]
+    samples: Mapping[tuple[str, int], Job]
+    similarities: Mapping[tuple[str, int], Job]
+    scores: Mapping[tuple[str, int, str, int], Job]
+    course: Mapping[tuple[str, int, int, int], Job]
 
     def networks(self) -> Iterator[Job]:
         """All that is trained; what takes longest comes first, so that workers end together."""
         yield from self.scorers.values()
         yield from self.targets.values()
 
+    def jobs(self) -> Iterator[Job]:
+        """All that the tables and figures need."""
+        for group in (self.networks(), self.samples.values(), self.similarities.values()):
+            yield from group
+        yield from self.scores.values()
+        yield from self.course.values()
+
+
+def family(settings: Mapping) -> str:
+    """``ann`` or ``snn``: the kind of network that an attack's or control's samples are for."""
+    if settings["method"] == "shuffled":
+        return "ann" if settings["of"] == "fredrikson" else "snn"
+    return "ann" if settings.get("target") == "ann" else "snn"
+
+
+def judges(study: InversionStudy, row: str) -> tuple[str, ...]:
+    """Who scores the samples of a row: scorers of its own kind first, then the common ones.
+
+    Images can be shown to SNN scorers as well. Pictures of summed events cannot: they have no course in time.
+    """
+    own = family(study.rows[row])
+    return (own, "common") if own == "snn" or study.frames else (own, "common", "snn")
+
+
+def seeds(study: InversionStudy, row: str) -> tuple[int, ...]:
+    """The targets of a row; the mean of a class needs none, and there is only one."""
+    return study.seeds if study.rows[row]["method"] != "class_mean" else study.seeds[:1]
+
 
 def inversion_plan(study: InversionStudy, data: Job, info: Mapping) -> InversionPlan:
     """The jobs of paper A on a data set; ``info`` is that of the data's artefact."""
-    title, shape, classes = info["title"], info["shape"], info["classes"]
-    targets, scorers, inversions, scores = {}, {}, {}, {}
-    for kind in ("ann", "snn"):
-        spiking = kind == "snn"
+    title = info["title"]
+    targets = {(kind, seed): _target(study, data, info, kind, seed) for kind in _targets(study) for seed in study.seeds}
+    scorers = {
+        (judge, seed): _scorer(study, data, info, judge, seed)
+        for judge in ("snn", "ann", "common")
+        for seed in study.scorer_seeds
+    }
+    samples = {}
+    for row in study.rows:
+        for seed in seeds(study, row):
+            samples[row, seed] = _samples(study, data, targets, samples, title, row, seed)
+    similarities = {
+        (row, seed): Job(similarity.similarity, {"data": data, "inversion": job}, f"compare {job.label}")
+        for (row, seed), job in samples.items()
+    }
+    scores = {
+        (row, seed, judge, k): _score(study, scorers[judge, k], job, seed, f"{judge} scorer {k}")
+        for (row, seed), job in samples.items()
+        for judge in judges(study, row)
+        for k in study.scorer_seeds
+    }
+    course = {}
+    for attack, stops in study.course.items():
+        own = family(study.rows[attack])
+        limit = "steps" if own == "ann" else "iterations"
         for seed in study.seeds:
-            spec = {"kind": "mlp", "shape": shape, "classes": classes, "hidden": study.hidden}
-            settings = {
-                "data": data,
-                "network": spec | ({"neuron": dict(study.neuron)} if spiking else {}),
-                "recipe": dict(study.target_snn if spiking else study.target_ann),
-                "seed": seed,
-            }
-            targets[kind, seed] = Job(training.train, settings, f"train {title} {kind.upper()} target, seed {seed}")
-        for seed in study.scorer_seeds:
-            spec = {"kind": "scorer", "shape": shape, "classes": classes}
-            settings = {
-                "data": data,
-                "network": spec | ({"neuron": dict(study.scorer_neuron)} if spiking else {}),
-                "recipe": dict(study.scorer_snn if spiking else study.scorer_ann),
-                "seed": 1000 + seed,  # never a target's seed
-            }
-            scorers[kind, seed] = Job(training.train, settings, f"train {title} {kind.upper()} scorer, seed {seed}")
-    for attack, options in study.attacks.items():
-        kind = family(attack)
-        extra = {} if kind == "ann" else {"steps": study.target_snn["steps"]}
-        for seed in study.seeds:
-            own = extra | ({} if kind == "ann" else {"seed": seed})
-            settings = {"target": targets[kind, seed], "attack": attack, "settings": dict(options) | own}
-            inversions[attack, seed] = Job(inversion.invert, settings, f"{attack} on {title}, seed {seed}")
-            for scorer_seed in study.scorer_seeds:
-                settings = {
-                    "scorer": scorers[kind, scorer_seed],
-                    "inversion": inversions[attack, seed],
-                    "draws": study.draws,
-                    "seed": seed,
-                }
-                label = f"score {attack} on {title}, seed {seed}, scorer {scorer_seed}"
-                scores[attack, seed, scorer_seed] = Job(inversion.score, settings, label)
-    return InversionPlan(study, data, targets, scorers, inversions, scores)
+            for stop in stops:
+                changes = {limit: stop}
+                job = _samples(study, data, targets, samples, f"{title}, {stop} iterations", attack, seed, changes)
+                for k in study.scorer_seeds:
+                    course[attack, stop, seed, k] = _score(study, scorers[own, k], job, seed, f"{own} scorer {k}")
+    return InversionPlan(study, data, targets, scorers, samples, similarities, scores, course)
+
+
+def _targets(study: InversionStudy) -> list[str]:
+    return list(dict.fromkeys(row["target"] for row in study.rows.values() if "target" in row))
+
+
+def _target(study: InversionStudy, data: Job, info: Mapping, kind: str, seed: int) -> Job:
+    network = {"kind": "mlp", "shape": info["shape"], "classes": info["classes"], "hidden": study.hidden}
+    if kind != "ann":
+        network["neuron"] = dict(study.neuron) | ({"reset": AFTER} if kind == "snn_reset_after" else {})
+    recipe = study.target_ann if kind == "ann" else study.target_snn
+    settings = {"data": data, "network": network, "recipe": dict(recipe), "seed": seed}
+    return Job(training.train, settings, f"train {info['title']} target {kind}, seed {seed}")
+
+
+def _scorer(study: InversionStudy, data: Job, info: Mapping, judge: str, seed: int) -> Job:
+    network = {"kind": "scorer", "shape": info["shape"], "classes": info["classes"]}
+    if judge == "snn":
+        network["neuron"] = dict(study.scorer_neuron)
+    recipe = study.scorer_snn if judge == "snn" else study.scorer_ann
+    settings = {"data": data, "network": network, "recipe": dict(recipe), "seed": 1000 + seed}  # never a target's
+    if judge == "common" and study.unseen:
+        settings["swap"] = True
+    return Job(training.train, settings, f"train {info['title']} scorer {judge}, seed {seed}")
+
+
+def _samples(
+    study: InversionStudy,
+    data: Job,
+    targets: Mapping,
+    samples: Mapping,
+    title: str,
+    row: str,
+    seed: int,
+    changes: Mapping | None = None,
+) -> Job:
+    options = dict(study.rows[row]) | (changes or {})
+    method, label, steps = options.pop("method"), f"{row} on {title}, seed {seed}", study.target_snn["steps"]
+    if method == "class_mean":
+        return Job(scoring.class_mean, {"data": data, "steps": steps}, f"{row} of {title}")
+    if method == "shuffled":
+        return Job(scoring.shuffled, {"inversion": samples[options["of"], seed], "seed": seed}, label)
+    target = options.pop("target")
+    if target != "ann":
+        options["steps"] = steps
+    if method.startswith("brainleaks"):
+        options["seed"] = seed
+    return Job(inversion.invert, {"target": targets[target, seed], "method": method, "settings": options}, label)
+
+
+def _score(study: InversionStudy, scorer: Job, samples: Job, seed: int, who: str) -> Job:
+    settings = {
+        "scorer": scorer,
+        "inversion": samples,
+        "draws": study.draws,
+        "seed": seed,
+        "steps": study.target_snn["steps"],
+    }
+    return Job(scoring.score, settings, f"score {samples.label}, {who}")
 
 
 @dataclass(frozen=True)
@@ -131,4 +216,4 @@ def load_data(study: InversionStudy | MembershipStudy) -> Job:
     source = datasets.locate(study.dataset)
     stand_in = getattr(study, "stand_in", None)
     chosen = stand_in if source.kind == "missing" and stand_in else study.dataset
-    return datasets.job(chosen, shrink=study.shrink, limits=study.limits)
+    return datasets.job(chosen, shrink=study.shrink, limits=study.limits, frames=getattr(study, "frames", None))

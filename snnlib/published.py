@@ -7,7 +7,13 @@ import pandas as pd
 from . import paths
 
 NOT_PUBLISHED = "not published"
-FILES = {"inversion": "poursiami2024", "membership": "guan2025", "accuracy": "guan2025_accuracy", "roc": "guan2025_roc"}
+FILES = {
+    "inversion": "poursiami2024",
+    "membership": "guan2025",
+    "accuracy": "guan2025_accuracy",
+    "roc": "guan2025_roc",
+    "recordings": "nmnist_recordings",  # not a paper's: measured on 1,100 of N-MNIST's recordings
+}
 
 
 @functools.cache

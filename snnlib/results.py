@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 
 from .datasets import membership
 from .plan import InversionPlan, MembershipPlan
 from .profiles import InversionStudy, MembershipStudy
+from .recordings import Recordings, picture
 from .store import Artefact, Job
 
 Make = Callable[[Iterable[Job]], list[Artefact]]  # jobs -> their artefacts, in order
@@ -15,14 +17,17 @@ Make = Callable[[Iterable[Job]], list[Artefact]]  # jobs -> their artefacts, in 
 
 @dataclass(frozen=True)
 class InversionResults:
-    """Paper A on one data set.
+    """Paper A on one data set; rows are attacks and controls (see `snnlib.plan`).
 
-    target_accuracy, scorer_accuracy: on test data, by (family, seed).
-    samples: by (attack, seed): ``[C, H, W]`` or ``[T, C, H, W]`` (see `snnlib.inversion`).
-    course: by (attack, seed): the target's confidence ``[iterations + 1, C]``.
+    target_accuracy, scorer_accuracy: on test data, by (target, seed) and (judge, seed).
+    samples: by (row, seed): ``[C, H, W]`` or ``[T, C, H, W]`` (see `snnlib.inversion`).
+    target_course: by (attack, seed): the target's confidence ``[iterations + 1, C]``.
     final: by (attack, seed): the target's confidence in the samples ``[C]``.
-    confidence: by (attack, seed, scorer's seed): the scorer's ``[draws, C, C]``.
-    truth: a training image of each class, ``[C, H, W]``.
+    confidence: by (row, seed, judge, scorer's seed): the scorer's ``[draws, C, C]``.
+    course: the same by (attack, iterations, seed, scorer's seed), by the attack's own judge.
+    similarity: by (row, seed): see `snnlib.similarity`.
+    truth: a training point of each class as a picture, ``[C, H, W]``.
+    recording: the same over time, ``[T, C, H, W]``; None for images.
     """
 
     study: InversionStudy
@@ -30,31 +35,49 @@ class InversionResults:
     target_accuracy: Mapping[tuple[str, int], float]
     scorer_accuracy: Mapping[tuple[str, int], float]
     samples: Mapping[tuple[str, int], np.ndarray]
-    course: Mapping[tuple[str, int], np.ndarray]
+    target_course: Mapping[tuple[str, int], np.ndarray]
     final: Mapping[tuple[str, int], np.ndarray]
-    confidence: Mapping[tuple[str, int, int], np.ndarray]
+    confidence: Mapping[tuple[str, int, str, int], np.ndarray]
+    course: Mapping[tuple[str, int, int, int], np.ndarray]
+    similarity: Mapping[tuple[str, int], Mapping[str, np.ndarray]]
     truth: np.ndarray
+    recording: np.ndarray | None = None
 
 
 def inversion_results(plan: InversionPlan, make: Make) -> InversionResults:
     """Run what is not there yet of paper A on one data set and collect its results."""
     (data,) = make([plan.data])
-    targets, scorers, inversions, scores = (
+    targets, scorers, samples, similarities, scores, course = (
         dict(zip(jobs, make(jobs.values()), strict=True))
-        for jobs in (plan.targets, plan.scorers, plan.inversions, plan.scores)
+        for jobs in (plan.targets, plan.scorers, plan.samples, plan.similarities, plan.scores, plan.course)
     )
-    labels = data.arrays["train_labels"]
+    attacked = {key: a for key, a in samples.items() if "final" in a.arrays}
+    truth, recording = _first_of_each_class(data)
     return InversionResults(
         study=plan.study,
         info=data.info,
         target_accuracy={key: a.info["test_accuracy"] for key, a in targets.items()},
         scorer_accuracy={key: a.info["test_accuracy"] for key, a in scorers.items()},
-        samples={key: a.arrays["samples"] for key, a in inversions.items()},
-        course={key: a.arrays["confidence"] for key, a in inversions.items()},
-        final={key: a.arrays["final"] for key, a in inversions.items()},
+        samples={key: a.arrays["samples"] for key, a in samples.items()},
+        target_course={key: a.arrays["confidence"] for key, a in attacked.items()},
+        final={key: a.arrays["final"] for key, a in attacked.items()},
         confidence={key: a.arrays["confidence"] for key, a in scores.items()},
-        truth=np.stack([data.arrays["train_images"][labels == c][0] for c in range(data.info["classes"])]),
+        course={key: a.arrays["confidence"] for key, a in course.items()},
+        similarity={key: a.arrays for key, a in similarities.items()},
+        truth=truth,
+        recording=recording,
     )
+
+
+def _first_of_each_class(data: Artefact) -> tuple[np.ndarray, np.ndarray | None]:
+    """The first training point of each class as a picture, and over time if it is a recording."""
+    labels = data.arrays["train_labels"]
+    first = [int((labels == c).argmax()) for c in range(data.info["classes"])]
+    if "train_images" in data.arrays:
+        return data.arrays["train_images"][first], None
+    packed, lengths = (torch.from_numpy(data.arrays[f"train_{name}"][first]) for name in ("packed", "lengths"))
+    frames = Recordings(packed, lengths, tuple(data.info["shape"])).frames()
+    return picture(frames).numpy(), frames.numpy()
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ from .errors import StoreError
 # Modules that cannot change a number: what they hold is in the key otherwise, or does not matter.
 NEUTRAL = {f"snnlib.{name}" for name in ("errors", "paths", "store", "jobs", "datasets.catalogue")}
 PACKAGE = __name__.split(".")[0]
-LIBRARIES = ("torch", "snntorch", "numpy", "scipy")  # their versions are part of every key
+LIBRARIES = ("torch", "snntorch", "tonic", "numpy", "scipy", "scikit-image")  # their versions are part of every key
 
 
 @dataclass(frozen=True)

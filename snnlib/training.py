@@ -3,7 +3,8 @@
 A recipe is data: ``optimizer`` (``adam`` or ``sgd``), ``lr``, ``momentum``, ``weight_decay``,
 ``batch``, ``epochs``, ``schedule`` (``constant`` or ``cosine``), ``clip`` (largest gradient norm or
 None), ``steps`` (T, or None for an ANN), ``coding``, ``readout`` (how an SNN's class is read), and
-``padding`` (of the random crops, or None for no augmentation).
+``padding`` (of the random crops, or None for no augmentation). Recordings of an event camera are
+shown to an SNN in full, whatever ``steps`` and ``coding`` say, and to an ANN as pictures.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,6 +19,7 @@ from .conversion import thresholds
 from .datasets.splits import membership
 from .errors import SettingError
 from .randomness import torch_generator
+from .recordings import Recordings
 from .store import Artefact
 
 Recipe = Mapping
@@ -30,6 +32,7 @@ def train(
     seed: int,
     member: Mapping | None = None,
     start: Artefact | None = None,
+    swap: bool = False,
     device: str = "cpu",
 ):
     """Train a network (a job).
@@ -43,11 +46,15 @@ def train(
             network; its members are trained on, the others are the test set.
         start: a network whose weights are taken over; an ANN's ReLUs become spiking neurons with
             thresholds of its own, if the recipe has steps.
+        swap: train on the test part and test on the training part, as an attacker's scorer does that
+            has seen nothing of what its target was trained on.
 
     Returns:
         the network's state and ``info`` with its settings, accuracies and the loss of each epoch.
     """
-    part = split(data, member, device)
+    part = split(data, member, device, pictures=recipe["steps"] is None)
+    if swap:
+        part = {"train": part["test"], "test": part["train"]}
     model, settings = _model(network, recipe, seed, start, part, device)
     history = fit(model, *part["train"], recipe, seed)
     accuracies = {f"{name}_accuracy": accuracy(model, *part[name], recipe, seed) for name in ("train", "test")}
@@ -62,23 +69,33 @@ def restore(artefact: Artefact, device: str = "cpu") -> nn.Module:
     return model.to(device).eval().requires_grad_(False)
 
 
-def split(data: Artefact, member: Mapping | None, device: str) -> dict[str, tuple[Tensor, Tensor]]:
-    """Training and test part, ``(images in [0, 1] or normalised, labels)``, on a device.
+Points = Tensor | Recordings
 
-    Colour images ``[N, H, W, 3]`` become ``[N, 3, H, W]`` and are normalised by the data set's constants.
-    """
+
+def split(
+    data: Artefact, member: Mapping | None, device: str, *, pictures: bool = True
+) -> dict[str, tuple[Points, Tensor]]:
+    """Training and test part, each ``(points, labels)``, on a device; see `points`."""
     if member is None:
-        return {part: points(data, device, f"{part}_") for part in ("train", "test")}
+        return {part: points(data, device, f"{part}_", pictures=pictures) for part in ("train", "test")}
     images, labels = points(data, device)
     inside = membership(len(labels), member["references"], member["seed"])[member["index"]]
     inside = torch.from_numpy(inside).to(device)
     return {"train": (images[inside], labels[inside]), "test": (images[~inside], labels[~inside])}
 
 
-def points(data: Artefact, device: str, part: str = "") -> tuple[Tensor, Tensor]:
-    """Images as networks take them and labels of one part of a data set (of the pool without ``part``)."""
-    images = torch.from_numpy(data.arrays[f"{part}images"]).to(device).float() / 255
+def points(data: Artefact, device: str, part: str = "", *, pictures: bool = True) -> tuple[Points, Tensor]:
+    """Points as networks take them and labels of one part of a data set (of the pool without ``part``).
+
+    Grey images are in [0, 1]; colour images ``[N, H, W, 3]`` become ``[N, 3, H, W]`` and are normalised by
+    the data set's constants. Of recordings, ``pictures`` chooses the form: pictures or `Recordings`.
+    """
     labels = torch.from_numpy(data.arrays[f"{part}labels"]).to(device).long()
+    if f"{part}packed" in data.arrays:
+        packed, lengths = (torch.from_numpy(data.arrays[f"{part}{name}"]) for name in ("packed", "lengths"))
+        recordings = Recordings(packed, lengths, tuple(data.info["shape"])).to(device)
+        return recordings.images() if pictures else recordings, labels
+    images = torch.from_numpy(data.arrays[f"{part}images"]).to(device).float() / 255
     if images.ndim == 4:
         images = normalise(images.permute(0, 3, 1, 2).contiguous(), data.info["mean"], data.info["sd"])
     return images, labels
@@ -99,17 +116,17 @@ def _model(network: Mapping, recipe: Recipe, seed: int, start: Artefact | None, 
     return model.to(device), settings
 
 
-def fit(model: nn.Module, images: Tensor, labels: Tensor, recipe: Recipe, seed: int) -> list[float]:
+def fit(model: nn.Module, images: Points, labels: Tensor, recipe: Recipe, seed: int) -> list[float]:
     """Train ``model`` in place by its recipe; the mean loss of each epoch."""
     optimizer = _optimizer(model, recipe)
     schedule = _schedule(optimizer, recipe)
     order = torch_generator(seed, "order")
-    noise = torch_generator(seed, "training noise", device=images.device)
+    noise = torch_generator(seed, "training noise", device=labels.device)
     history = []
     model.train()
     for _ in range(recipe["epochs"]):
-        total = torch.zeros((), device=images.device)
-        for chosen in torch.randperm(len(images), generator=order).to(images.device).split(recipe["batch"]):
+        total = torch.zeros((), device=labels.device)
+        for chosen in torch.randperm(len(labels), generator=order).to(labels.device).split(recipe["batch"]):
             loss = _loss(model, images[chosen], labels[chosen], recipe, noise)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
@@ -118,33 +135,40 @@ def fit(model: nn.Module, images: Tensor, labels: Tensor, recipe: Recipe, seed: 
             optimizer.step()
             total += loss.detach() * len(chosen)
         schedule.step()
-        history.append(float(total) / len(images))
+        history.append(float(total) / len(labels))
     return history
 
 
-def _loss(model: nn.Module, x: Tensor, y: Tensor, recipe: Recipe, noise: torch.Generator) -> Tensor:
+def _loss(model: nn.Module, x: Points, y: Tensor, recipe: Recipe, noise: torch.Generator) -> Tensor:
     if recipe["padding"] is not None:
         x = crop_and_flip(x, recipe["padding"], noise)
+    output = model(_present(x, recipe, noise))
     if recipe["steps"] is None:
-        return F.cross_entropy(model(x), y)
-    output = model(encode(x, recipe["steps"], recipe["coding"], noise))
+        return F.cross_entropy(output, y)
     if isinstance(output, tuple):  # leaky neurons: the sum over time of the potential's negative log likelihood
-        return F.cross_entropy(output[1].flatten(0, 1), y.repeat(recipe["steps"])) * recipe["steps"]
+        steps = len(output[1])
+        return F.cross_entropy(output[1].flatten(0, 1), y.repeat(steps)) * steps
     return F.cross_entropy(output.mean(0), y)  # converted network: logits averaged over time
 
 
+def _present(x: Points, recipe: Recipe, noise: torch.Generator) -> Tensor:
+    """Points as the network's input: ``[B, ...]`` for an ANN, ``[T, B, ...]`` for an SNN."""
+    if isinstance(x, Recordings):
+        return x.frames()
+    return x if recipe["steps"] is None else encode(x, recipe["steps"], recipe["coding"], noise)
+
+
 @torch.no_grad()
-def accuracy(model: nn.Module, images: Tensor, labels: Tensor, recipe: Recipe, seed: int, batch: int = 500) -> float:
-    """Share of images whose class is recognised, by the recipe's read-out, in evaluation mode."""
+def accuracy(model: nn.Module, images: Points, labels: Tensor, recipe: Recipe, seed: int) -> float:
+    """Share of points whose class is recognised, by the recipe's read-out, in evaluation mode."""
     model.eval()
-    noise = torch_generator(seed, "test noise", device=images.device)
+    noise = torch_generator(seed, "test noise", device=labels.device)
+    batch = recipe["batch"] if isinstance(images, Recordings) else 500  # recordings are large
     right = 0
-    for x, y in zip(images.split(batch), labels.split(batch), strict=True):
-        if recipe["steps"] is None:
-            evidence = model(x)
-        else:
-            evidence = READOUTS[recipe["readout"]](model(encode(x, recipe["steps"], recipe["coding"], noise)))
-        right += int((evidence.argmax(-1) == y).sum())
+    for chosen in torch.arange(len(labels), device=labels.device).split(batch):
+        output = model(_present(images[chosen], recipe, noise))
+        evidence = output if recipe["steps"] is None else READOUTS[recipe["readout"]](output)
+        right += int((evidence.argmax(-1) == labels[chosen]).sum())
     return right / len(labels)
 
 

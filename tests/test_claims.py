@@ -1,10 +1,16 @@
 """Verdicts: only where both tests agree, and the complement is never a reference."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from test_tables import inversion_results
 
-from snnlib import claims, tables
-from snnlib.claims import CONTRADICTED, INCONCLUSIVE, SUPPORTED, Comparison, membership_verdicts
+from snnlib import tables
+from snnlib.claims import CONTRADICTED, INCONCLUSIVE, SUPPORTED, inversion_verdicts, membership_verdicts
+from snnlib.claims import inversion as of_inversion
+from snnlib.claims.membership import Comparison
+from snnlib.claims.verdict import worst
 from snnlib.datasets import membership as split
 from snnlib.metrics import Estimate
 from snnlib.profiles import PROFILES
@@ -79,8 +85,8 @@ def test_a_verdict_needs_both_tests(points, p, targets, expected):
 
 
 def test_one_bad_comparison_decides_a_claim():
-    assert claims._worst([SUPPORTED, INCONCLUSIVE, SUPPORTED]) == INCONCLUSIVE
-    assert claims._worst([SUPPORTED, INCONCLUSIVE, CONTRADICTED]) == CONTRADICTED
+    assert worst([SUPPORTED, INCONCLUSIVE, SUPPORTED]) == INCONCLUSIVE
+    assert worst([SUPPORTED, INCONCLUSIVE, CONTRADICTED]) == CONTRADICTED
 
 
 @pytest.mark.parametrize(("target", "left_out"), [(1, 2), (2, 1), (3, 4), (4, 3)])
@@ -90,3 +96,67 @@ def test_the_complement_of_a_target_is_not_among_its_references(target, left_out
     np.testing.assert_allclose(own, r.log_p[2, target, False][0])
     assert len(references) == 3
     assert not any(np.allclose(row, r.log_p[2, left_out, False][0]) for row in references)
+
+
+# ---------------------------------------------------------------- paper A
+
+
+def paper_a(shares, classes=10):
+    """Results of four data sets; ``shares``: how many of ten samples are recognised, by row."""
+    everything = {}
+    for name in ("att_faces", "mnist", "nmnist", "dvsgesture"):
+        r = inversion_results(name, scorer_seeds=(0, 1, 2), targets=(0, 1, 2, 3, 4))
+        confidence = {}
+        for (row, seed, judge, k), old in r.confidence.items():
+            known = shares(name, row)
+            good = np.eye(classes)[None] * (np.arange(classes) < known)[:, None]
+            bad = np.roll(np.eye(classes), 1, 0)[None] * (np.arange(classes) >= known)[:, None]
+            confidence[row, seed, judge, k] = (good + bad).repeat(len(old), 0)
+        everything[name] = replace(r, confidence=confidence, info=r.info | {"classes": classes})
+    return inversion_verdicts("A-V", everything, "smoke").rows
+
+
+def of_claims(rows):
+    return rows.groupby("claim")["verdict_on_claim"].first().to_dict()
+
+
+def test_what_paper_a_claims_is_supported_where_it_holds():
+    def shares(data, row):
+        if row.startswith("random"):
+            return 0
+        return {"mnist": 10, "att_faces": 10}.get(data, 10 if row == "brainleaks_v2" else 4)
+
+    rows = paper_a(shares)
+    found = of_claims(rows)
+    assert found["A2"] == found["A5"] == SUPPORTED and found["A6"] == SUPPORTED
+    a3 = rows[rows["claim"] == "A3"].set_index(["study", "comparison"])["value"]
+    assert a3["nmnist", "AA of v2 - of v1"] == pytest.approx(0.6) and len(a3) == 4
+    assert set(rows["claim"]) == {"A1", "A2", "A3", "A4", "A5", "A6"}
+
+
+def test_what_paper_a_claims_is_contradicted_where_the_opposite_holds():
+    found = of_claims(paper_a(lambda data, row: 10 if row in ("fredrikson", "random_spikes", "random_pixels") else 0))
+    assert found["A1"] == found["A2"] == CONTRADICTED
+
+
+def test_where_nothing_is_recognised_nothing_is_supported_but_what_needs_no_leak():
+    found = of_claims(paper_a(lambda data, row: 1))
+    assert found["A1"] == found["A3"] == found["A4"] == INCONCLUSIVE
+
+
+def test_a_claim_needs_all_of_its_comparisons_and_one_against_it_is_enough():
+    sure, unsure, against = (
+        of_inversion.Comparison("A1", "mnist", "x", Estimate(v, v - 0.1, v + 0.1), p)
+        for v, p in ((0.5, 0.001), (0.5, 0.2), (-0.5, 0.001))
+    )
+    corrected = np.array([0.002, 0.002])
+    assert of_inversion._on_claims([sure, sure], corrected) == {"A1": SUPPORTED}
+    assert of_inversion._on_claims([sure, unsure], np.array([0.002, 0.2])) == {"A1": INCONCLUSIVE}
+    assert of_inversion._on_claims([sure, against], corrected) == {"A1": CONTRADICTED}
+
+
+def test_a_margin_lets_a_difference_be_a_little_below_zero():
+    slightly = of_inversion.Comparison("A2", "mnist", "x", Estimate(-0.05, -0.08, -0.02), 0.01, margin=0.1)
+    assert slightly.verdict(0.01) == SUPPORTED
+    clearly = of_inversion.Comparison("A2", "mnist", "x", Estimate(-0.5, -0.6, -0.4), 0.001, margin=0.1)
+    assert clearly.verdict(0.001) == CONTRADICTED

@@ -50,7 +50,7 @@ def test_data_fetch_of_what_is_there(capsys):
     ("arguments", "text"),
     [
         (["reproduce", "--profile", "qick"], "Choose one of smoke, quick, gpu, paper."),
-        (["reproduce", "--only", "A-T99"], "Choose from A-T1"),
+        (["reproduce", "--only", "A-T99"], "Choose from A-V"),
         (["data", "fetch", "imagenet"], "Choose one of mnist"),
         (["inventory", "--profile", "x"], "Choose one of smoke"),
     ],

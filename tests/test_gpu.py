@@ -22,10 +22,13 @@ def test_neurons_give_the_same_spikes_as_on_the_cpu():
 
 def test_all_jobs_of_both_papers_run(tmp_path):
     store, smoke = Store(tmp_path, "cuda"), PROFILES["smoke"]
-    data = datasets.job("mnist", limits={"train": 200, "test": 40})
-    a = plan.inversion_plan(smoke.inversion["mnist"], data, store.make(data).info)
-    for scores in compute(a.scores.values(), store):
-        assert np.isfinite(scores.arrays["confidence"]).all()
+    for name in ("mnist", "nmnist"):
+        study = smoke.inversion[name]
+        data = plan.load_data(study)
+        a = plan.inversion_plan(study, data, store.make(data).info)
+        compute(a.jobs(), store)
+        for scores in compute(a.scores.values(), store):
+            assert np.isfinite(scores.arrays["confidence"]).all()
     pool = datasets.job("photos-tiles", shrink=2, limits={"pool": 200})
     b = plan.membership_plan(smoke.membership["cifar100"], pool, store.make(pool).info)
     for answers in compute(b.queries.values(), store):

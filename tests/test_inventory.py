@@ -20,8 +20,12 @@ def test_every_built_item_is_made_in_the_cell_that_the_inventory_names(item):
 
 
 def test_all_tables_and_figures_of_both_papers_are_listed():
-    expected = [f"A-T{n}" for n in range(1, 5)] + [f"A-F{n}" for n in range(1, 5)]
-    expected += ["B-V"] + [f"B-T{n}" for n in range(1, 7)] + [f"B-F{n}" for n in range(1, 4)]
+    expected = ["A-V"] + [f"A-T{n}" for n in range(1, 5)] + [f"A-F{n}" for n in range(1, 5)]
+    expected += (
+        ["A-ST1", "A-SF1", "A-SF2", "A-SF3", "B-V"]
+        + [f"B-T{n}" for n in range(1, 7)]
+        + [f"B-F{n}" for n in range(1, 4)]
+    )
     assert [item.id for item in inventory.INVENTORY] == expected
 
 

@@ -7,7 +7,7 @@ from torch import nn
 
 from snnlib import networks
 from snnlib.errors import SettingError
-from snnlib.inversion import brainleaks_v1, brainleaks_v2, fredrikson, invert, score
+from snnlib.inversion import ascent, brainleaks_v1, brainleaks_v2, fredrikson, invert
 from snnlib.randomness import torch_generator
 from snnlib.store import Artefact
 
@@ -36,12 +36,13 @@ def double_precision():
     torch.set_default_dtype(torch.float32)
 
 
-@pytest.mark.parametrize("attack", [brainleaks_v1, brainleaks_v2])
+@pytest.mark.parametrize("attack", [brainleaks_v1, brainleaks_v2, ascent])
 def test_ten_classes_together_are_the_same_as_one_at_a_time(attack):
     snn = network()
-    together = attack(snn, range(10), shape=(4, 4), steps=6, seed=3)
+    seed = {} if attack is ascent else {"seed": 3}
+    together = attack(snn, range(10), shape=(4, 4), steps=6, **seed)
     for c in range(10):
-        alone = attack(snn, [c], shape=(4, 4), steps=6, seed=3)
+        alone = attack(snn, [c], shape=(4, 4), steps=6, **seed)
         torch.testing.assert_close(alone.samples[:, 0], together.samples[:, c])
         torch.testing.assert_close(alone.confidence[:, 0], together.confidence[:, c])
 
@@ -96,6 +97,26 @@ def test_first_step_of_brainleaks_v1_by_its_equations():
     mask = torch.bernoulli(n[:, 0], generator=torch_generator(9, "brainleaks_v1", 4))
     expected = ((g[:, 0].sign() * mask) > 0).double()
     assert torch.equal(found[:, 0], expected) and 0 < expected.mean() < 1
+
+
+def test_two_steps_of_plain_ascent_by_its_equation():
+    snn = network()
+    x = torch.zeros(5, 1, 4, 4)
+    for _ in range(2):
+        g = gradient_of_confidence(snn, x, 4)
+        x = (x + g / g.abs().max()).clamp(0, 1)
+    found = ascent(snn, [4], shape=(4, 4), steps=5, iterations=2)
+    torch.testing.assert_close(found.samples, x)
+    assert ((x > 0) & (x < 1)).any()
+    assert found.final == snn(x)[1].softmax(-1)[..., 4].mean()
+
+
+@pytest.mark.parametrize("attack", [brainleaks_v1, brainleaks_v2])
+def test_fewer_iterations_are_the_beginning_of_more(attack):
+    """So that an attack can be looked at on its way by running it again, shorter."""
+    courses = [attack(network(), [1, 2], shape=(4, 4), steps=5, iterations=n, seed=0).confidence for n in (2, 6)]
+    torch.testing.assert_close(courses[0][:2], courses[1][:2])
+    assert not attack(network(), [1], shape=(4, 4), steps=5, iterations=0).samples.any()
 
 
 @pytest.mark.parametrize("cost", ["confidence", "log"])
@@ -158,25 +179,3 @@ def test_the_sparsity_penalty_lowers_the_rate():
 def test_impossible_attacks_are_refused(call):
     with pytest.raises(SettingError):
         call()
-
-
-def test_attack_and_score_as_jobs():
-    torch.set_default_dtype(torch.float32)
-    target, scorer = as_artefact(SNN), as_artefact(SNN, seed=1)
-    arrays, _ = invert(target, "brainleaks_v2", {"steps": 5, "seed": 0})
-    sample = Artefact("k", arrays, {}, {})
-    confidence = score(scorer, sample, draws=4, seed=0)[0]["confidence"]
-    assert confidence.shape == (4, 10, 10)
-    np.testing.assert_allclose(confidence.sum(-1), 1, rtol=1e-5)
-    assert not np.array_equal(confidence[0], confidence[1])
-    binary = Artefact("k", {"samples": (arrays["samples"] > 0.5).astype(np.float32)}, {}, {})
-    assert score(scorer, binary, draws=4, seed=0)[0]["confidence"].shape == (1, 10, 10)
-
-
-def test_scores_are_the_mean_over_time_of_the_softmax():
-    torch.set_default_dtype(torch.float32)
-    scorer = as_artefact(SNN)
-    spikes = (np.arange(3 * 10 * 16).reshape(3, 10, 4, 4) % 3 == 0).astype(np.float32)
-    found = score(scorer, Artefact("k", {"samples": spikes}, {}, {}), draws=1, seed=0)[0]["confidence"][0]
-    potential = network().float()(torch.from_numpy(spikes))[1].detach()
-    np.testing.assert_allclose(found, potential.softmax(-1).mean(0), rtol=1e-4)

@@ -3,10 +3,12 @@
 import os
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 import pytest
 import torch
 
+from snnlib import figures
 from snnlib import lab as lab_module
 from snnlib.errors import SettingError
 from snnlib.lab import Lab, read_run, write
@@ -67,6 +69,16 @@ def test_what_was_not_asked_for_is_not_made(lab):
     shown = lab.table("A-T1", lambda: pytest.fail("made"))
     assert "not asked for" in shown.data and not lab.out.exists()
     assert list(lab.inversion_plans()) == ["mnist"] and list(lab.membership_plans()) == ["cifar100"]
+
+
+def test_an_animation_is_kept_as_a_gif_beside_its_figure(tmp_path):
+    lab = Lab("smoke", tmp_path, device="cpu", workers=1, only=["A-F4"])
+    lab.figure("A-F4", a_figure)
+    shown = lab.animation("A-F4", lambda: figures.animation(np.eye(3)[None].repeat(2, 0)))
+    assert "<img" in shown.data and (tmp_path / "figures" / "A-F4.gif").read_bytes().startswith(b"GIF8")
+    assert read_run(tmp_path)["items"]["A-F4"]["files"][-1] == "figures/A-F4.gif"
+    other = Lab("smoke", tmp_path, device="cpu", workers=1, only=["A-T2"])
+    assert "not asked for" in other.animation("A-F4", lambda: pytest.fail("made")).data
 
 
 def test_progress_is_a_line_when_headless(lab, monkeypatch, capsys):

@@ -10,10 +10,12 @@ from sklearn.metrics import roc_auc_score
 from snnlib.errors import SettingError
 from snnlib.metrics import (
     auc_difference,
+    difference_of_shares,
     holm,
     inversion_scores,
     mean_over_runs,
     membership_scores,
+    recognised,
     roc,
     roc_band,
     share_over_seeds,
@@ -204,6 +206,65 @@ def test_one_run_has_a_value_but_no_interval():
 def test_what_are_no_shares_is_refused(bad):
     with pytest.raises(SettingError):
         share_over_seeds(np.array(bad, dtype=float), 10)
+
+
+def test_scorers_that_disagree_widen_the_interval():
+    agree, differ = np.full((3, 3), 0.6), np.array([[0.9, 0.6, 0.3]] * 3)
+    narrow, wide = share_over_seeds(agree, 40), share_over_seeds(differ, 40)
+    assert narrow.value == pytest.approx(wide.value) and wide.high - wide.low > 2 * (narrow.high - narrow.low)
+    one_scorer = share_over_seeds(np.array([[0.5], [0.6], [0.7]]), 40)
+    assert one_scorer == share_over_seeds(np.array([0.5, 0.6, 0.7]), 40)
+    one_target = share_over_seeds(np.array([[0.5, 0.6, 0.7]]), 40)
+    assert one_target.low is not None and share_over_seeds(np.array([[0.5]]), 40).low is None
+
+
+def crossed(rng, share, targets=3, scorers=3, classes=10, spread=(0.15, 0.15)):
+    """Recognised or not, where targets and scorers each have a luck of their own."""
+    p = share + spread[0] * rng.normal(size=(targets, 1, 1)) + spread[1] * rng.normal(size=(1, scorers, 1))
+    return (rng.random((targets, scorers, classes)) < p.clip(0, 1)).astype(float)
+
+
+def test_crossed_intervals_cover_the_truth_where_those_over_targets_alone_do_not():
+    rng, ours, targets_only = np.random.default_rng(5), 0, 0
+    for _ in range(300):
+        shares = crossed(rng, 0.5, targets=10, spread=(0.05, 0.2)).mean(2)
+        found, alone = share_over_seeds(shares, 10), share_over_seeds(shares.mean(1), 10)
+        ours += found.low <= 0.5 <= found.high
+        targets_only += alone.low <= 0.5 <= alone.high
+    assert ours / 300 >= 0.93 and targets_only / 300 < 0.8
+
+
+def test_a_difference_of_shares_by_hand():
+    """One target and scorer, ten classes: 8 against 4 recognised, 5 of them for one only, 1 for the other only."""
+    one = np.array([1, 1, 1, 1, 1, 1, 1, 1, 0, 0.0])[None, None]
+    other = np.array([1, 1, 1, 0, 0, 0, 0, 0, 1, 0.0])[None, None]
+    found, p = difference_of_shares(one, other)
+    variance = ((6 + 1) / 12 - (4 / 12) ** 2) / 12  # Agresti and Min: two trials more
+    assert found.value == pytest.approx(0.4)
+    half = stats.t.ppf(0.975, 9) * variance**0.5
+    assert (found.low, found.high) == pytest.approx((0.4 - half, 0.4 + half))
+    assert p == pytest.approx(2 * stats.t.sf(0.4 / variance**0.5, 9))
+
+
+def test_a_difference_of_shares_has_a_width_when_all_agree_and_stays_in_range():
+    ones = np.ones((3, 3, 10))
+    found, p = difference_of_shares(ones, 0.1)
+    assert found.low < 0.9 < found.high <= 1 and p < 0.05
+    same, p = difference_of_shares(ones, ones)
+    assert same.value == 0 and same.low < 0 < same.high and p == 1
+
+
+def test_differences_of_shares_are_significant_as_rarely_as_they_say():
+    rng = np.random.default_rng(8)
+    for paired in (True, False):
+        p = [difference_of_shares(crossed(rng, 0.5), crossed(rng, 0.5), paired=paired)[1] for _ in range(300)]
+        assert np.mean(np.array(p) < 0.05) <= 0.07
+
+
+def test_recognised_breaks_ties_by_lot_and_takes_stacks():
+    a = np.array([[[0.5, 0.5], [0.2, 0.8]], [[0.9, 0.1], [0.9, 0.1]]])
+    np.testing.assert_array_equal(recognised(a), [[0.5, 1], [1, 0]])
+    np.testing.assert_array_equal(recognised(a, 2), np.ones((2, 2)))
 
 
 def test_a_paired_difference_is_that_of_the_aucs_and_surer_than_an_unpaired_one():

@@ -18,6 +18,35 @@ def test_paper_has_the_published_settings_of_paper_a():
     assert not faces.attacks["fredrikson"]["clamp"] and mnist.attacks["fredrikson"]["clamp"]
 
 
+def test_paper_has_the_published_settings_of_the_event_data():
+    nmnist, gesture = PAPER.inversion["nmnist"], PAPER.inversion["dvsgesture"]
+    assert (nmnist.frames["denoise"], nmnist.frames["window"], nmnist.frames["polarity"]) == (40_000, 3_000, "first")
+    assert (gesture.frames["denoise"], gesture.frames["window"], gesture.frames["polarity"]) == (
+        100_000,
+        50_000,
+        "merged",
+    )
+    assert (nmnist.target_snn["lr"], gesture.target_snn["lr"], gesture.target_snn["batch"]) == (2e-4, 5e-5, 6)
+    assert (nmnist.scorer_snn["lr"], gesture.scorer_snn["lr"]) == (5e-5, 2e-4)
+    assert nmnist.scorer_neuron["beta"] == 0.8 and nmnist.scorer_neuron["surrogate"] == ["atan", 1.5]
+    v1, v2 = gesture.attacks["brainleaks_v1"], gesture.attacks["brainleaks_v2"]
+    assert (v1["iterations"], v1["read"]) == (25, "spikes") and nmnist.attacks["brainleaks_v1"]["iterations"] == 10
+    assert (v2["population"], v2["rate"], v2["epsilon"], v2["alpha"], v2["sparsity"]) == (5, 0.1, 1e-12, 0.2, 0.1)
+    v2 = nmnist.attacks["brainleaks_v2"]
+    assert (v2["population"], v2["rate"], v2["epsilon"], v2["alpha"], v2["sparsity"]) == (5, 1e-3, 1e-12, 0.3, 0.3)
+    assert (v2["cost"], v2["moment"], v2["read"]) == ("log", "running", "potential")
+    assert nmnist.target_snn["steps"] == gesture.target_snn["steps"] == 100
+
+
+@pytest.mark.parametrize("study", PAPER.inversion.values(), ids=lambda study: study.dataset)
+def test_controls_differ_from_the_attack_in_what_they_are_named_for(study):
+    v1, v2, controls = study.attacks["brainleaks_v1"], study.attacks["brainleaks_v2"], study.controls
+    assert controls["v2_no_penalty"] == v2 | {"sparsity": 0.0}
+    assert controls["v1_reset_after"] == v1 | {"target": "snn_reset_after"}
+    assert controls["ascent"] == v1 | {"method": "ascent"}
+    assert ("v2_running_moment" in controls) == (v2["moment"] == "as released")
+
+
 def test_paper_has_the_published_settings_of_paper_b():
     study = PAPER.membership["cifar100"]
     assert study.ann["lr"] == 0.02 and study.ann["epochs"] == 200 and study.ann["weight_decay"] == 5e-4

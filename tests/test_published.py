@@ -20,6 +20,8 @@ def test_an_ambiguous_question_has_no_answer():
 
 
 def test_every_published_file_is_there_and_holds_percentages_or_shares():
-    assert set(published.FILES) == {"inversion", "membership", "accuracy", "roc"}
+    assert set(published.FILES) == {"inversion", "membership", "accuracy", "roc", "recordings"}
     assert published.table("membership")["auc"].between(50, 100).all()
+    recordings = published.table("recordings").set_index("quantity")
+    assert recordings.loc["events_per_10ms", "mean"].sum() == pytest.approx(recordings.loc["events", "mean"], rel=0.01)
     assert published.table("roc")[["fpr", "tpr"]].stack().between(0, 1).all()

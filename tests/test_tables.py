@@ -8,6 +8,7 @@ import pytest
 
 from snnlib import figures, tables
 from snnlib.metrics import Estimate
+from snnlib.plan import family, judges, seeds
 from snnlib.profiles import PROFILES
 from snnlib.results import Accuracies, InversionResults, MembershipResults
 
@@ -28,24 +29,47 @@ INFO_B = {
 }
 
 
+def inversion_results(dataset="mnist", scorer_seeds=(0, 1), targets=(0, 1)):
+    """Results of every row: all samples are recognised but random ones and those of the ANN with seed 1."""
+    study = replace(PROFILES["smoke"].inversion[dataset], scorer_seeds=scorer_seeds, seeds=targets)
+    rng = np.random.default_rng(0)
+    right, wrong = np.eye(4)[None], np.roll(np.eye(4), 1, 0)[None]
+    confidence, samples, target_course, final, similarity, course = {}, {}, {}, {}, {}, {}
+    for row in study.rows:
+        pictures = family(study.rows[row]) == "ann"
+        for seed in seeds(study, row):
+            good = not row.startswith("random") and not (row == "fredrikson" and seed == 1)
+            draws = 4 if row.startswith(("brainleaks_v2", "v2")) else 1
+            for judge in judges(study, row):
+                for k in scorer_seeds:
+                    confidence[row, seed, judge, k] = np.repeat(right if good else wrong, draws, 0)
+            sparse = {"brainleaks_v2": 0.2, "v2_no_penalty": 0.4}.get(row, 0.6)
+            samples[row, seed] = (sparse + 0.01 * seed) * np.ones((4, 6, 6) if pictures else (3, 4, 6, 6))
+            similarity[row, seed] = {
+                "to_means": np.eye(4) if good else wrong[0],
+                "nearest": np.arange(4),
+                "nearest_class": np.arange(4),
+                "ssim": rng.random(4),
+                "nearer": np.full(4, 0.75),
+            }
+    for attack, stops in study.course.items():
+        for seed in study.seeds:
+            final[attack, seed] = np.array([0.95, 0.8, 0.2, 0.9])
+            target_course[attack, seed] = np.array([[0.2] * 4, [0.9, 0.8, np.nan, 0.7], [0.95, np.nan, np.nan, 0.9]])
+            for stop in stops:
+                for k in scorer_seeds:
+                    course[attack, stop, seed, k] = wrong if stop == 0 else right
+    accuracy = {(t, s): 0.9 for t in ("ann", "snn", "snn_reset_after", "common") for s in range(5)}
+    info = INFO_A | {"dataset": dataset, "title": study.dataset} | ({"window_us": 3000} if study.frames else {})
+    return InversionResults(
+        study, info, accuracy, accuracy, samples, target_course, final, confidence, course, similarity,
+        truth=rng.random((4, 6, 6)), recording=rng.random((3, 4, 6, 6)) if study.frames else None,
+    )  # fmt: skip
+
+
 @pytest.fixture
 def inversion():
-    study, rng = PROFILES["smoke"].inversion["mnist"], np.random.default_rng(0)
-    right, wrong = np.eye(4)[None], np.roll(np.eye(4), 1, 0)[None]
-    confidence, samples, course, final = {}, {}, {}, {}
-    for attack in study.attacks:
-        for seed in study.seeds:
-            good = attack != "fredrikson" or seed == 0
-            draws = 4 if attack == "brainleaks_v2" else 1
-            for scorer in study.scorer_seeds:
-                confidence[attack, seed, scorer] = np.repeat(right if good else wrong, draws, 0)
-            samples[attack, seed] = rng.random((4, 6, 6) if attack == "fredrikson" else (3, 4, 6, 6))
-            final[attack, seed] = np.array([0.95, 0.8, 0.2, 0.9])
-            course[attack, seed] = np.array([[0.2] * 4, [0.9, 0.8, np.nan, 0.7], [0.95, np.nan, np.nan, 0.9]])
-    accuracy = {(k, s): 0.9 for k in ("ann", "snn") for s in study.seeds}
-    return InversionResults(
-        study, INFO_A, accuracy, accuracy, samples, course, final, confidence, rng.random((4, 6, 6))
-    )
+    return inversion_results()
 
 
 @pytest.fixture
@@ -63,29 +87,62 @@ def membership():
 
 def test_paper_a_averages_scorers_and_draws_and_counts_seeds(inversion):
     table = tables.inversion_table("A-T2", inversion, "smoke")
-    rows = table.rows.set_index(["attack", "metric"])
-    assert rows.loc[("fredrikson", "attack_accuracy"), "value"] == 0.5
-    assert rows.loc[("brainleaks_v1", "attack_accuracy"), "value"] == 1.0
-    assert rows.loc[("fredrikson", "attack_accuracy"), "published"] == 0.5
-    assert (rows["runs"] == 2).all() and (rows["profile"] == "smoke").all() and (rows["source"] == "embedded").all()
-    assert rows.loc[("brainleaks_v2", "target_accuracy"), "published"] == pytest.approx(0.9662)
+    rows = table.rows.set_index(["attack", "judge", "metric"])["value"]
+    assert rows["fredrikson", "ann", "attack_accuracy"] == rows["fredrikson", "snn", "attack_accuracy"] == 0.5
+    assert rows["brainleaks_v1", "snn", "attack_accuracy"] == 1.0 and rows["random_spikes", "snn", "daa"] == 0.0
+    assert rows["class_mean", "common", "top3_accuracy"] == 1.0
+    printed = table.rows.set_index(["attack", "judge", "metric"])["published"]
+    assert printed["fredrikson", "ann", "attack_accuracy"] == 0.5
+    assert printed["brainleaks_v2", "snn", "target_accuracy"] == pytest.approx(0.9662)
+    assert printed[["fredrikson"]].drop(index="ann", level="judge").isna().all()  # the paper had one kind of scorer
+    runs = table.rows.set_index("attack")["runs"]
+    assert (runs.drop("class_mean") == 2).all() and (runs["class_mean"] == 1).all()
+    assert (table.rows["profile"] == "smoke").all() and (table.rows["source"] == "embedded").all()
 
 
-def test_what_is_not_published_is_said_so(inversion):
-    faces = InversionResults(**vars(inversion) | {"study": PROFILES["smoke"].inversion["att_faces"]})
-    shown = tables.inversion_table("A-T1", faces, "smoke").shown
-    assert (shown.loc[("", "published")].iloc[-1] == "not published").all()
-    assert shown.loc[("", "published")].iloc[0]["AA"] == "0.88"
+def test_every_row_is_shown_with_what_it_is_and_controls_have_nothing_published(inversion):
+    shown = tables.inversion_table("A-T2", inversion, "smoke").shown
+    kinds = shown.index.get_level_values(1)
+    assert (kinds == "control").sum() == len(inversion.study.controls) and (kinds == "ours").sum() == 3
+    assert shown.loc[("random spikes: v1's, shuffled", "control"), "target accuracy"] == "—"
+    assert shown.loc[("Fredrikson (ANN)", "ours"), "AA, SNN scorers"].startswith("0.50")
+    events = tables.inversion_table("A-T3", inversion_results("nmnist"), "smoke").shown
+    assert "AA, common scorers" in events and "AA, SNN scorers" not in events
 
 
-def test_spread_over_draws_is_that_of_the_draws(inversion):
-    confidence = dict(inversion.confidence)
+def test_what_is_not_published_is_said_so():
+    shown = tables.inversion_table("A-T1", inversion_results("att_faces"), "smoke").shown
+    published = shown.xs("published", level=1)
+    assert (published.iloc[-1].drop(["AA, common scorers", "AA, SNN scorers"]) == "not published").all()
+    assert published.iloc[0]["AA"] == "0.88"
+
+
+def test_spread_over_draws_stands_beside_the_published_one():
+    results = inversion_results("nmnist")
+    confidence = dict(results.confidence)
     for key in confidence:
         if key[0] == "brainleaks_v2":
             confidence[key] = np.stack([np.eye(4), np.roll(np.eye(4), 1, 0)])
-    results = InversionResults(**vars(inversion) | {"confidence": confidence})
-    assert tables.draw_spread(results, "brainleaks_v2", "attack_accuracy") == pytest.approx(np.std([1, 0], ddof=1))
-    assert tables.draw_spread(results, "fredrikson", "attack_accuracy") is None
+    results = replace(results, confidence=confidence)
+    np.testing.assert_allclose(tables.draw_spread(results, "brainleaks_v2"), np.std([1, 0], ddof=1))
+    assert tables.draw_spread(results, "fredrikson") is None
+    table = tables.inversion_table("A-T3", results, "smoke")
+    row = table.rows.set_index("metric").loc["attack_accuracy_sd_over_draws"]
+    assert row["value"] == pytest.approx(np.std([1, 0], ddof=1)) and row["published"] == 0.0657
+    kinds = table.shown.index.get_level_values(1)
+    assert "published, mean of 1,000 draws" in kinds and "published, s.d. over 1,000 draws" in kinds
+
+
+def test_likeness_and_sparsity_of_every_data_set():
+    both = {name: inversion_results(name) for name in ("mnist", "nmnist")}
+    table = tables.similarity_table("A-ST1", both, "smoke")
+    rows = table.rows.set_index(["study", "attack", "metric"])["value"]
+    assert rows["mnist", "brainleaks_v1", "recognised_by_mean"] == 1
+    assert rows["mnist", "random_spikes", "recognised_by_mean"] == 0
+    assert rows["nmnist", "brainleaks_v2", "rate"] == pytest.approx(0.205)
+    assert rows["nmnist", "brainleaks_v2", "pixels_used"] == pytest.approx(1 - np.mean([0.8**3, 0.79**3]))
+    assert rows["nmnist", "fredrikson", "nearer_to_training"] == 0.75
+    assert len(table.shown) == 12 and list(table.shown.index.get_level_values(0)).count("") == 10
 
 
 def test_paper_b_has_every_model_attack_and_metric_with_the_stand_in_marked(membership):
@@ -147,16 +204,17 @@ def test_numbers_as_people_read_them(estimate, text):
     assert tables.number(estimate) == text
 
 
-def test_scorers_that_disagree_are_not_hidden_in_their_mean(inversion):
-    study = replace(inversion.study, scorer_seeds=(0, 1))
-    confidence = {
-        (a, s, k): c if k == 0 else np.roll(c, 1, 1) for (a, s, _), c in inversion.confidence.items() for k in (0, 1)
-    }
-    results = InversionResults(**vars(inversion) | {"study": study, "confidence": confidence})
-    assert tables.attack_accuracy_by_scorer(results, "brainleaks_v1") == [1.0, 0.0]
-    accuracy = {(k, s): 0.9 for k in ("ann", "snn") for s in (0, 1)}
-    results = InversionResults(**vars(results) | {"scorer_accuracy": accuracy})
-    assert "BrainLeaks-v1 1.00, 0.00" in " ".join(tables.inversion_table("A-T2", results, "smoke").notes)
+def test_scorers_that_disagree_widen_the_interval(inversion):
+    confidence = {key: c if key[3] == 0 else np.roll(c, 1, 1) for key, c in inversion.confidence.items()}
+    judged = tables.inversion_estimates(replace(inversion, confidence=confidence), "brainleaks_v1", "snn")
+    agreed = tables.inversion_estimates(inversion, "brainleaks_v1", "snn")["attack_accuracy"]
+    assert judged["attack_accuracy"].value == 0.5
+    assert judged["attack_accuracy"].high - judged["attack_accuracy"].low > agreed.high - agreed.low
+
+
+def test_recognition_on_the_way_ends_with_that_of_the_whole_attack(inversion):
+    stops, shares = tables.recognition_of_course(inversion, "brainleaks_v1")
+    assert stops == [0, 2] and [share.mean() for share in shares] == [0, 1] and shares[0].shape == (2, 2)
 
 
 def test_markdown_and_latex_hold_every_cell(inversion):
@@ -176,7 +234,7 @@ def test_the_rows_of_a_folder_can_be_read_back(inversion, membership, tmp_path):
     ):
         table.rows.to_csv(tmp_path / "tables" / f"{table.id}.csv", index=False)
     rows = tables.read_rows(tmp_path, "smoke")
-    assert set(rows["id"]) == {"A-T2"} and len(rows) == 18
+    assert set(rows["id"]) == {"A-T2"} and rows["published"].notna().sum() == 18
     rows = tables.read_rows(tmp_path, "quick")
     assert set(rows["id"]) == {"B-T2"} and len(rows) == 72
     figure = figures.beside_published(rows)
@@ -207,8 +265,43 @@ def test_figures_show_every_class_and_attack(inversion, membership):
     histograms = figures.confidence_histograms(membership).axes
     for ax in histograms:  # one outline for members, one for non-members; insets are children of their axes
         assert len(ax.patches) == 2 and len({tuple(p.get_xy()[:, 0]) for p in ax.patches}) == 1
-    course = figures.course_of_attack(inversion)
-    assert course.axes[0].get_lines()[-1].get_ydata()[-1] == pytest.approx((0.95 + 0.8 + 0.2 + 0.9) / 4)
+
+
+def test_figures_of_attacks_show_every_data_set():
+    both = {name: inversion_results(name) for name in ("mnist", "nmnist")}
+    course = figures.course_of_attack(both)
+    means = [line.get_ydata()[-1] for ax in course.axes for line in ax.get_lines() if "confidence" in line.get_label()]
+    assert len(course.axes) == 6 and means == pytest.approx([(0.95 + 0.8 + 0.2 + 0.9) / 4] * 6)
+    matrices = figures.confidence_matrices(both).axes
+    shown = [ax.images[0].get_array() for ax in matrices if ax.get_ylabel() != "confidence"]
+    np.testing.assert_allclose(shown[1], np.eye(4))
+    np.testing.assert_allclose(shown[0], (np.eye(4) + np.roll(np.eye(4), 1, 0)) / 2)
+    grid = figures.comparison_grid(both, {"mnist": (2, 3), "nmnist": (1, 3)})
+    assert len(grid.axes) == 12
+
+
+def test_gestures_are_called_by_name():
+    assert figures.class_name("dvsgesture", 1) == "right hand wave" and figures.class_name("att_faces", 0) == "person 1"
+
+
+@pytest.mark.parametrize("kinds", [("simulated",), ("simulated", "real")])
+def test_the_camera_is_held_beside_what_is_known_of_real_recordings(kinds):
+    rng = np.random.default_rng(0)
+    statistics = {
+        kind: {
+            "events": rng.integers(3000, 5000, 20),
+            "duration_ms": rng.normal(308, 3, 20),
+            "share_brighter": rng.normal(0.5, 0.01, 20),
+            "per_bin": rng.integers(0, 300, (20, 33)),
+            "picture": rng.integers(0, 9, (10, 34, 34)),
+            "picture_darker": rng.integers(0, 9, (10, 34, 34)),
+        }
+        for kind in kinds
+    }
+    figure = figures.camera_check(statistics)
+    assert sum(len(ax.images) for ax in figure.axes) == 8 * len(kinds)
+    labels = [line.get_label() for line in figure.axes[0].get_lines()]
+    assert labels == ["real (mean, s.d.)", "simulated"]
 
 
 def test_spikes_are_summed_over_time():

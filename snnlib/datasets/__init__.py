@@ -5,18 +5,36 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..errors import DataError
-from ..randomness import numpy_generator
 from ..store import Job
-from .catalogue import CATALOGUE, DataSet
+from . import events
+from .catalogue import CATALOGUE, DataSet, known
 from .sources import KINDS, Source, count, fetch, locate, read
-from .splits import membership
+from .splits import balanced, membership
 
-__all__ = ["CATALOGUE", "KINDS", "DataSet", "Source", "count", "fetch", "job", "load", "locate", "membership", "read"]
+__all__ = [
+    "CATALOGUE",
+    "KINDS",
+    "DataSet",
+    "Source",
+    "count",
+    "fetch",
+    "job",
+    "known",
+    "load",
+    "locate",
+    "membership",
+    "read",
+]
 
 
-def job(name: str, *, shrink: int = 1, limits: Mapping[str, int] | None = None) -> Job:
-    """The job that reads a data set from the best source there is; its key holds the content's digest."""
+def job(name: str, *, shrink: int = 1, limits: Mapping[str, int] | None = None, frames: Mapping | None = None) -> Job:
+    """The job that reads a data set from the best source there is; its key holds the content's digest.
+
+    ``frames`` is for recordings: see `snnlib.datasets.events`.
+    """
     source = locate(name)
+    if source.dataset.recorded:
+        return events.job(source, shrink, limits or {}, frames or {})
     settings = {
         "name": name,
         "source": source.kind,
@@ -63,7 +81,7 @@ def load(
         images, labels = raw[f"{part}images"], raw[f"{part}labels"]
         limit = limits.get(part.rstrip("_") or "pool")
         if limit is not None and limit < len(labels):
-            kept = _balanced(labels, limit)
+            kept = balanced(labels, limit)
             images, labels = images[kept], labels[kept]
         arrays |= {f"{part}images": _shrink(images, shrink), f"{part}labels": labels}
     labels = np.concatenate([a for key, a in arrays.items() if key.endswith("labels")])
@@ -83,16 +101,6 @@ def load(
         },
     }
     return arrays, info
-
-
-def _balanced(labels: np.ndarray, limit: int) -> np.ndarray:
-    """Indices, in order, of ``limit`` points, the same number of each class as far as possible."""
-    order = numpy_generator(0, "limit").permutation(len(labels))
-    rank = np.empty(len(labels), int)
-    for label in np.unique(labels):
-        places = order[labels[order] == label]
-        rank[places] = np.arange(len(places))
-    return np.sort(order[np.argsort(rank[order], kind="stable")[:limit]])
 
 
 def _shrink(images: np.ndarray, factor: int) -> np.ndarray:

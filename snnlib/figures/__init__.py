@@ -1,8 +1,11 @@
 """Figures of both papers, from results to pictures: nothing is computed here but layout."""
 
 from .comparison import beside_published, training_curves
-from .inversion import all_classes, comparison_grid, course_of_attack, over_time
+from .event_camera import camera_check
+from .film import animation, as_gif, as_html, film_strip
+from .inversion import all_classes, class_name, comparison_grid, confidence_matrices, course_of_attack, over_time
 from .membership import confidence_histograms, confidence_scatter, risk_against_steps, roc_curves, split_diagram
+from .schematic import attack_schematic
 from .style import COLOURS, MEMBER, OTHER, sign, style
 
 __all__ = [
@@ -10,11 +13,19 @@ __all__ = [
     "MEMBER",
     "OTHER",
     "all_classes",
+    "animation",
+    "as_gif",
+    "as_html",
+    "attack_schematic",
     "beside_published",
+    "camera_check",
+    "class_name",
     "comparison_grid",
     "confidence_histograms",
+    "confidence_matrices",
     "confidence_scatter",
     "course_of_attack",
+    "film_strip",
     "over_time",
     "risk_against_steps",
     "roc_curves",

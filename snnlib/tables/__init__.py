@@ -1,6 +1,18 @@
 """Tables of both papers: from results to rows with intervals, published values beside ours."""
 
-from .inversion import ATTACK_NAMES, attack_accuracy_by_scorer, draw_spread, inversion_estimates, inversion_table
+from .inversion import (
+    ATTACK_NAMES,
+    CONTROL_NAMES,
+    draw_spread,
+    inversion_estimates,
+    inversion_table,
+    own_judge,
+    pixels_used,
+    recognition,
+    recognition_of_course,
+    similarity_estimates,
+    similarity_table,
+)
 from .membership import (
     accuracy_table,
     formula_table,
@@ -13,9 +25,9 @@ from .table import Table, number, provenance, read_rows
 
 __all__ = [
     "ATTACK_NAMES",
+    "CONTROL_NAMES",
     "Table",
     "accuracy_table",
-    "attack_accuracy_by_scorer",
     "draw_spread",
     "formula_table",
     "inversion_estimates",
@@ -23,8 +35,14 @@ __all__ = [
     "membership_estimates",
     "membership_table",
     "number",
+    "own_judge",
+    "pixels_used",
     "provenance",
     "read_rows",
+    "recognition",
+    "recognition_of_course",
     "signals",
+    "similarity_estimates",
+    "similarity_table",
     "transfer_table",
 ]

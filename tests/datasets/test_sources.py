@@ -43,7 +43,14 @@ def put_cifar(folder):
 
 def test_without_files_the_embedded_data_are_used():
     found = {entry.name: datasets.locate(entry.name).kind for entry in datasets.CATALOGUE}
-    assert found == {"mnist": "embedded", "att_faces": "embedded", "cifar100": "missing", "photos-tiles": "embedded"}
+    assert found == {
+        "mnist": "embedded",
+        "att_faces": "embedded",
+        "nmnist": "simulated",
+        "dvsgesture": "simulated",
+        "cifar100": "missing",
+        "photos-tiles": "embedded",
+    }
 
 
 @pytest.mark.parametrize("name", ["mnist", "att_faces", "photos-tiles"])

@@ -16,13 +16,12 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from . import membership
-from .metrics import Estimate, auc, auc_difference, holm, mean_over_runs
-from .plan import name
-from .results import Accuracies, MembershipResults
-from .tables import Table, number, provenance, signals
-
-SUPPORTED, CONTRADICTED, INCONCLUSIVE = "supported", "contradicted", "inconclusive"
+from .. import membership
+from ..metrics import Estimate, auc, auc_difference, holm, mean_over_runs
+from ..plan import name
+from ..results import Accuracies, MembershipResults
+from ..tables import Table, number, provenance, signals
+from .verdict import CONTRADICTED, INCONCLUSIVE, SUPPORTED, once, worst
 
 CLAIMS = {
     "B1": "RMIA has a higher AUC than R, and R than P",
@@ -60,7 +59,7 @@ def membership_verdicts(id: str, results: MembershipResults, accuracies: Accurac
     comparisons = list(_comparisons(results, accuracies))
     corrected = holm(np.array([c.p for c in comparisons]))
     verdicts = [c.verdict(p) for c, p in zip(comparisons, corrected, strict=True)]
-    of_claim = {claim: _worst([v for c, v in zip(comparisons, verdicts) if c.claim == claim]) for claim in CLAIMS}
+    of_claim = {claim: worst([v for c, v in zip(comparisons, verdicts) if c.claim == claim]) for claim in CLAIMS}
     rows, shown = [], []
     for comparison, p, verdict in zip(comparisons, corrected, verdicts, strict=True):
         about = {"study": results.study.dataset, "data": results.info["dataset"], "source": results.info["source"]}
@@ -92,21 +91,7 @@ def membership_verdicts(id: str, results: MembershipResults, accuracies: Accurac
         "as good as its worst comparison. Not tested yet: B6 (directly trained networks), and that dropout does not "
         "help Attack-P.",
     ]
-    return Table(id, pd.DataFrame(rows), _once(pd.DataFrame(shown)).set_index("claim"), notes)
-
-
-def _worst(verdicts: list[str]) -> str:
-    for verdict in (CONTRADICTED, INCONCLUSIVE):
-        if verdict in verdicts:
-            return verdict
-    return SUPPORTED
-
-
-def _once(shown: pd.DataFrame) -> pd.DataFrame:
-    """A claim and the verdict on it stand in the first of its rows only."""
-    repeated = shown["claim"].duplicated()
-    shown.loc[repeated, ["claim", "on the claim"]] = ""
-    return shown
+    return Table(id, pd.DataFrame(rows), once(pd.DataFrame(shown)).set_index("claim"), notes)
 
 
 def _comparisons(results: MembershipResults, accuracies: Accuracies) -> Iterator[Comparison]:

@@ -1,4 +1,4 @@
-"""Numbers with intervals, on plain arrays."""
+"""Membership inference: ROC, AUC and TPR at low FPR, with intervals, on plain arrays."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,22 +7,8 @@ import numpy as np
 from jaxtyping import Bool, Float
 from scipy import stats
 
-from .errors import SettingError
-
-Array = np.ndarray
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A value with its interval; ``value`` is None where the data cannot give one, ``why`` says why."""
-
-    value: float | None
-    low: float | None = None
-    high: float | None = None
-    why: str = ""
-
-
-# ---------------------------------------------------------------- membership inference
+from ..errors import SettingError
+from .estimate import Array, Estimate
 
 FEWEST = 5  # false positives that a threshold must rest on, for a TPR to be reported
 
@@ -187,113 +173,3 @@ def _rates(positive: Array, negative: Array, last: Array, fpr: list[float]) -> A
     auc = (np.diff(fp, axis=1) * (tp[:, 1:] + tp[:, :-1]) / 2).sum(1)
     at = [np.where(fp <= rate + 1e-12, tp, 0).max(1) for rate in fpr]
     return np.stack([auc, *at])
-
-
-# ---------------------------------------------------------------- model inversion
-
-
-@dataclass(frozen=True)
-class InversionScores:
-    """Shares and means over the classes of one set of inverted samples."""
-
-    attack_accuracy: float
-    top3_accuracy: float
-    average_confidence: float
-    daa: float
-
-
-def inversion_scores(confidence: Float[Array, "*shape"]) -> InversionScores:
-    """The four metrics of paper A from a scorer's confidence matrix, one inverted sample a class.
-
-    Entry ``[i, j]`` is the confidence in class j for the sample of class i. Attack accuracy: share of
-    rows whose maximum is on the diagonal. Top-3: the true class is among the three largest of its
-    row. Average confidence: mean of the diagonal. DAA: share of columns whose maximum is on the
-    diagonal. A diagonal entry that ties with others counts as the share it would win by lot.
-
-    Raises:
-        SettingError: if the matrix is not square or holds what is not a number.
-    """
-    a = np.asarray(confidence, dtype=float)
-    if a.ndim != 2 or a.shape[0] != a.shape[1] or not np.isfinite(a).all():
-        raise SettingError(
-            f"A confidence matrix of shape {a.shape} was given.", "Pass a square matrix of finite numbers, [C, C]."
-        )
-    return InversionScores(
-        attack_accuracy=float(_among_largest(a, 1).mean()),
-        top3_accuracy=float(_among_largest(a, 3).mean()),
-        average_confidence=float(np.diagonal(a).mean()),
-        daa=float(_among_largest(a.T, 1).mean()),
-    )
-
-
-def _among_largest(a: Array, k: int) -> Array:
-    """For each row, the probability that its diagonal entry is among the k largest, ties broken by lot."""
-    diagonal = np.diagonal(a)[:, None]
-    above, equal = (a > diagonal).sum(1), (a == diagonal).sum(1)
-    return np.clip((k - above) / equal, 0, 1)
-
-
-def share_over_seeds(
-    shares: Float[Array, "*shape"], trials: int, *, shared: bool = False, level: float = 0.95
-) -> Estimate:
-    """Mean of a share over runs with different seeds, with an interval for new seeds and trials.
-
-    Korn and Graubard's interval for a proportion from clusters: Clopper-Pearson's with the effective
-    number of trials ``p (1 - p) / var(p)`` (at most the real number), corrected for the few
-    degrees of freedom of S runs. Unlike one from the spread alone, it has a width when all runs agree.
-
-    Args:
-        shares: one for each run, each over ``trials`` trials; without an interval for a single run.
-        trials: number of classes, or of test points.
-        shared: whether all runs have the same trials, as networks tested on the same points: then more
-            runs do not make the trials more.
-
-    Raises:
-        SettingError: without a run or for shares outside [0, 1].
-    """
-    shares = np.asarray(shares, dtype=float)
-    if shares.ndim != 1 or len(shares) == 0 or not ((shares >= 0) & (shares <= 1)).all():
-        raise SettingError("These are no shares of runs.", "Pass one number between 0 and 1 for each run.")
-    runs, p = len(shares), float(shares.mean())
-    total = runs * trials
-    if runs == 1:
-        return Estimate(p, why="one run has no interval")
-    variance = shares.var(ddof=1) / runs
-    effective = min(total, p * (1 - p) / variance) if variance > 0 else total
-    quantile = 1 - (1 - level) / 2
-    correction = (stats.t.ppf(quantile, total - 1) / stats.t.ppf(quantile, runs - 1)) ** 2
-    most = trials if shared else total
-    return Estimate(p, *_clopper_pearson(p, min(most, max(1.0, effective * correction)), level))
-
-
-def _clopper_pearson(p: float, n: float, level: float) -> tuple[float, float]:
-    tail, x = (1 - level) / 2, p * n
-    low = 0.0 if x <= 0 else float(stats.beta.ppf(tail, x, n - x + 1))
-    high = 1.0 if x >= n else float(stats.beta.ppf(1 - tail, x + 1, n - x))
-    return low, high
-
-
-# ---------------------------------------------------------------- runs and tables of tests
-
-
-def mean_over_runs(values: Float[Array, " S"], level: float = 0.95) -> tuple[Estimate, float]:
-    """Mean over runs, Student's t interval and two-sided p-value of it being 0.
-
-    A single run has no interval and p = 1; runs that all agree have an interval without width.
-    """
-    mean = float(values.mean())
-    if len(values) == 1:
-        return Estimate(mean, why="one run has no interval"), 1.0
-    error = float(stats.sem(values))
-    half = stats.t.ppf(1 - (1 - level) / 2, len(values) - 1) * error
-    p = 2 * stats.t.sf(abs(mean) / error, len(values) - 1) if error > 0 else float(mean == 0)
-    return Estimate(mean, mean - float(half), mean + float(half)), float(p)
-
-
-def holm(p: Float[Array, " K"]) -> Float[Array, " K"]:
-    """Holm's step-down correction of p-values for testing K hypotheses at once."""
-    order = np.argsort(p)
-    scaled = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
-    corrected = np.empty_like(p)
-    corrected[order] = np.minimum(scaled, 1)
-    return corrected

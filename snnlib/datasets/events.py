@@ -1,0 +1,200 @@
+"""Recordings of event cameras as binary frames: read or simulated, through tonic's own transforms (jobs).
+
+``frames`` are the settings of the way from events to frames: ``denoise`` (microseconds, tonic's
+Denoise), ``window`` (microseconds a frame, tonic's ToFrame), ``polarity`` (``first``: only channel
+0, ``merged``: both as one) and ``steps`` (frames kept of each recording; None for all).
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import DataError, SettingError
+from ..randomness import numpy_generator
+from ..recordings import pack
+from ..store import Artefact, Job
+from . import event_camera, gestures
+from .formats import read_dvsgesture, read_nmnist
+from .sources import Source, locate, read, recordings
+from .splits import balanced
+
+DURATION = 6.0  # seconds of a simulated gesture, as long as most real ones
+PARTS = 8  # jobs that a data set is divided into, so that workers can share them
+_READERS = {".bin": read_nmnist, ".npy": read_dvsgesture}
+
+
+def job(source: Source, shrink: int, limits: Mapping[str, int], frames: Mapping) -> Job:
+    """The job that makes frames of all recordings of a data set."""
+    entry = source.dataset
+    settings = {
+        "name": entry.name,
+        "source": source.kind,
+        "digest": source.digest,
+        "shrink": shrink,
+        "limits": dict(limits),
+        "frames": dict(frames),
+    }
+    parts = {
+        f"part_{i}": Job(prepare, settings | {"part": i}, f"frames of {entry.title}, part {i + 1}")
+        for i in range(PARTS)
+    }
+    return Job(gather, parts, f"read {entry.title}")
+
+
+def prepare(
+    name: str,
+    source: str,
+    digest: str,
+    shrink: int,
+    limits: Mapping[str, int],
+    frames: Mapping,
+    part: int,
+    device: str = "cpu",
+):
+    """Frames of every eighth recording, beginning with number ``part`` (a job).
+
+    Args:
+        name, source, digest: which data set, from what kind of source, with which content.
+        shrink: side of the squares of pixels that become one.
+        limits: for ``train`` and ``test``: at most so many recordings, the classes as equal as they can be.
+        frames: see the module.
+
+    Returns:
+        ``packed [n, T, bytes]``, ``lengths [n]``, ``labels [n]`` for ``train_`` and ``test_``, and ``info``.
+
+    Raises:
+        DataError: if the content on disk is no longer the one that the job was made for.
+    """
+    found = locate(name)
+    if (found.kind, found.digest) != (source, digest):
+        raise DataError(f"The files of {found.dataset.title} changed while they were in use.", "Run again.")
+    entry, arrays, sizes = found.dataset, {}, {}
+    height, width = (n // shrink for n in entry.recorded.sensor)
+    seconds = None if frames["steps"] is None else (frames["steps"] + 1.5) * frames["window"] / 1e6
+    for which, (labels, recording) in raw_recordings(found, shrink, seconds).items():
+        chosen = np.arange(len(labels))
+        if limits.get(which, len(labels)) < len(labels):
+            chosen = balanced(labels, limits[which])
+        sizes[which] = len(chosen)
+        chosen = chosen[part::PARTS]
+        made = [to_frames(*recording(int(i)), (height, width), frames) for i in chosen]
+        if made:
+            packed, lengths = pack(made)
+            arrays |= {f"{which}_packed": packed, f"{which}_lengths": lengths}
+            arrays |= {f"{which}_labels": labels[chosen].astype(np.uint8)}
+    info = {
+        "dataset": name,
+        "title": entry.title,
+        "source": source,
+        "classes": len(entry.recorded.classes),
+        "shape": [height, width],
+        "sizes": sizes,
+        "window_us": frames["window"],
+    }
+    return arrays, info
+
+
+def gather(device: str = "cpu", **parts: Artefact):
+    """All parts of a data set in the order of its recordings (a job): arrays as of `prepare`."""
+    made = [parts[f"part_{i}"] for i in range(PARTS)]
+    info, arrays = dict(made[0].info), {}
+    for which, size in info["sizes"].items():
+        longest = max(p.arrays[f"{which}_packed"].shape[1] for p in made if f"{which}_packed" in p.arrays)
+        for name in ("packed", "lengths", "labels"):
+            first = made[0].arrays[f"{which}_{name}"]
+            shape = (size, longest, first.shape[2]) if name == "packed" else (size,)
+            whole = np.zeros(shape, first.dtype)
+            for i, p in enumerate(made):
+                if f"{which}_{name}" in p.arrays:
+                    values = p.arrays[f"{which}_{name}"]
+                    whole[
+                        (slice(i, None, PARTS), slice(values.shape[1])) if name == "packed" else slice(i, None, PARTS)
+                    ] = values
+            arrays[f"{which}_{name}"] = whole
+    info["steps"] = int(arrays["train_lengths"].max())
+    return arrays, info
+
+
+def to_frames(events: np.ndarray, reduce: int, size: tuple[int, int], frames: Mapping) -> np.ndarray:
+    """Events as binary frames ``[T, H, W]``, by tonic's Denoise, Downsample and ToFrame; at most 1 a pixel.
+
+    Args:
+        events: array of `formats.EVENTS`.
+        reduce: side of the squares of pixels that become one.
+        size: ``(H, W)`` of a frame.
+        frames: see the module.
+
+    Raises:
+        DataError: if no event is left.
+        SettingError: for an unknown ``polarity``.
+    """
+    from tonic import transforms  # slow to import, and only needed here
+
+    if frames["polarity"] not in ("first", "merged"):
+        raise SettingError(f"There is no polarity named {frames['polarity']!r}.", "Choose first or merged.")
+    merged, steps = frames["polarity"] == "merged", frames["steps"]
+    if steps is not None and len(events):  # one window more, so that the last one is whole
+        events = events[events["t"] <= events["t"][0] + (steps + 1) * frames["window"]]
+    chain = [transforms.MergePolarities()] if merged else []
+    chain += [transforms.Denoise(frames["denoise"])]
+    chain += [transforms.Downsample(spatial_factor=1 / reduce)] if reduce > 1 else []
+    for transform in chain:
+        events = transform(events) if len(events) else events
+    if len(events) == 0:
+        raise DataError("A recording has no event left after denoising.", "Remove its file, or denoise less.")
+    height, width = size
+    inside = (events["x"] < width) & (events["y"] < height)  # a sensor that is no multiple of the reduction
+    counts = transforms.ToFrame((width, height, 1 if merged else 2), time_window=frames["window"])(events[inside])
+    return counts[:steps, 0] > 0
+
+
+Recorded = tuple[np.ndarray, Callable[[int], tuple[np.ndarray, int]]]
+
+
+def raw_recordings(source: Source, shrink: int = 1, seconds: float | None = None) -> dict[str, Recorded]:
+    """For ``train`` and ``test``: labels, and a function from a number to its events and how far to reduce them.
+
+    Args:
+        source: files, or a simulation.
+        shrink: how far they are to be reduced; gestures are drawn that much smaller, if they are simulated.
+        seconds: how long a simulated gesture has to be at least.
+    """
+    if source.kind == "damaged":
+        read(source)  # says what is wrong
+    if source.kind == "simulated" and source.dataset.name == "nmnist":
+        digits = read(locate("mnist"))
+        return {which: _saccades(digits, which, shrink) for which in ("train", "test")}
+    if source.kind == "simulated":
+        return {which: _gestures(source, which, shrink, seconds or DURATION) for which in ("train", "test")}
+    reader, parts = _READERS[source.dataset.recorded.ending], {}
+    for which, files in zip(("train", "test"), recordings(source.dataset, Path(source.where)), strict=True):
+        labels = np.array([label for _, label in files])
+        parts[which] = labels, lambda i, files=files: (reader(files[i][0]), shrink)
+    return parts
+
+
+def _saccades(digits: Mapping, which: str, shrink: int) -> Recorded:
+    """Simulated N-MNIST: saccades over the digits of MNIST that are at hand."""
+
+    def events(i: int) -> tuple[np.ndarray, int]:
+        rng = numpy_generator(0, "nmnist", which, int(i))
+        light, times = event_camera.saccades(digits[f"{which}_images"][i], rng)
+        return event_camera.watch(light, times, event_camera.Camera(), rng), shrink
+
+    return digits[f"{which}_labels"], events
+
+
+def _gestures(source: Source, which: str, shrink: int, seconds: float) -> Recorded:
+    """Simulated DVSGesture: as many recordings as there are, drawn at the size they are used at."""
+    recorded = source.dataset.recorded
+    labels = np.arange(recorded.sizes[("train", "test").index(which)]) % len(recorded.classes)
+
+    def events(i: int) -> tuple[np.ndarray, int]:
+        rng = numpy_generator(0, "dvsgesture", which, int(i))
+        light, times = gestures.gesture(
+            int(labels[i]), rng, side=recorded.sensor[0] // shrink, duration=min(seconds, DURATION)
+        )
+        return event_camera.watch(light, times, gestures.CAMERA, rng), 1
+
+    return labels, events

@@ -1,0 +1,170 @@
+"""The ten gestures of DVSGesture, acted by a drawn person: luminance frames for ``event_camera.watch``."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float32, Integer
+
+from ..errors import SettingError
+from .event_camera import Camera
+
+GESTURES = (
+    "hand clapping",
+    "right hand wave",
+    "left hand wave",
+    "right arm clockwise",
+    "right arm counter-clockwise",
+    "left arm clockwise",
+    "left arm counter-clockwise",
+    "arm roll",
+    "air drums",
+    "air guitar",
+)
+CAMERA = Camera(threshold=0.09, threshold_sd=0.05, jitter=0.3, refractory=1500.0, noise=0.5, dark=0.1)
+
+# A hand's path: hand = centre + across * cos(phase) + along * sin(phase), as pairs (outwards, upwards) seen from its
+# own shoulder, in lengths of the arm. Outwards is to the image's left for the right hand.
+REST = ((0.08, -0.93), (0.0, 0.0), (0.0, 0.0))
+WAVE = ((0.42, 0.40), (0.30, 0.0), (0.0, 0.04))
+CIRCLE = (0.50, 0.02)
+# One row for each gesture: path of the right hand, path of the left hand, slowest and fastest turns per second.
+MOVES = (
+    (((-0.10, -0.30), (0.27, 0.0), (0.0, 0.02)), ((-0.10, -0.30), (0.27, 0.0), (0.0, 0.02)), 1.4, 2.4),
+    (WAVE, REST, 1.4, 2.4),
+    (REST, WAVE, 1.4, 2.4),
+    ((CIRCLE, (-0.34, 0.0), (0.0, -0.34)), REST, 0.8, 1.5),
+    ((CIRCLE, (-0.34, 0.0), (0.0, 0.34)), REST, 0.8, 1.5),
+    (REST, (CIRCLE, (0.34, 0.0), (0.0, -0.34)), 0.8, 1.5),
+    (REST, (CIRCLE, (0.34, 0.0), (0.0, 0.34)), 0.8, 1.5),
+    (((-0.35, -0.38), (0.08, 0.0), (0.0, 0.22)), ((-0.35, -0.38), (-0.08, 0.0), (0.0, -0.22)), 1.4, 2.4),
+    (((0.05, -0.35), (0.03, 0.0), (0.0, 0.28)), ((0.05, -0.35), (0.03, 0.0), (0.0, -0.28)), 1.4, 2.6),
+    (((-0.25, -0.55), (0.05, 0.0), (0.0, 0.20)), ((0.55, -0.15), (0.05, 0.0), (0.03, 0.02)), 2.0, 3.2),
+)
+CHUNK = 1 << 18  # pixels drawn at once: they stay in the processor's cache
+
+
+@dataclass(frozen=True)
+class _Person:
+    """Who is seen, in units of the picture's side, and how bright the parts are."""
+
+    neck: np.ndarray
+    arm: float
+    shoulder: float
+    limb: float
+    head: float
+    bend: float
+    cloth: float
+    sleeve: float
+    skin: float
+    wall: np.ndarray
+
+
+def gesture(
+    label: int, rng: np.random.Generator, *, side: int = 128, duration: float = 6.0, step: float = 5.0
+) -> tuple[Float32[np.ndarray, "F {side} {side}"], Integer[np.ndarray, "F"]]:
+    """One person doing one gesture: luminance frames in [0, 1] and their times in microseconds.
+
+    The person faces the camera, so that the right hand is on the image's left; ``GESTURES[label]`` is what it does.
+    Clockwise is meant as the camera sees it. Size, build, place, brightness, light, speed, phase and amplitude are
+    drawn anew for each call. The classes are those of Amir et al. (CVPR 2017); the drawing is our own.
+
+    Args:
+        side: rows and columns of a frame.
+        duration: in seconds.
+        step: time between frames in milliseconds.
+
+    Raises:
+        SettingError: if there is no such gesture, or no two frames.
+    """
+    if not 0 <= label < len(GESTURES):
+        raise SettingError(f"There is no gesture {label}.", f"Give a label from 0 to {len(GESTURES) - 1}.")
+    if side < 8 or step < 0.1 or duration * 1000 < 2 * step:
+        raise SettingError(f"No film of {duration} s every {step} ms at side {side}.", "Give more time or more pixels.")
+    times = np.arange(0, round(duration * 1e6), round(step * 1000))
+    person = _draw_person(rng, side)
+    frames = np.empty((len(times), side, side), np.float32)
+    joints = _joints(label, times * 1e-6, person, rng)
+    chunk = max(1, CHUNK // side**2)
+    for i in range(0, len(times), chunk):
+        _paint(frames[i : i + chunk], {name: place[i : i + chunk] for name, place in joints.items()}, person)
+    return frames, times
+
+
+def _draw_person(rng: np.random.Generator, side: int) -> _Person:
+    size, light = rng.uniform(0.88, 1.1), rng.uniform(0.75, 1.0)
+    wall, cloth = (0.75, rng.uniform(0.15, 0.4)) if rng.random() < 0.7 else (0.3, rng.uniform(0.6, 0.9))
+    skin = rng.uniform(0.3, 0.52) if wall > 0.5 else rng.uniform(0.6, 0.9)
+    grain = rng.uniform(-1, 1, (4, 4)).repeat(-(-side // 4), 0).repeat(-(-side // 4), 1)[:side, :side]
+    return _Person(
+        neck=np.array([rng.normal(0.5, 0.02), rng.normal(0.36, 0.015)]),
+        arm=0.39 * size,
+        shoulder=0.15 * size * rng.uniform(0.92, 1.1),
+        limb=0.045 * size * rng.uniform(0.85, 1.2),
+        head=0.095 * size * rng.uniform(0.92, 1.08),
+        bend=rng.uniform(0.6, 1.0),
+        cloth=light * cloth,
+        sleeve=light * (skin if rng.random() < 0.5 else cloth * 0.6),
+        skin=light * skin,
+        wall=(light * (wall + 0.04 * grain)).astype(np.float32),
+    )
+
+
+def _joints(label: int, seconds: np.ndarray, person: _Person, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """Where neck, shoulders, elbows and hands are: ``[F, 2]`` each, as (x, y) in units of the picture's side."""
+    right, left, slow, fast = MOVES[label]
+    turns = rng.uniform(slow, fast) * seconds + 0.04 * np.sin(2 * np.pi * rng.uniform(0.3, 0.7) * seconds)
+    phase = 2 * np.pi * (turns + rng.random())
+    sway = rng.normal(0, 0.006, (2, 2)) @ np.sin(2 * np.pi * np.outer([0.3, 0.7], seconds) + rng.uniform(0, 6, (2, 1)))
+    joints = {"neck": person.neck + sway.T}
+    amplitude = rng.uniform(0.85, 1.15)
+    for name, path, mirror in (("right", right, -1), ("left", left, 1)):
+        centre, across, along = np.array(path)
+        moves = np.outer(np.cos(phase), across) + np.outer(np.sin(phase), along)
+        hand = centre + rng.normal(0, 0.03, 2) + amplitude * moves
+        shoulder = joints["neck"] + person.shoulder * np.array([mirror, 0.15])
+        to_image = person.arm * np.array([mirror, -1])
+        joints[f"{name} shoulder"] = shoulder
+        joints[f"{name} elbow"] = shoulder + _elbow(hand, person.bend) * to_image
+        joints[f"{name} hand"] = shoulder + hand * to_image
+    return joints
+
+
+def _elbow(hand: np.ndarray, bend: float) -> np.ndarray:
+    """Where the elbow of two equal segments is: beside the middle of the arm, outwards and down."""
+    reach = np.linalg.norm(hand, axis=1, keepdims=True)
+    direction = hand / (reach + 0.05)
+    pole = np.array([0.4, -0.92])
+    beside = pole - (direction @ pole)[:, None] * direction
+    beside /= np.sqrt((beside**2).sum(1, keepdims=True) + 0.03)
+    return hand / 2 + bend * 0.5 * np.sqrt(np.maximum(1 - reach**2, 0)) * beside
+
+
+def _paint(frames: np.ndarray, joints: dict[str, np.ndarray], person: _Person) -> None:
+    """Draw the person into frames ``[F, side, side]``, from back to front."""
+    frames[:] = person.wall
+    neck, down = joints["neck"], np.array([0, 1])
+    breast = person.shoulder * 0.85
+    _capsule(frames, neck + down * (breast * 0.95), neck + down * 0.75, breast, person.cloth)
+    _capsule(frames, neck - down * (person.head * 1.1), neck - down * (person.head * 1.4), person.head, person.skin)
+    for arm in ("right", "left"):
+        shoulder, elbow, hand = (joints[f"{arm} {joint}"] for joint in ("shoulder", "elbow", "hand"))
+        _capsule(frames, shoulder, elbow, person.limb * 1.2, person.cloth * 0.8)
+        _capsule(frames, elbow, hand, person.limb, person.sleeve)
+        _capsule(frames, hand, hand, person.limb * 1.2, person.skin)
+
+
+def _capsule(frames: np.ndarray, a: np.ndarray, b: np.ndarray, radius: float, tone: float) -> None:
+    """Paint all points nearer than ``radius`` to the segment from a to b ``[F, 2]``; edges are one pixel soft."""
+    side = frames.shape[1]
+    pixel = (np.arange(side, dtype=np.float32) + 0.5) / side
+    (ax, ay), (dx, dy) = a.T.astype(np.float32)[..., None], (b - a).T.astype(np.float32)[..., None]
+    x, y = pixel - ax, pixel - ay
+    length = np.maximum(dx**2 + dy**2, np.float32(1e-9))[..., None]
+    distance = (x**2)[:, None, :] + (y**2)[:, :, None]
+    if (a != b).any():
+        project = (x * dx)[:, None, :] + (y * dy)[:, :, None]
+        nearest = np.clip(project / length, 0, 1)
+        distance -= nearest * (2 * project - nearest * length)
+    np.sqrt(np.maximum(distance, 0, out=distance), out=distance)
+    cover = np.clip((np.float32(radius) - distance) * np.float32(side) + np.float32(0.5), 0, 1)
+    frames += cover * (np.float32(tone) - frames)

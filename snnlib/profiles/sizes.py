@@ -1,0 +1,162 @@
+"""Profiles that are `paper` at another size."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from .paper import PAPER
+from .study import InversionStudy, MembershipStudy, Profile, Settings, recipe
+
+
+def _with(base: Settings, **changes: Any) -> dict:
+    return recipe(**(dict(base) | changes))
+
+
+def _smaller_inversion(study: InversionStudy, steps: int, epochs: Mapping[str, dict], **changes: Any) -> InversionStudy:
+    recipes = {
+        name: _with(getattr(study, name), **({"steps": steps} if name.endswith("snn") else {}), **epochs[name])
+        for name in ("target_ann", "target_snn", "scorer_ann", "scorer_snn")
+    }
+    return replace(study, **recipes, **changes)
+
+
+def _smaller_membership(study: MembershipStudy, ann: dict, first: dict, later: dict, **changes: Any) -> MembershipStudy:
+    hybrid = {t: _with(study.hybrid[t], **(first if t == 1 else later)) for t in study.hybrid}
+    return replace(study, ann=_with(study.ann, **ann), hybrid=hybrid, **changes)
+
+
+QUICK = Profile(
+    name="quick",
+    purpose="all results at small size; minutes on a laptop, no network needed",
+    inversion={
+        "mnist": _smaller_inversion(
+            PAPER.inversion["mnist"],
+            steps=10,
+            epochs={
+                "target_ann": {"batch": 100, "epochs": 30},
+                "target_snn": {"lr": 4e-3, "schedule": "cosine"},
+                "scorer_ann": {"epochs": 10},
+                "scorer_snn": {"lr": 4e-3, "epochs": 3, "schedule": "cosine"},
+            },
+            hidden=600,
+            limits={"train": 2500, "test": 1000},
+            draws=50,
+            seeds=(0, 1, 2),
+        ),
+        "att_faces": _smaller_inversion(
+            PAPER.inversion["att_faces"],
+            steps=10,
+            epochs={
+                "target_ann": {"lr": 1e-4, "batch": 32, "epochs": 100},
+                "target_snn": {"lr": 2e-4, "batch": 16, "epochs": 30},
+                "scorer_ann": {"lr": 5e-4, "batch": 32, "epochs": 40},
+                "scorer_snn": {"lr": 5e-4, "epochs": 8},
+            },
+            hidden=600,
+            shrink=2,
+            draws=10,
+            seeds=(0, 1, 2),
+        ),
+        "nmnist": _smaller_inversion(
+            PAPER.inversion["nmnist"],
+            steps=30,
+            epochs={
+                "target_ann": {"batch": 100, "epochs": 30},
+                "target_snn": {"lr": 2e-3, "batch": 50, "epochs": 5, "schedule": "cosine"},
+                "scorer_ann": {"epochs": 20},
+                "scorer_snn": {"lr": 4e-3, "batch": 50, "epochs": 4, "schedule": "cosine"},
+            },
+            frames=PAPER.inversion["nmnist"].frames | {"window": 10_000, "steps": 30},
+            hidden=300,
+            limits={"train": 1000, "test": 500},
+            draws=20,
+            seeds=(0, 1, 2),
+        ),
+        "dvsgesture": _smaller_inversion(
+            PAPER.inversion["dvsgesture"],
+            steps=30,
+            epochs={
+                "target_ann": {"batch": 20, "epochs": 30},
+                "target_snn": {"lr": 1e-3, "batch": 10, "epochs": 10, "schedule": "cosine"},
+                "scorer_ann": {"epochs": 20},
+                "scorer_snn": {"lr": 2e-3, "batch": 10, "epochs": 6, "schedule": "cosine"},
+            },
+            frames=PAPER.inversion["dvsgesture"].frames | {"steps": 30},
+            hidden=300,
+            shrink=4,
+            limits={"train": 300, "test": 100},
+            draws=20,
+            seeds=(0, 1, 2),
+        ),
+    },
+    membership={
+        "cifar100": _smaller_membership(
+            PAPER.membership["cifar100"],
+            ann={"lr": 0.05, "momentum": 0.9, "batch": 32, "epochs": 25, "padding": 0},
+            first={"lr": 0.05, "batch": 32, "epochs": 8, "padding": 0},
+            later={"lr": 0.03, "batch": 32, "epochs": 3, "padding": 0},
+            width=12,
+            shrink=2,
+            limits={"pool": 2000},
+            dropout={"probability": 0.01, "copies": 4, "seed": 0},
+        ),
+    },
+)
+
+
+def _smoke_inversion(study: InversionStudy) -> InversionStudy:
+    few = {"epochs": 1}
+    names = ("target_ann", "target_snn", "scorer_ann", "scorer_snn")
+    fredrikson = study.attacks["fredrikson"] | {"steps": 50}
+    return _smaller_inversion(
+        study,
+        steps=5,
+        epochs={name: few | {"batch": 20} for name in names},
+        hidden=100,
+        limits={"train": 80, "test": 80} if study.frames else {"train": 400, "test": 80},
+        frames=study.frames | {"steps": 5} if study.frames else {},
+        draws=4,
+        seeds=(0, 1),
+        scorer_seeds=(0,),
+        course={"fredrikson": (0, 10), "brainleaks_v1": (0, 2), "brainleaks_v2": (0, 2)},
+        attacks=study.attacks | {"fredrikson": fredrikson},
+    )
+
+
+SMOKE = Profile(
+    name="smoke",
+    purpose="every step once, far too small to mean anything; for tests",
+    inversion={name: _smoke_inversion(study) for name, study in QUICK.inversion.items()},
+    membership={
+        name: _smaller_membership(
+            study, {"epochs": 2}, {"epochs": 1}, {"epochs": 1},
+            width=4, references=2, limits={"pool": 300}, dropout={"probability": 0.01, "copies": 2, "seed": 0},
+        )
+        for name, study in QUICK.membership.items()
+    },
+)  # fmt: skip
+
+GPU = Profile(
+    name="gpu",
+    purpose="full data, shortened schedules; for a GPU",
+    inversion={
+        name: replace(
+            study,
+            target_snn=_with(study.target_snn, lr=5e-4),
+            scorer_snn=_with(study.scorer_snn, lr=1e-3, epochs=5),
+            seeds=(0, 1, 2),
+            draws=200,
+        )
+        for name, study in PAPER.inversion.items()
+    },
+    membership={
+        name: _smaller_membership(
+            study,
+            ann={"lr": 0.1, "momentum": 0.9, "epochs": 30},
+            first={"lr": 0.03, "batch": 128, "epochs": 8},
+            later={"lr": 0.03, "batch": 128, "epochs": 3},
+            dropout={"probability": 0.01, "copies": 8, "seed": 0},
+        )
+        for name, study in PAPER.membership.items()
+    },
+)

@@ -1,0 +1,83 @@
+"""How much inverted samples look like the training data, without a scorer (paper A shows it by eye)."""
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from scipy.special import gammaln
+from skimage.metrics import structural_similarity
+
+from .recordings import min_max, picture
+from .store import Artefact
+from .training import points
+
+Array = np.ndarray
+
+
+def similarity(data: Artefact, inversion: Artefact, device: str = "cpu"):
+    """Likeness of each inverted sample to the data, both as pictures (a job).
+
+    Returns, for each class c:
+        to_means: ``[C, C]``: correlation of its sample with the mean training image of each class.
+        nearest, nearest_class: number and class of the training image of highest correlation.
+        ssim: structural similarity (Wang et al., 2004) of sample and nearest image, both scaled to [0, 1].
+        nearer: probability that the image of class c of highest correlation is a training image, among
+            as many training images, drawn at random, as there are unseen ones (the test part): 1/2 if
+            the sample knows nothing of its training images in particular.
+    """
+    samples = torch.from_numpy(inversion.arrays["samples"]).to(device)
+    shown = (picture(samples) if samples.ndim == 4 else min_max(samples)).cpu().numpy()
+    (train, labels), (unseen, unseen_labels) = (
+        [a.cpu().numpy() for a in points(data, device, part)] for part in ("train_", "test_")
+    )
+    classes = data.info["classes"]
+    means = np.stack([train[labels == c].mean(0) for c in range(classes)])
+    to_train, to_unseen = correlations(shown, train), correlations(shown, unseen)
+    nearest = to_train.argmax(1)
+    return {
+        "to_means": correlations(shown, means),
+        "nearest": nearest.astype(np.int32),
+        "nearest_class": labels[nearest].astype(np.int32),
+        "ssim": np.array([_ssim(shown[c], train[i]) for c, i in enumerate(nearest)]),
+        "nearer": np.array(
+            [nearer_to_first(to_train[c, labels == c], to_unseen[c, unseen_labels == c]) for c in range(classes)]
+        ),
+    }, {}
+
+
+def correlations(a: Float[Array, "N H W"], b: Float[Array, "M H W"]) -> Float[Array, "N M"]:
+    """Pearson's correlation of each picture of one set with each of another; 0 for a picture without contrast."""
+    a, b = (_standard(x.reshape(len(x), -1).astype(np.float64)) for x in (a, b))
+    return a @ b.T
+
+
+def _standard(x: Array) -> Array:
+    x = x - x.mean(1, keepdims=True)
+    length = np.linalg.norm(x, axis=1, keepdims=True)
+    return x / np.where(length > 1e-9, length, 1.0)
+
+
+def nearer_to_first(first: Float[Array, " N"], second: Float[Array, " M"]) -> float:
+    """Probability that the largest of both is in the first, after cutting the larger set at random to equal sizes.
+
+    With n the smaller size and k members of the first above the largest of the second, it is
+    ``1 - C(N - k, n) / C(N, n)`` for N > n; the other way round where the second is the larger one.
+    """
+    if first.max() == second.max():  # as for a sample without contrast
+        return 0.5
+    if len(first) < len(second):
+        return 1 - nearer_to_first(second, first)
+    n, above = len(second), int((first > second.max()).sum())
+    return 1 - _ratio_of_binomials(len(first) - above, len(first), n)
+
+
+def _ratio_of_binomials(fewer: int, all_: int, n: int) -> float:
+    """``C(fewer, n) / C(all, n)``."""
+    if fewer < n:
+        return 0.0
+    terms = gammaln(fewer + 1) - gammaln(fewer - n + 1) - gammaln(all_ + 1) + gammaln(all_ - n + 1)
+    return float(np.exp(terms))
+
+
+def _ssim(a: Float[Array, "H W"], b: Float[Array, "H W"]) -> float:
+    b = b - b.min()
+    return float(structural_similarity(a.astype(np.float64), b / max(b.max(), 1e-9), data_range=1.0))

@@ -1,0 +1,149 @@
+"""Event data: from files and from the simulation, through tonic's transforms, to packed frames."""
+
+import numpy as np
+import pytest
+import torch
+
+from snnlib import datasets
+from snnlib.datasets import event_statistics
+from snnlib.datasets.events import to_frames
+from snnlib.datasets.formats import EVENTS, read_dvsgesture, read_nmnist
+from snnlib.errors import DataError, SettingError
+from snnlib.recordings import Recordings
+
+FRAMES = {"denoise": 40_000, "window": 10_000, "polarity": "first", "steps": None}
+
+
+def events(*rows):
+    """Rows of x, y, p, t."""
+    made = np.zeros(len(rows), EVENTS)
+    for event, (x, y, p, t) in zip(made, rows, strict=True):
+        event["x"], event["y"], event["p"], event["t"] = x, y, p, t
+    return made
+
+
+def pairs(p, *times, x=3):
+    """Two neighbours at each time, so that denoising keeps them."""
+    return [(x + side, 5, p, t) for t in times for side in (0, 1)]
+
+
+def test_frames_hold_one_polarity_or_both_and_at_most_one_event_a_pixel():
+    rows = sorted(pairs(0, 0, 100, 12_000, 31_000) + pairs(1, 2_000, 25_000, x=7), key=lambda row: row[3])
+    first = to_frames(events(*rows), 1, (34, 34), FRAMES)
+    merged = to_frames(events(*rows), 1, (34, 34), FRAMES | {"polarity": "merged"})
+    assert first.shape == merged.shape == (3, 34, 34) and first.dtype == bool
+    assert np.argwhere(first).tolist() == [[0, 5, 3], [0, 5, 4], [1, 5, 3], [1, 5, 4]]
+    assert merged[0, 5, 7] and merged[2, 5, 8] and not merged[1, 5, 7]
+    assert len(to_frames(events(*rows), 1, (34, 34), FRAMES | {"steps": 2})) == 2
+
+
+def test_lonely_events_are_noise_and_reduction_merges_pixels():
+    rows = [*pairs(0, 0, 100), (20, 20, 0, 60_000), *pairs(0, 70_000)]
+    found = to_frames(events(*rows), 2, (17, 17), FRAMES)
+    assert found[:, 10, 10].sum() == 0 and found[0, 2, 1] and found[0, 2, 2] and found.shape == (7, 17, 17)
+
+
+def test_settings_and_recordings_that_give_no_frames_are_refused():
+    with pytest.raises(SettingError, match="polarity"):
+        to_frames(events(*pairs(0, 0)), 1, (34, 34), FRAMES | {"polarity": "second"})
+    with pytest.raises(DataError, match="no event left"):
+        to_frames(events(), 1, (34, 34), FRAMES)
+
+
+def put_nmnist(folder, train=12, test=6):
+    """Recordings in the official layout: digit d moves along row d."""
+    for part, n in (("Train", train), ("Test", test)):
+        for i in range(n):
+            digit = i % 3
+            file = folder / "NMNIST" / part / str(digit) / f"{i:05}.bin"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            t = np.repeat(np.arange(0, 50_000, 1000), 2)
+            x = np.arange(len(t)) % 30
+            content = np.stack([x, 0 * x + 3 * digit, t >> 16 & 127, t >> 8 & 255, t & 255], 1)
+            file.write_bytes(content.astype(np.uint8).tobytes())
+
+
+def test_a_recording_of_nmnist_is_read_bit_by_bit(tmp_path):
+    rows = [(3, 4, 0x80 | 0x01, 0x02, 0x03), (0, 240, 0, 0, 0), (5, 6, 0, 0, 9)]
+    (tmp_path / "a.bin").write_bytes(np.array(rows, np.uint8).tobytes())
+    found = read_nmnist(tmp_path / "a.bin")
+    assert found.tolist() == [(5, 6, False, 9 + 2**13), (3, 4, True, 0x010203)]  # sorted by time
+    (tmp_path / "b.bin").write_bytes(bytes(7))
+    with pytest.raises(DataError, match="7 bytes"):
+        read_nmnist(tmp_path / "b.bin")
+
+
+def test_milliseconds_of_dvsgesture_do_not_overflow(tmp_path):
+    np.save(tmp_path / "3.npy", np.array([[1, 2, 1, 60_000], [3, 4, 0, 50]], np.uint16))
+    assert read_dvsgesture(tmp_path / "3.npy").tolist() == [(3, 4, False, 50_000), (1, 2, True, 60_000_000)]
+    np.save(tmp_path / "4.npy", np.zeros((2, 3)))
+    (tmp_path / "5.npy").write_bytes(b"no array")
+    for name in ("4.npy", "5.npy"):
+        with pytest.raises(DataError):
+            read_dvsgesture(tmp_path / name)
+
+
+def test_a_part_of_the_files_will_do_and_comes_in_order(tmp_path, monkeypatch, store):
+    monkeypatch.setenv("SNNLIB_DATA", str(tmp_path))
+    put_nmnist(tmp_path)
+    source = datasets.locate("nmnist")
+    assert source.kind == "own copy" and datasets.count(source) == 18
+    made = store.make(datasets.job("nmnist", frames=FRAMES, limits={"train": 9}))
+    labels = made.arrays["train_labels"]
+    assert made.info["sizes"] == {"train": 9, "test": 6} and np.bincount(labels).tolist() == [3, 3, 3]
+    packed, lengths = (torch.from_numpy(made.arrays[f"train_{name}"]) for name in ("packed", "lengths"))
+    frames = Recordings(packed, lengths, (34, 34)).frames()
+    for i, label in enumerate(labels):  # part by part, and yet each with its own label
+        rows = frames[:, i].sum((0, 2)).nonzero()[:, 0].tolist()
+        assert rows == [3 * label]
+
+
+def test_files_that_change_or_are_missing_are_noticed(tmp_path, monkeypatch, store):
+    monkeypatch.setenv("SNNLIB_DATA", str(tmp_path))
+    put_nmnist(tmp_path)
+    job = datasets.job("nmnist", frames=FRAMES)
+    (tmp_path / "NMNIST" / "Train" / "0" / "00000.bin").write_bytes(bytes(5))
+    assert datasets.locate("nmnist").digest != job.settings["part_0"].settings["digest"]
+    with pytest.raises(DataError, match="changed"):
+        store.make(job)
+    for file in (tmp_path / "NMNIST" / "Test").rglob("*.bin"):
+        file.unlink()
+    assert datasets.locate("nmnist").kind == "damaged" and "NMNIST/Test" in datasets.locate("nmnist").problems[0]
+
+
+def test_gestures_are_read_by_name_and_the_eleventh_is_left_out(tmp_path, monkeypatch):
+    monkeypatch.setenv("SNNLIB_DATA", str(tmp_path))
+    for part in ("Train", "Test"):
+        for gesture in (0, 7, 10):
+            file = tmp_path / "DVSGesture" / f"ibmGesture{part}" / "user01_led" / f"{gesture}.npy"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            np.save(file, np.array([[1, 2, 1, 0], [2, 2, 0, 60]], np.uint16))
+    source = datasets.locate("dvsgesture")
+    assert [label for _, label in datasets.sources.recordings(source.dataset, tmp_path)[0]] == [0, 7]
+
+
+@pytest.mark.parametrize(("name", "shrink", "side"), [("nmnist", 1, 34), ("dvsgesture", 4, 32)])
+def test_simulated_recordings_are_the_same_each_time_and_of_every_class(name, shrink, side, store):
+    frames = FRAMES | {"denoise": 100_000, "polarity": "merged", "window": 50_000, "steps": 4}
+    job = datasets.job(name, shrink=shrink, limits={"train": 20, "test": 10}, frames=frames)
+    made = store.make(job)
+    assert made.info["source"] == "simulated" and made.info["shape"] == [side, side]
+    assert np.bincount(made.arrays["train_labels"]).tolist() == [2] * 10
+    assert (made.arrays["train_lengths"] == 4).all()
+    part = job.settings["part_1"]
+    again, _ = part.task(**part.settings)
+    assert again["train_packed"].tobytes() == store.make(part).arrays["train_packed"].tobytes()
+    assert 0.005 < np.unpackbits(made.arrays["train_packed"]).mean() < 0.5
+
+
+def test_statistics_of_simulated_and_of_real_recordings(tmp_path, monkeypatch, store):
+    assert list(event_statistics.jobs(10)) == ["simulated"]
+    monkeypatch.setenv("SNNLIB_DATA", str(tmp_path))
+    put_nmnist(tmp_path)
+    jobs = event_statistics.jobs(9)
+    found = {kind: store.make(job).arrays for kind, job in jobs.items()}
+    assert list(found) == ["simulated", "real"]
+    assert (found["real"]["events"] == 100).all() and (found["real"]["share_brighter"] == 0).all()
+    np.testing.assert_array_equal(found["real"]["per_bin"].sum(1), found["real"]["events"])
+    np.testing.assert_allclose(found["real"]["duration_ms"], 49)
+    assert found["simulated"]["picture"].shape == (10, 34, 34) and found["simulated"]["picture"].sum() > 1000

@@ -1,0 +1,60 @@
+"""Plans: which jobs a study consists of, and who judges what."""
+
+from dataclasses import replace
+
+import pytest
+
+from snnlib import plan
+from snnlib.profiles import PAPER, PROFILES
+from snnlib.store import Job
+
+INFO = {"title": "data", "shape": [28, 28], "classes": 10}
+
+
+def made(study):
+    return plan.inversion_plan(study, Job(int, {}), INFO)
+
+
+@pytest.mark.parametrize("name", PAPER.inversion)
+def test_every_row_is_scored_by_its_own_kind_first_and_by_common_scorers(name):
+    study = PROFILES["quick"].inversion[name]
+    p = made(study)
+    for row in study.rows:
+        judges = plan.judges(study, row)
+        assert judges[0] == plan.family(study.rows[row]) and "common" in judges
+        for seed in plan.seeds(study, row):
+            for judge in judges:
+                for k in study.scorer_seeds:
+                    job = p.scores[row, seed, judge, k]
+                    assert job.settings["scorer"] is p.scorers[judge, k]
+                    assert job.settings["inversion"] is p.samples[row, seed]
+    assert ("fredrikson", 0, "snn", 0) in p.scores or study.frames
+    assert len(p.scores) == len(set(map(id, p.scores.values())))
+
+
+def test_common_scorers_train_on_what_no_target_has_seen_where_data_allow():
+    swapped = {name: made(study).scorers["common", 0].settings.get("swap") for name, study in PAPER.inversion.items()}
+    assert swapped == {"mnist": True, "att_faces": None, "nmnist": True, "dvsgesture": None}
+    p = made(PAPER.inversion["mnist"])
+    assert all("swap" not in job.settings for job in p.targets.values())
+    assert {job.settings["seed"] for job in p.targets.values()}.isdisjoint(
+        {job.settings["seed"] for job in p.scorers.values()}
+    )
+
+
+def test_controls_use_the_targets_that_they_name():
+    p = made(PAPER.inversion["mnist"])
+    assert p.samples["v2_no_penalty", 2].settings["target"] is p.targets["snn", 2]
+    assert p.samples["v1_reset_after", 2].settings["target"] is p.targets["snn_reset_after", 2]
+    neurons = [p.targets[kind, 0].settings["network"]["neuron"]["reset"] for kind in ("snn", "snn_reset_after")]
+    assert neurons == ["subtract_then_decay", "decay_then_subtract"]
+    assert p.samples["random_spikes", 1].settings["inversion"] is p.samples["brainleaks_v1", 1]
+    assert ("class_mean", 1) not in p.samples
+
+
+def test_the_course_is_the_same_attack_with_fewer_iterations():
+    p = made(replace(PAPER.inversion["mnist"], course={"fredrikson": (3,), "brainleaks_v2": (2,)}))
+    short, whole = p.course["brainleaks_v2", 2, 1, 0].settings["inversion"], p.samples["brainleaks_v2", 1]
+    assert short.settings["target"] is whole.settings["target"]
+    assert short.settings["settings"] == whole.settings["settings"] | {"iterations": 2}
+    assert p.course["fredrikson", 3, 0, 0].settings["inversion"].settings["settings"]["steps"] == 3
