@@ -1,7 +1,7 @@
 """Which jobs a study consists of: from a profile to data, networks and attack results."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from . import datasets, inversion, membership, scoring, similarity, training
 from .profiles import InversionStudy, MembershipStudy
@@ -97,7 +97,8 @@ def inversion_plan(study: InversionStudy, data: Job, info: Mapping) -> Inversion
                 changes = {limit: stop}
                 job = _samples(study, data, targets, samples, f"{title}, {stop} iterations", attack, seed, changes)
                 for k in study.scorer_seeds:
-                    course[attack, stop, seed, k] = _score(study, scorers[own, k], job, seed, f"{own} scorer {k}")
+                    few = replace(study, draws=min(study.draws, 5))
+                    course[attack, stop, seed, k] = _score(few, scorers[own, k], job, seed, f"{own} scorer {k}")
     return InversionPlan(study, data, targets, scorers, samples, similarities, scores, course)
 
 

@@ -7,8 +7,7 @@ from jaxtyping import Float, Float32, Integer, UInt8
 from scipy.interpolate import CubicSpline
 
 from ..errors import SettingError
-
-EVENTS = np.dtype([("x", np.int16), ("y", np.int16), ("p", bool), ("t", np.int64)])
+from .formats import EVENTS
 
 # N-MNIST's camera: where a digit's middle is every 10 ms, in pixels off the sensor's, first to the right, then down.
 # Fitted by least squares to the net events of real recordings and the digits they show, as are the other numbers.

@@ -6,20 +6,10 @@ import numpy as np
 from jaxtyping import Float32, Integer
 
 from ..errors import SettingError
+from .catalogue import known
 from .event_camera import Camera
 
-GESTURES = (
-    "hand clapping",
-    "right hand wave",
-    "left hand wave",
-    "right arm clockwise",
-    "right arm counter-clockwise",
-    "left arm clockwise",
-    "left arm counter-clockwise",
-    "arm roll",
-    "air drums",
-    "air guitar",
-)
+GESTURES = known("dvsgesture").recorded.classes
 CAMERA = Camera(threshold=0.09, threshold_sd=0.05, jitter=0.3, refractory=1500.0, noise=0.5, dark=0.1)
 
 # A hand's path: hand = centre + across * cos(phase) + along * sin(phase), as pairs (outwards, upwards) seen from its

@@ -38,10 +38,9 @@ _V2 = {
 _V2_EVENTS = _V2 | {"population": 5, "epsilon": 1e-12, "cost": "log", "moment": "running"}
 
 
-def _attacks(fredrikson: dict, v1: dict, v2: dict) -> dict[str, dict]:
+def attacks(fredrikson: dict | None = None, v1: dict | None = None, v2: dict | None = None) -> dict[str, dict]:
     """The paper's three attacks with changes to MNIST's settings, and our controls, which follow them."""
-    attacks = {"fredrikson": _FREDRIKSON | fredrikson, "brainleaks_v1": _V1 | v1, "brainleaks_v2": _V2 | v2}
-    v1, v2 = attacks["brainleaks_v1"], attacks["brainleaks_v2"]
+    fredrikson, v1, v2 = _FREDRIKSON | (fredrikson or {}), _V1 | (v1 or {}), _V2 | (v2 or {})
     after = {"target": "snn_reset_after"}
     controls = {
         "random_pixels": {"method": "shuffled", "of": "fredrikson"},
@@ -56,7 +55,8 @@ def _attacks(fredrikson: dict, v1: dict, v2: dict) -> dict[str, dict]:
     if v2["moment"] == "running":
         del controls["v2_running_moment"]
     course = {"fredrikson": (0, 1, 3, 10, 30, 100), "brainleaks_v1": (0, 1, 2, 5), "brainleaks_v2": (0, 1, 2, 5)}
-    return {"attacks": attacks, "controls": controls, "course": course}
+    rows = {"fredrikson": fredrikson, "brainleaks_v1": v1, "brainleaks_v2": v2}
+    return {"attacks": rows, "controls": controls, "course": course}
 
 
 _MNIST = InversionStudy(
@@ -68,7 +68,7 @@ _MNIST = InversionStudy(
     neuron=_TARGET,
     scorer_neuron=_SCORER,
     ours=("batch and epochs of the SNN scorer", "batch of the ANN scorer"),
-    **_attacks({}, {}, {}),
+    **attacks(),
 )
 
 _ATT_FACES = replace(
@@ -83,7 +83,7 @@ _ATT_FACES = replace(
         "all settings of the SNN, its scorer and its attacks: MNIST's, with the ANN's batch and epochs",
         "batch of the ANN scorer",
     ),
-    **_attacks({"clamp": False}, {}, {}),
+    **attacks(fredrikson={"clamp": False}),
 )
 
 _EVENTS = {"steps": 100, "coding": "recorded", "readout": "potential"}
@@ -104,7 +104,7 @@ _NMNIST = InversionStudy(
         "20 epochs for the SNN and its scorer (published: at least 20)",
         "batch of the SNN scorer",
     ),
-    **_attacks({}, {}, _V2_EVENTS | {"rate": 1e-3, "alpha": 0.3, "sparsity": 0.3}),
+    **attacks(v2=_V2_EVENTS | {"rate": 1e-3, "alpha": 0.3, "sparsity": 0.3}),
 )
 
 _DVSGESTURE = replace(
@@ -120,7 +120,7 @@ _DVSGESTURE = replace(
         _EVENT_ANN,
         "20 epochs for the SNN (published: unknown, more than 10) and its scorer (published: at least 20)",
     ),
-    **_attacks({}, {"iterations": 25, "read": "spikes"}, _V2_EVENTS | {"rate": 0.1, "alpha": 0.2, "sparsity": 0.1}),
+    **attacks(v1={"iterations": 25, "read": "spikes"}, v2=_V2_EVENTS | {"rate": 0.1, "alpha": 0.2, "sparsity": 0.1}),
 )
 
 _SGD = recipe(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from .paper import PAPER
+from .paper import PAPER, attacks
 from .study import InversionStudy, MembershipStudy, Profile, Settings, recipe
 
 
@@ -31,7 +31,7 @@ QUICK = Profile(
     inversion={
         "mnist": _smaller_inversion(
             PAPER.inversion["mnist"],
-            steps=10,
+            steps=8,
             epochs={
                 "target_ann": {"batch": 100, "epochs": 30},
                 "target_snn": {"lr": 4e-3, "schedule": "cosine"},
@@ -40,7 +40,7 @@ QUICK = Profile(
             },
             hidden=600,
             limits={"train": 2500, "test": 1000},
-            draws=50,
+            draws=30,
             seeds=(0, 1, 2),
         ),
         "att_faces": _smaller_inversion(
@@ -50,25 +50,28 @@ QUICK = Profile(
                 "target_ann": {"lr": 1e-4, "batch": 32, "epochs": 100},
                 "target_snn": {"lr": 2e-4, "batch": 16, "epochs": 30},
                 "scorer_ann": {"lr": 5e-4, "batch": 32, "epochs": 40},
-                "scorer_snn": {"lr": 5e-4, "epochs": 8},
+                "scorer_snn": {"lr": 1e-3, "epochs": 12, "schedule": "cosine"},
             },
+            **attacks(fredrikson={"clamp": False, "steps": 1000}),
             hidden=600,
-            shrink=2,
-            draws=10,
+            shrink=3,
+            draws=6,
             seeds=(0, 1, 2),
         ),
         "nmnist": _smaller_inversion(
             PAPER.inversion["nmnist"],
-            steps=30,
+            steps=20,
             epochs={
                 "target_ann": {"batch": 100, "epochs": 30},
                 "target_snn": {"lr": 2e-3, "batch": 50, "epochs": 5, "schedule": "cosine"},
                 "scorer_ann": {"epochs": 20},
-                "scorer_snn": {"lr": 4e-3, "batch": 50, "epochs": 4, "schedule": "cosine"},
+                "scorer_snn": {"lr": 4e-3, "batch": 50, "epochs": 3, "schedule": "cosine"},
             },
-            frames=PAPER.inversion["nmnist"].frames | {"window": 10_000, "steps": 30},
+            frames=PAPER.inversion["nmnist"].frames | {"window": 15_000, "steps": 20},
+            # frames of five times the length hold five times the spikes
+            **attacks(v2=PAPER.inversion["nmnist"].attacks["brainleaks_v2"] | {"rate": 5e-3}),
             hidden=300,
-            limits={"train": 1000, "test": 500},
+            limits={"train": 800, "test": 400},
             draws=20,
             seeds=(0, 1, 2),
         ),
