@@ -25,7 +25,8 @@ class Inversion:
         probabilities (BrainLeaks-v2).
     confidence: ``[steps, C]``: the target's confidence in each class before each step of the attack
         and after the last; not a number after a class has stopped.
-    final: ``[C]``: the target's confidence in the samples themselves (of probabilities: in one draw).
+    final: ``[C]``: the target's confidence in the samples themselves (of probabilities: in one draw), by the
+        output potential, whatever the attack reads.
     """
 
     samples: Tensor
@@ -120,8 +121,8 @@ def brainleaks_v1(
         history.append(objective.detach())
         mask = _bernoulli(min_max(gradient.abs().transpose(0, 1)).transpose(0, 1), streams)
         x = (x.detach() + gradient.sign() * mask > 0).to(x.dtype)
-    final = _confidence(network, x, target, read)
-    return Inversion(x, torch.stack([*history, final]), final)
+    last, final = _last(network, x, target, read)
+    return Inversion(x, torch.stack([*history, last]), final)
 
 
 def ascent(
@@ -151,8 +152,8 @@ def ascent(
         history.append(objective.detach())
         largest = gradient.abs().amax((0, 2, 3), keepdim=True)
         x = (x.detach() + gradient / torch.where(largest > 0, largest, 1.0)).clamp(0, 1)
-    final = _confidence(network, x, target, read)
-    return Inversion(x, torch.stack([*history, final]), final)
+    last, final = _last(network, x, target, read)
+    return Inversion(x, torch.stack([*history, last]), final)
 
 
 def brainleaks_v2(
@@ -223,12 +224,17 @@ def brainleaks_v2(
         first = 0.9 * first + g
         p = (p - rate / (second.sqrt() + epsilon) * first).clamp(min=0)
         p = p / p.amax((0, 2, 3), keepdim=True).clamp(min=1)
-    final = _confidence(network, _bernoulli(p, streams), target, read)
-    return Inversion(p, torch.stack([*history, final]), final)
+    last, final = _last(network, _bernoulli(p, streams), target, read)
+    return Inversion(p, torch.stack([*history, last]), final)
 
 
 def _as_probability(confidence: Tensor, cost: str) -> Tensor:
     return confidence.exp() if cost == "log" else confidence
+
+
+def _last(network: nn.Module, x: Tensor, target: Tensor, read: str) -> tuple[Tensor, Tensor]:
+    """Confidence in the finished samples, as the attack reads it and by the potential."""
+    return _confidence(network, x, target, read), _confidence(network, x, target, "potential")
 
 
 def _confidence(network: nn.Module, x: Tensor, target: Tensor, read: str, log: bool = False) -> Tensor:

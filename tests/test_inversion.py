@@ -111,6 +111,16 @@ def test_two_steps_of_plain_ascent_by_its_equation():
     assert found.final == snn(x)[1].softmax(-1)[..., 4].mean()
 
 
+def test_an_attack_on_spikes_still_tells_the_confidence_by_the_potential():
+    snn = network()
+    found = brainleaks_v1(snn, range(10), shape=(4, 4), steps=6, read="spikes")
+    assert found.confidence.max() <= np.e / (np.e + 9) + 1e-9  # one output spike among ten
+    spikes, potential = snn(found.samples)
+    own = torch.arange(10)
+    torch.testing.assert_close(found.final, potential.softmax(-1).mean(0)[own, own])
+    torch.testing.assert_close(found.confidence[-1], spikes.softmax(-1).mean(0)[own, own])
+
+
 @pytest.mark.parametrize("attack", [brainleaks_v1, brainleaks_v2])
 def test_fewer_iterations_are_the_beginning_of_more(attack):
     """So that an attack can be looked at on its way by running it again, shorter."""

@@ -8,7 +8,7 @@ margin after Holm's correction over all comparisons, and inconclusive otherwise.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,7 @@ from .verdict import CONTRADICTED, INCONCLUSIVE, SUPPORTED, once
 
 CLAIMS = {
     "A1": "inversion works on SNNs: AA is above chance and above random spikes",
-    "A2": "SNNs are not inherently private: under common scorers, AA is not lower than the ANN's",
+    "A2": "SNNs are not inherently private: under common scorers, the better attack's AA is not lower than the ANN's",
     "A3": "BrainLeaks-v2 beats v1 on event data, and ties with it on MNIST",
     "A4": "event data leak less than static data",
     "A5": "BrainLeaks-v2's penalty and clamp give sparser samples",
@@ -123,13 +123,16 @@ def _a1(results: Results) -> Iterator[Comparison]:
 
 
 def _a2(results: Results) -> Iterator[Comparison]:
+    """The better one of the two attacks: an attacker would choose it. Its p-value is doubled for the choice."""
     for r in results.values():
         for judge in sorted(set(judges(r.study, "fredrikson")) - {"ann"}):
             ann = recognition(r, "fredrikson", judge)
-            for attack, name in NAMES.items():
-                who = "common" if judge == "common" else "SNN"
-                text = f"AA of {name} - of Fredrikson on the ANN, {who} scorers, > -{MARGIN}"
-                yield _shares("A2", r, text, recognition(r, attack, judge), ann, margin=MARGIN)
+            snn = {name: recognition(r, attack, judge) for attack, name in NAMES.items()}
+            better = max(snn, key=lambda name: snn[name].mean())
+            who = "common" if judge == "common" else "SNN"
+            text = f"AA of {better} (the better one) - of Fredrikson on the ANN, {who} scorers, > -{MARGIN}"
+            found = _shares("A2", r, text, snn[better], ann, margin=MARGIN)
+            yield replace(found, p=min(1.0, 2 * found.p))
 
 
 def _a3(results: Results) -> Iterator[Comparison]:

@@ -82,8 +82,9 @@ def class_name(dataset: str, c: int) -> str:
 def course_of_attack(all_results: Mapping[str, InversionResults]) -> Figure:
     """A-SF1: how the target's confidence and AA grow with the iterations of each attack; a row for each data set.
 
-    Grey: the target's confidence in each class, for the first target; black: its mean. Dots: AA by scorers
-    of the sample's own kind, with 95 % intervals over targets and scorers.
+    Grey: the target's confidence in each class, for the first target; black: its mean (by output spikes, it
+    cannot exceed ``e / (e + C - 1)``). Dots: AA by scorers of the sample's own kind, with 95 % intervals over
+    targets and scorers.
     """
     attacks = list(ATTACK_NAMES)
     figure, axes = plt.subplots(
@@ -134,7 +135,7 @@ def confidence_matrices(all_results: Mapping[str, InversionResults]) -> Figure:
     figure, axes = plt.subplots(
         len(all_results), 3, figsize=(PAGE, 2.3 * len(all_results)), squeeze=False, layout="constrained"
     )
-    for line, results in zip(axes, all_results.values(), strict=True):
+    for i, (line, results) in enumerate(zip(axes, all_results.values(), strict=True)):
         study, classes = results.study, results.info["classes"]
         for ax, attack in zip(line, attacks, strict=True):
             own = own_judge(results, attack)
@@ -145,7 +146,7 @@ def confidence_matrices(all_results: Mapping[str, InversionResults]) -> Figure:
             ax.set_xticks(range(0, classes, 1 if classes <= 10 else 10))
             ax.set_yticks(range(0, classes, 1 if classes <= 10 else 10))
             ax.tick_params(length=0, labelsize=6)
-            if line is axes[0]:
+            if i == 0:
                 ax.set_title(f"{ATTACK_NAMES[attack]} ({own.upper()})")
         line[0].set_ylabel(f"{results.info['title']}\ninverted class")
     for ax in axes[-1]:

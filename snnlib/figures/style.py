@@ -36,7 +36,7 @@ def style() -> None:
 
 def sign(figure: Figure, notes: Sequence[str]) -> None:
     """Print where the numbers come from in small type below a figure."""
-    for line, note in enumerate(reversed(notes)):
+    for line, note in enumerate(notes):
         figure.text(0.01, -0.03 - 0.13 * line / figure.get_figheight(), note, fontsize=5.5, color="0.35", va="top")
 
 

@@ -45,12 +45,12 @@ QUICK = Profile(
         ),
         "att_faces": _smaller_inversion(
             PAPER.inversion["att_faces"],
-            steps=10,
+            steps=6,
             epochs={
                 "target_ann": {"lr": 1e-4, "batch": 32, "epochs": 100},
-                "target_snn": {"lr": 2e-4, "batch": 16, "epochs": 30},
+                "target_snn": {"lr": 2e-4, "batch": 16, "epochs": 40},
                 "scorer_ann": {"lr": 5e-4, "batch": 32, "epochs": 40},
-                "scorer_snn": {"lr": 1e-3, "epochs": 12, "schedule": "cosine"},
+                "scorer_snn": {"lr": 1e-3, "batch": 4, "epochs": 24, "schedule": "cosine"},
             },
             **attacks(fredrikson={"clamp": False, "steps": 1000}),
             hidden=600,
