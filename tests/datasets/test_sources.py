@@ -6,6 +6,7 @@ import http.server
 import io
 import tarfile
 import threading
+import zipfile
 from dataclasses import replace
 
 import numpy as np
@@ -206,3 +207,25 @@ def test_fetch_of_an_idx_file(server, monkeypatch, tmp_path, capfd):
 
 def test_fetch_of_what_is_embedded_in_full_downloads_nothing():
     assert datasets.fetch("att_faces").kind == "embedded"
+
+
+def test_fetch_of_recordings_from_two_archives(server, monkeypatch, tmp_path, capfd):
+    folder, url = server
+    downloads = []
+    for part in ("Train", "Test"):
+        with zipfile.ZipFile(folder / f"{part}_download", "w") as packed:
+            for digit in (0, 1):
+                packed.writestr(f"{part}/{digit}/00001.bin", bytes(range(5 + 5 * digit)))
+        md5 = hashlib.md5((folder / f"{part}_download").read_bytes()).hexdigest()
+        downloads.append(Download((f"{url}/{part}_download",), md5, file=f"{part}.zip", folder="NMNIST"))
+    entry = replace(sources.dataset("nmnist"), downloads=tuple(downloads))
+    monkeypatch.setattr(sources, "known", lambda name: entry if name == "nmnist" else datasets.known(name))
+    assert datasets.fetch("nmnist", tmp_path).kind == "official"
+    assert datasets.count(datasets.locate("nmnist", tmp_path)) == 4
+    (tmp_path / "NMNIST" / "Test" / "0" / "00001.bin").write_bytes(bytes(5))
+    assert "changed since" in datasets.locate("nmnist", tmp_path).problems[0]
+    bad = replace(entry, downloads=(replace(downloads[0], md5="0" * 32), downloads[1]))
+    monkeypatch.setattr(sources, "known", lambda name: bad if name == "nmnist" else datasets.known(name))
+    with pytest.raises(DataError, match="NMNIST/Train and .*NMNIST/Test exist"):
+        datasets.fetch("nmnist", tmp_path / "other")
+    assert not (tmp_path / "other" / "NMNIST").exists()
