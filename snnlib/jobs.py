@@ -69,7 +69,8 @@ def compute(
         RunError: naming the job that failed; the results of all others are kept.
     """
     jobs, workers = list(jobs), workers or Workers()
-    missing = _missing(jobs, store)
+    found: dict[str, Artefact] = {}
+    missing = _missing(jobs, store, found)
     if missing and workers.executor is None:
         for done, job in enumerate(missing.values(), 1):
             progress(job.label, done, len(missing), _result(job, lambda job=job: _make(store, job, store.key(job))))
@@ -79,23 +80,31 @@ def compute(
         except BaseException as error:
             workers.close(at_once=not isinstance(error, Exception))
             raise
-    return [store.make(job) for job in jobs]
+    return [found.get(store.key(job)) or store.make(job) for job in jobs]
 
 
-def _missing(jobs: Iterable[Job], store: Store) -> dict[str, Job]:
-    """By key, the jobs that are not stored, and those that they need, each after what it needs."""
+def _missing(jobs: Iterable[Job], store: Store, found: dict[str, Artefact]) -> dict[str, Job]:
+    """By key, the jobs that are not stored, and those that they need, each after what it needs.
+
+    What is stored of ``jobs`` is put into ``found``, so that it need not be read again.
+    """
     missing: dict[str, Job] = {}
 
-    def visit(job: Job) -> None:
+    def visit(job: Job) -> Artefact | None:
         key = store.key(job)
-        if key in missing or store.load(job) is not None:
-            return
-        for need in job.needs():
-            visit(need)
-        missing[key] = job
+        if key in missing or key in found:
+            return found.get(key)
+        artefact = store.load(job)
+        if artefact is None:
+            for need in job.needs():
+                visit(need)
+            missing[key] = job
+        return artefact
 
     for job in jobs:
-        visit(job)
+        artefact = visit(job)
+        if artefact is not None:
+            found[store.key(job)] = artefact
     return missing
 
 

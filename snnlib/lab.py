@@ -89,8 +89,7 @@ class Lab:
 
     def invert(self, plan: plan.InversionPlan) -> results.InversionResults:
         """Paper A on one data set: all attacks and their scores; trains first what is not trained yet."""
-        self.run(plan.jobs(), f"attack networks on {plan.study.dataset}")
-        return results.inversion_results(plan, self.run)
+        return results.inversion_results(plan, lambda jobs: self.run(jobs, f"attack networks on {plan.study.dataset}"))
 
     def accuracies(self, plan: plan.MembershipPlan) -> results.Accuracies:
         """Paper B's networks on one data set; trains first what is not trained yet."""

@@ -46,10 +46,12 @@ class InversionResults:
 
 def inversion_results(plan: InversionPlan, make: Make) -> InversionResults:
     """Run what is not there yet of paper A on one data set and collect its results."""
-    (data,) = make([plan.data])
+    jobs = [plan.data, *plan.jobs()]
+    made = dict(zip(jobs, make(jobs), strict=True))
+    data = made[plan.data]
     targets, scorers, samples, similarities, scores, course = (
-        dict(zip(jobs, make(jobs.values()), strict=True))
-        for jobs in (plan.targets, plan.scorers, plan.samples, plan.similarities, plan.scores, plan.course)
+        {key: made[job] for key, job in group.items()}
+        for group in (plan.targets, plan.scorers, plan.samples, plan.similarities, plan.scores, plan.course)
     )
     attacked = {key: a for key, a in samples.items() if "final" in a.arrays}
     truth, recording = _first_of_each_class(data)

@@ -4,7 +4,6 @@ import numpy as np
 import torch
 from jaxtyping import Float
 from scipy.special import gammaln
-from skimage.metrics import structural_similarity
 
 from .recordings import min_max, picture
 from .store import Artefact
@@ -79,5 +78,7 @@ def _ratio_of_binomials(fewer: int, all_: int, n: int) -> float:
 
 
 def _ssim(a: Float[Array, "H W"], b: Float[Array, "H W"]) -> float:
+    from skimage.metrics import structural_similarity  # slow to import, and only needed here
+
     b = b - b.min()
     return float(structural_similarity(a.astype(np.float64), b / max(b.max(), 1e-9), data_range=1.0))

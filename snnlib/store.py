@@ -22,6 +22,7 @@ import shutil
 import tempfile
 import time
 import warnings
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -83,7 +84,7 @@ class Store:
     """
 
     def __init__(self, root: Path | str, device: str = "cpu"):
-        self.root, self.device = Path(root), device
+        self.root, self.device, self._keys = Path(root), device, weakref.WeakKeyDictionary()
         try:
             self.root.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -94,7 +95,13 @@ class Store:
 
     def key(self, job: Job) -> str:
         """Hash of all that determines a job's result."""
-        return _digest(self._identity(job))
+        if job not in self._keys:
+            self._keys[job] = _digest(self._identity(job))
+        return self._keys[job]
+
+    def __reduce__(self) -> tuple:
+        """What goes to a worker: not the keys, which belong to this process's jobs."""
+        return Store, (self.root, self.device)
 
     def _identity(self, job: Job) -> dict:
         settings = {name: self.key(v) if isinstance(v, Job) else v for name, v in job.settings.items()}

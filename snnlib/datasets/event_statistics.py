@@ -27,7 +27,7 @@ def statistics(source: str, digest: str, count: int, device: str = "cpu"):
     """Numbers and pictures of the first recordings for training, the classes as equal as they can be (a job).
 
     Returns:
-        events ``[n]``, duration_ms ``[n]``, share_brighter ``[n]``, per_bin ``[n, bins]`` (events in each
+        events ``[n]``, duration_ms ``[n]`` (time of the last event), share_brighter ``[n]``, per_bin ``[n, bins]`` (events in each
         10 ms), and picture, picture_darker ``[10, 34, 34]``: all events, and those of channel 0, of one
         recording of each digit.
     """
@@ -40,9 +40,9 @@ def statistics(source: str, digest: str, count: int, device: str = "cpu"):
     edges = np.arange(BINS + 1) * BIN_MS * 1000
     return {
         "events": np.array([len(r) for r in recordings]),
-        "duration_ms": np.array([(r["t"][-1] - r["t"][0]) / 1000 for r in recordings]),
+        "duration_ms": np.array([r["t"][-1] / 1000 for r in recordings]),
         "share_brighter": np.array([r["p"].mean() for r in recordings]),
-        "per_bin": np.stack([np.histogram(r["t"] - r["t"][0], edges)[0] for r in recordings]),
+        "per_bin": np.stack([np.histogram(r["t"], edges)[0] for r in recordings]),
         "picture": np.stack([_summed(recordings[i]) for i in first]),
         "picture_darker": np.stack([_summed(recordings[i][~recordings[i]["p"]]) for i in first]),
     }, {"source": source}

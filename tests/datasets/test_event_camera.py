@@ -8,7 +8,7 @@ import pytest
 
 from snnlib import paths
 from snnlib.datasets import embedded
-from snnlib.datasets.event_camera import Camera, saccades, watch
+from snnlib.datasets.event_camera import EVENTS, Camera, saccades, watch
 from snnlib.errors import SettingError
 
 EXACT = Camera(threshold=0.25, threshold_sd=0.0, jitter=0.0, refractory=0.0, noise=0.0, dark=0.1)
