@@ -1,4 +1,4 @@
-"""The command line: ``snnlib reproduce | data | inventory``, the same as ``python -m snnlib``."""
+"""The command line: ``snnlib reproduce | data | doctor | inventory``, the same as ``python -m snnlib``."""
 
 import argparse
 import sys
@@ -13,6 +13,7 @@ EXAMPLES = """examples:
   snnlib reproduce --only A-T2 B-F2             two of them
   snnlib reproduce --profile gpu --device cuda  full data on a GPU
   snnlib data list                              what is there, from where, under which licence
+  snnlib doctor                                 whether this machine has what a run needs
   snnlib inventory                              which notebook cell makes which table or figure
 """
 
@@ -59,6 +60,9 @@ def _parser() -> argparse.ArgumentParser:
     fetch.add_argument("names", nargs="+", metavar="NAME")
     fetch.set_defaults(run=_data_fetch)
     actions.add_parser("check", help="verify files and embedded data").set_defaults(run=_data_check)
+
+    doctor = commands.add_parser("doctor", help="check that this machine has what a run needs")
+    doctor.set_defaults(run=_doctor)
 
     listing = commands.add_parser("inventory", help="tables and figures, where they are made and when they were")
     listing.add_argument("--profile", default="quick")
@@ -134,6 +138,17 @@ def _data_check(_: argparse.Namespace) -> int:
     return int(bad)
 
 
+def _doctor(_: argparse.Namespace) -> int:
+    from . import doctor
+
+    findings = doctor.examine()
+    for finding in findings:
+        print(f"{'ok ' if finding.well else 'NOT'} {finding.what}")
+        if not finding.well:
+            print(f"    {finding.remedy}")
+    return int(not all(finding.well for finding in findings))
+
+
 def _inventory(options: argparse.Namespace) -> int:
     from . import inventory, lab, paths, profiles
 
@@ -143,5 +158,5 @@ def _inventory(options: argparse.Namespace) -> int:
         cell = inventory.cell_of(item)
         where = f"{item.notebook}, cell {cell}" if cell else "not built yet"
         when = made.get(item.id, {}).get("made", "never made" if cell else "")
-        print(f"{item.id}  {item.title:45} {where:24} {when}".rstrip())
+        print(f"{item.id:6} {item.title:57} {where:20} {when}".rstrip())
     return 0

@@ -11,6 +11,11 @@ class SnnlibError(Exception):
     def __reduce__(self):
         return type(self), (self.problem, self.remedy)
 
+    def _render_traceback_(self) -> list[str]:
+        """What IPython and Jupyter show instead of a page of traceback."""
+        where = "(Where it happened: import traceback; traceback.print_last())"
+        return [f"{type(self).__name__}: {self.problem}", self.remedy, where]
+
 
 class SettingError(SnnlibError):
     """A setting or an argument is outside what is possible."""

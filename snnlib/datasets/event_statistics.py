@@ -27,9 +27,9 @@ def statistics(source: str, digest: str, count: int, device: str = "cpu"):
     """Numbers and pictures of the first recordings for training, the classes as equal as they can be (a job).
 
     Returns:
-        events ``[n]``, duration_ms ``[n]`` (time of the last event), share_brighter ``[n]``, per_bin ``[n, bins]`` (events in each
-        10 ms), and picture, picture_darker ``[10, 34, 34]``: all events, and those of channel 0, of one
-        recording of each digit.
+        events ``[n]``, duration_ms ``[n]`` (time of the last event), share_brighter ``[n]``, per_bin ``[n, bins]``
+        (events in each 10 ms), and picture, picture_darker ``[10, 34, 34]``: all events, and those of channel 0,
+        of one recording of each digit.
     """
     entry = locate("nmnist").dataset
     found = locate("nmnist") if source != "simulated" else Source(entry, source, digest=digest)
