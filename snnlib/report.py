@@ -7,14 +7,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import jinja2
+import pandas as pd
 
-from . import inventory, profiles
+from . import claims, inventory, profiles, tables
 from .lab import read_run, write
 
 PAPERS = {
     "A": "Paper A: model inversion (BrainLeaks, arXiv 2402.00906)",
     "B": "Paper B: membership inference (UAI 2025, arXiv 2502.13191)",
 }
+
+
+COLUMNS = ("table", "study", "what", "ours", "interval", "published", "holds it")
 
 
 def write_report(out: Path, profile: profiles.Profile) -> Path:
@@ -30,6 +34,9 @@ def write_report(out: Path, profile: profiles.Profile) -> Path:
         }
         for paper, title in PAPERS.items()
     ]
+    rows = tables.read_rows(out, profile.name)
+    rows = rows[rows["id"].isin(made)]
+    compared = rows.dropna(subset=["published", "value"])
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("snnlib"), autoescape=True, undefined=jinja2.StrictUndefined
     )
@@ -38,10 +45,42 @@ def write_report(out: Path, profile: profiles.Profile) -> Path:
         departures=profiles.departures(profile),
         deviations=profiles.deviations(profile),
         sections=sections,
+        verdicts=_verdicts(rows),
+        columns=COLUMNS,
+        numbers=[_number(row) for row in compared.to_dict("records")],
+        intervals=int(compared["low"].notna().sum()),
+        inside=int(compared["published"].between(compared["low"], compared["high"]).sum()),
         notebooks=sorted(f.name for f in (out / "notebooks").glob("[0-9]*.ipynb") if "failed" not in f.name),
     )
     write(out / "report.html", page)
     return out / "report.html"
+
+
+def _verdicts(rows: pd.DataFrame) -> list[dict]:
+    """Each claim once for each group of data that has a verdict of its own."""
+    if "verdict_on_claim" not in rows:
+        return []
+    rows = rows.dropna(subset=["verdict_on_claim"])
+    found = []
+    for (id, claim), of_claim in rows.groupby(["id", "claim"], sort=False):
+        whole = of_claim["verdict_on_claim"].nunique() == 1
+        groups = [("", of_claim)] if whole else of_claim.groupby("study", sort=False)
+        for _, group in groups:
+            data = ", ".join(dict.fromkeys(group["data"]))
+            verdict = group["verdict_on_claim"].iloc[0]
+            found.append({"id": id, "claim": claim, "text": claims.CLAIMS[claim], "data": data, "verdict": verdict})
+    return found
+
+
+def _number(row: dict) -> list[str]:
+    """One number with its published value, as text for each of ``COLUMNS``."""
+    keys = ("model", "attack", "judge", "metric")
+    what = " ".join(str(row[key]).replace("_", " ") for key in keys if not pd.isna(row.get(key)))
+    what += " with dropout" if str(row.get("dropout")) == "True" else ""
+    mark = "" if row["profile"] == "paper" and row["source"] == "official" else "*"
+    interval = "" if pd.isna(row["low"]) else f"{row['low']:.3f} to {row['high']:.3f}"
+    inside = "" if not interval else "yes" if row["low"] <= row["published"] <= row["high"] else "no"
+    return [row["id"], row["study"], what, f"{row['value']:.3f}{mark}", interval, f"{row['published']:.3f}", inside]
 
 
 def _item(out: Path, item: inventory.Item, made: dict | None) -> dict:
