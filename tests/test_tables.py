@@ -224,6 +224,7 @@ def test_markdown_and_latex_hold_every_cell(inversion):
     latex = table.latex()
     assert r"\toprule" in latex and r"95 \%" in latex and "BrainLeaks-v2 (SNN)" in latex
     assert latex.count(r"\\") == 1 + len(table.shown)
+    assert r"$\lambda$ = 0" in latex and "---" in latex and latex.isascii()
 
 
 def test_the_rows_of_a_folder_can_be_read_back(inversion, membership, tmp_path):

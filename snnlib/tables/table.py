@@ -13,6 +13,12 @@ from ..results import Accuracies, InversionResults, MembershipResults
 COLUMNS = ("id", "study", "data", "source", "profile", "attack", "metric", "value", "low", "high", "published")
 
 
+_LATEX = {
+    **{character: "\\" + character for character in "%_&#"},
+    **{"θ": r"$\theta$", "λ": r"$\lambda$", "≥": r"$\ge$", "<": "$<$", ">": "$>$", "—": "---"},
+}
+
+
 @dataclass(frozen=True)
 class Table:
     """A table twice: ``rows`` for machines (one number a row), ``shown`` for people; ``notes`` explain it."""
@@ -36,7 +42,7 @@ class Table:
 
     def latex(self) -> str:
         """A LaTeX table with booktabs rules."""
-        escape = str.maketrans({"%": r"\%", "_": r"\_", "&": r"\&", "#": r"\#", "θ": r"$\theta$", "≥": r"$\ge$"})
+        escape = str.maketrans(_LATEX)
         flat = self._flat().astype(str).map(lambda cell: cell.translate(escape))
         flat.columns = [str(c).translate(escape) for c in flat.columns]
         body = flat.to_latex(index=False, column_format="l" * flat.shape[1])
