@@ -103,13 +103,17 @@ class MembershipResults:
     """Paper B on one data set.
 
     members: ``[1 + R, N]``: who was in which network's training set; row 0 is the target.
-    log_p: by (model, index, dropout): log-probabilities ``[copies, N]``, float64.
+    log_p: by (model, index, way of asking): log-probabilities ``[copies, N]``, float64.
     """
 
     study: MembershipStudy
     info: Mapping
     members: np.ndarray
-    log_p: Mapping[tuple[str | int, int, bool], np.ndarray]
+    log_p: Mapping[tuple[str | int, int, str], np.ndarray]
+
+    def targets(self, model: str | int) -> list[int]:
+        """The networks of a model, each of which can be the target."""
+        return sorted({index for m, index, _ in self.log_p if m == model})
 
 
 def membership_results(plan: MembershipPlan, make: Make) -> MembershipResults:
