@@ -45,9 +45,7 @@ def query(data: Artefact, network: Artefact, how: Mapping, device: str = "cpu"):
     for copy in range(how.get("copies", 1)):
         generator = torch_generator(how.get("seed", 0), how["kind"], copy, device=device)
         asked = (changed(x, how, copy, model.mean, steps, generator) for x in images.split(BATCH))
-        parts = [
-            log_probabilities(model, x, y, steps=steps) for x, y in zip(asked, labels.split(BATCH), strict=True)
-        ]
+        parts = [log_probabilities(model, x, y, steps=steps) for x, y in zip(asked, labels.split(BATCH), strict=True)]
         copies.append(np.concatenate(parts))
     return {"log_probabilities": np.stack(copies)}, {}
 
@@ -114,9 +112,7 @@ def masked(
     return torch.where(kept, images, mean)
 
 
-def shifted(
-    images: Float[Tensor, "N C H W"], pixels: int, generator: torch.Generator
-) -> Float[Tensor, "N C H W"]:
+def shifted(images: Float[Tensor, "N C H W"], pixels: int, generator: torch.Generator) -> Float[Tensor, "N C H W"]:
     """Move each image by a whole number of pixels, at most ``pixels`` in either direction; edges are repeated."""
     n, _, height, width = images.shape
     move = torch.randint(-pixels, pixels + 1, (2, n, 1), generator=generator, device=images.device)

@@ -89,11 +89,15 @@ class Accuracies:
     train: Mapping[tuple[str | int, int], float]
     test: Mapping[tuple[str | int, int], float]
 
+    def indices(self, model: str | int) -> list[int]:
+        """The networks of a model."""
+        return sorted(index for m, index in self.test if m == model)
+
 
 def accuracies(plan: MembershipPlan, make: Make) -> Accuracies:
     """Train what is not there yet of paper B on one data set and collect the accuracies."""
     (data,) = make([plan.data])
-    networks = dict(zip(plan.networks_by, make(plan.networks()), strict=True))
+    networks = dict(zip(plan.networks_by, make(plan.networks_by.values()), strict=True))
     train, test = ({key: a.info[f"{part}_accuracy"] for key, a in networks.items()} for part in ("train", "test"))
     return Accuracies(plan.study, data.info, train, test)
 

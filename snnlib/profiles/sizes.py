@@ -59,7 +59,14 @@ _QUICK_MEMBERSHIP = {
         "tuning": {"models": (1,), "probabilities": (0.003, 0.01, 0.03, 0.1), "copies": (1, 3)},
     },
     "cifar10": _QUICK_COMMON | {"limits": {"pool": 1200}, "direct_references": 2},
-    "cifar10-vgg16": _QUICK_COMMON | {"limits": {"pool": 1200}, "references": 2},
+    "cifar10-vgg16": _QUICK_COMMON
+    | {
+        "ann": _QUICK_COMMON["ann"] | {"lr": 0.01, "epochs": 35},
+        "first": _QUICK_COMMON["first"] | {"lr": 0.02, "epochs": 8},
+        "later": _QUICK_COMMON["later"] | {"lr": 0.01},
+        "limits": {"pool": 1200},
+        "references": 2,
+    },
 }
 
 QUICK = Profile(
@@ -164,10 +171,13 @@ SMOKE = Profile(
                 **{key: sizes[key] | {"epochs": 1} for key in ("first", "later")},
                 # the only place where small profiles go through the whole augmentation
                 "direct": sizes["direct"] | {"epochs": 1, "padding": 2, "autoaugment": True, "cutout": 4},
-                **{"copies": 2, "width": 4, "shrink": 2, "references": 2, "direct_references": 2},
+                **{"copies": 2, "width": 4, "shrink": 2, "direct_references": 2},
+                "references": 4 if name == "cifar100" else 2,  # tuning needs two pairs
                 "limits": {"pool": 200},
                 "controlled": (2,) if name == "cifar100" else (),
-                "tuning": {"models": (1,), "probabilities": (0.01, 0.1), "copies": (1, 2)} if name == "cifar100" else {},
+                "tuning": {"models": (1,), "probabilities": (0.01, 0.1), "copies": (1, 2)}
+                if name == "cifar100"
+                else {},
             }
             for name, sizes in _QUICK_MEMBERSHIP.items()
         },
