@@ -124,7 +124,7 @@ def confidence_histograms(results: MembershipResults) -> Figure:
     for ax, model in zip(axes.flat, models, strict=False):
         signal, members = membership.log_mean(results.log_p[model, 0, PLAIN]), results.members[0]
         auc = membership_estimates(results, model, "P")["auc"]
-        inset = ax.inset_axes((0.1, 0.35, 0.42, 0.5))
+        inset = ax.inset_axes((0.1, 0.6, 0.5, 0.36))
         for inside, colour, label in ((True, MEMBER, "members"), (False, OTHER, "non-members")):
             values = signal[members == inside]
             ax.hist(values, np.linspace(lowest, 0, 51), color=colour, alpha=0.5, label=label, histtype="stepfilled")
@@ -132,6 +132,6 @@ def confidence_histograms(results: MembershipResults) -> Figure:
         inset.tick_params(labelsize=5, length=2)
         title = f"{name(model)}: AUC of Attack-P {100 * auc.value:.1f} % [{100 * auc.low:.1f}, {100 * auc.high:.1f}]"
         ax.set_title(title, fontsize=8)
-        ax.set(xlabel="log confidence", ylabel="points")
+        ax.set(xlabel="log confidence", ylabel="points", ylim=(0, 2.1 * ax.get_ylim()[1]))  # room for the inset
     figure.legend(*axes.flat[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
     return figure

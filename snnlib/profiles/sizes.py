@@ -53,17 +53,23 @@ _QUICK_COMMON = {
 _QUICK_MEMBERSHIP = {
     "cifar100": _QUICK_COMMON
     | {
-        "limits": {"pool": 1500},
+        "limits": {"pool": 1400},
         "direct_references": 2,
         "controlled": (2, "ann"),
         "tuning": {"models": (1,), "probabilities": (0.003, 0.01, 0.03, 0.1), "copies": (1, 3)},
     },
-    "cifar10": _QUICK_COMMON | {"limits": {"pool": 1200}, "direct_references": 2},
+    "cifar10": _QUICK_COMMON
+    | {
+        "ann": _QUICK_COMMON["ann"] | {"epochs": 20},
+        "limits": {"pool": 1200},
+        "references": 2,
+        "direct_references": 2,
+    },
     "cifar10-vgg16": _QUICK_COMMON
     | {
         "ann": _QUICK_COMMON["ann"] | {"lr": 0.01, "epochs": 35},
-        "first": _QUICK_COMMON["first"] | {"lr": 0.02, "epochs": 8},
-        "later": _QUICK_COMMON["later"] | {"lr": 0.01},
+        "first": _QUICK_COMMON["first"] | {"lr": 0.005, "epochs": 12},
+        "later": _QUICK_COMMON["later"] | {"lr": 0.005},
         "limits": {"pool": 1200},
         "references": 2,
     },
