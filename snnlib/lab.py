@@ -75,7 +75,7 @@ class Lab:
         return self._plans(self.profile.inversion, plan.inversion_plan)
 
     def membership_plans(self) -> dict[str, plan.MembershipPlan]:
-        """Plans of paper B, by data set, for what is wanted."""
+        """Plans of paper B, by study (data set, and network where that is no ResNet18), for what is wanted."""
         return self._plans(self.profile.membership, plan.membership_plan)
 
     def _plans(self, studies: Mapping, make: Callable) -> dict:
@@ -94,12 +94,12 @@ class Lab:
 
     def accuracies(self, plan: plan.MembershipPlan) -> results.Accuracies:
         """Paper B's networks on one data set; trains first what is not trained yet."""
-        self.run(plan.networks(), f"train target and references for {plan.study.dataset}")
+        self.run(plan.networks(), f"train target and references for {plan.title}")
         return results.accuracies(plan, self.run)
 
     def query(self, plan: plan.MembershipPlan) -> results.MembershipResults:
         """Paper B on one data set: all networks' log-probabilities; trains first what is not trained yet."""
-        self.run(plan.queries.values(), f"query networks for {plan.study.dataset}")
+        self.run(plan.queries.values(), f"query networks for {plan.title}")
         return results.membership_results(plan, self.run)
 
     def table(self, id: str, make: Callable[[], Table]) -> Table | Markdown:

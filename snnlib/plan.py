@@ -177,6 +177,11 @@ class MembershipPlan:
     networks_by: Mapping[tuple[str | int, int], Job]
     queries: Mapping[tuple[str | int, int, str], Job]
 
+    @property
+    def title(self) -> str:
+        """The data set and the kind of network."""
+        return f"{self.study.dataset}, {self.study.network}"
+
     def networks(self) -> Iterator[Job]:
         """All that is trained; what takes longest comes first, so that workers end together."""
         yield from sorted(self.networks_by.values(), key=lambda job: -(job.settings["recipe"]["steps"] or 0))

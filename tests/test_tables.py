@@ -217,18 +217,25 @@ def test_controls_show_every_way_of_asking_and_what_it_gains(membership):
     assert any("*" in cell for cell in table.shown.loc[("SNN T=2", "P", "gain")])  # five times the noise averaged
 
 
-def test_tuning_leaves_out_the_complement_and_the_target(membership):
-    """Give every reference's complement, and the target, signals that tell all: the gain must not change."""
-    before = tables.tuning_table("B-ST2", membership, "quick").rows
-    assert before["value"].iloc[1] > before["value"].iloc[0]  # three copies against one
-    for change in ("complement", "target"):
-        log_p = dict(membership.log_p)
-        if change == "target":
-            log_p[1, 0, PLAIN] = np.where(membership.members[0], -1e-3, -20.0)[None]
-            after = tables.tuning_table("B-ST2", replace(membership, log_p=log_p), "quick").rows
-            np.testing.assert_allclose(after["value"], before["value"])
-        else:
-            assert [tables.complement(i) for i in range(5)] == [None, 2, 1, 4, 3]
+def test_tuning_attacks_each_reference_with_the_other_pair_only(membership, monkeypatch):
+    """The complement would give its membership away, and the real target is nobody's reference."""
+    asked = []
+
+    def attack(target, references):
+        asked.append((target, references))
+        return rmia(target, references)
+
+    rmia = tables.membership_controls.membership.rmia
+    monkeypatch.setattr(tables.membership_controls.membership, "rmia", attack)
+    table = tables.tuning_table("B-ST2", membership, "quick")
+    plain = {i: membership.log_p[1, i, PLAIN][0] for i in range(1, 5)}
+    others = {1: (3, 4), 2: (3, 4), 3: (1, 2), 4: (1, 2)}
+    for i, (target, references) in zip((1, 2, 3, 4), asked[::2], strict=False):
+        np.testing.assert_array_equal(target, plain[i])
+        np.testing.assert_array_equal(references, np.stack([plain[k] for k in others[i]]))
+    rows = table.rows.set_index(["probability", "copies"])
+    assert rows.loc[(0.1, 3), "value"] > rows.loc[(0.1, 1), "value"]
+    assert [tables.complement(i) for i in range(5)] == [None, 2, 1, 4, 3]
 
 
 def test_formulas_survive_markdown_and_latex():
