@@ -1,11 +1,11 @@
 """Verdicts on paper B's claims, from paired comparisons on the same points.
 
-A comparison holds when two tests agree: the one over points (paired bootstrap on the target) and the
-interval over targets (every network in turn as the target) exclude 0, or a margin below it, on the
-claimed side. A claim is supported on a data set if all of its comparisons there hold at 5 %, corrected
-by Holm's method for the number of claims and data sets; contradicted if one of them points the other
-way in both tests after Holm's correction over the whole table; inconclusive otherwise. On the whole a
-claim is as good as on its worst data set.
+Every network in turn is the target; a difference is the mean over them. A comparison holds when two
+tests agree: the interval over points (paired bootstrap, the same points for all targets) and the one
+over targets exclude 0, or a margin below it, on the claimed side. A claim is supported on a data set
+if all of its comparisons there hold at 5 %, corrected by Holm's method for the number of claims and
+data sets; contradicted if one of them points the other way in both tests after Holm's correction over
+the whole table; inconclusive otherwise. On the whole a claim is as good as on its worst data set.
 
 Networks of a complementary pair are not independent, so the interval over targets is Student's t
 over the target and the means of the pairs; with a single pair, over the three networks.
@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from .. import membership
-from ..metrics import Estimate, auc, auc_difference, holm, mean_over_runs
+from ..metrics import Estimate, auc, holm, mean_auc_difference, mean_over_runs
 from ..plan import DROPOUT, PLAIN, name
 from ..results import Accuracies, MembershipResults
 from ..tables import Table, number, provenance, published_accuracy, published_attack, signals
@@ -54,7 +54,7 @@ class Attack:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A difference that a claim says is above ``-margin``, over points of one target and over targets."""
+    """A difference that a claim says is above ``-margin``, with an interval over points and one over targets."""
 
     claim: str
     text: str
@@ -125,11 +125,12 @@ def _notes(results: Results, profile: str) -> list[str]:
     few = [r.info["title"] for r in results.values() if r.study.references < 4 or 0 < r.study.direct_references < 4]
     return [
         *dict.fromkeys(provenance(r.info, profile, r.study.dataset) for r in results.values()),
-        "Differences in percentage points of AUC (B7: of accuracy, networks only), 95 % intervals. Over points: "
-        "paired bootstrap on one target. Over targets: Student's t over the target and the means of the complementary "
-        "pairs (over the three networks where there is a single pair"
+        "Differences in percentage points of AUC (B7: of accuracy, networks only), 95 % intervals. Every network in "
+        "turn is the target, its complement left out, which leaves one reference fewer. Over points: mean over these "
+        "targets, bootstrap with the same points for both sides and all targets. Over targets: Student's t over the "
+        "target and the means of the complementary pairs (over the three networks where there is a single pair"
         + (f": some models on {' and '.join(dict.fromkeys(few))}" if few else "")
-        + "); every network in turn is the target, its complement left out, which leaves one reference fewer. A margin "
+        + "). A margin "
         f"('> -1') says how far below 0 a difference may be, our choice: {100 * SMALL:.0f} point for 'no gain', "
         f"{100 * ALIKE:.0f} points for 'the same risk'.",
         "A comparison is supported if both intervals exclude 0 (or the margin) on the claimed side after Holm's "
@@ -215,8 +216,9 @@ def _compare(
     guess = np.zeros(results.members.shape[1])
     targets = [t for t in results.targets(one.model) if other is None or t in results.targets(other.model)]
     scores = {t: [a.scores(results, t) if a else guess for a in (one, other)] for t in targets}
-    over_points, p = auc_difference(*scores[0], results.members[0], margin=margin, resamples=500)
-    by_target = [auc(a, results.members[t]) - auc(b, results.members[t]) for t, (a, b) in scores.items()]
+    members = results.members[targets]
+    over_points, p = mean_auc_difference(*map(np.stack, zip(*scores.values())), members, margin=margin)
+    by_target = [auc(a, m) - auc(b, m) for (a, b), m in zip(scores.values(), members, strict=True)]
     printed = [0.5 if a is None else _printed(results, a) for a in (one, other)]
     published = None if None in printed else printed[0] - printed[1]
     return Comparison(claim, text, over_points, p, _over_targets(by_target)[0], margin, published, study)

@@ -108,7 +108,6 @@ def auc_difference(
     other: Float[Array, " N"],
     members: Bool[Array, " M"],
     *,
-    margin: float = 0.0,
     resamples: int = 1000,
     level: float = 0.95,
     seed: int = 0,
@@ -116,13 +115,13 @@ def auc_difference(
     """AUC of one score minus that of another on the same points: paired bootstrap interval and p-value.
 
     Both scores see the same resampled members and non-members. The p-value is two-sided, of the
-    difference plus ``margin`` over its bootstrap standard error (1 where there is no spread at all).
+    difference over its bootstrap standard error (1 where there is no spread at all).
     """
     rng = np.random.default_rng(seed)
     difference = auc(one, members) - auc(other, members)
     drawn = _resamples(members, resamples, rng)
     spread = np.concatenate([_auc(one, *counts) - _auc(other, *counts) for counts in drawn])
-    return _of_spread(difference, spread, margin, level)
+    return _of_spread(difference, spread, 0.0, level)
 
 
 def mean_auc_difference(
@@ -130,11 +129,15 @@ def mean_auc_difference(
     others: Float[Array, "K N"],
     members: Bool[Array, "K N"],
     *,
+    margin: float = 0.0,
     resamples: int = 300,
     level: float = 0.95,
     seed: int = 0,
 ) -> tuple[Estimate, float]:
-    """The same, mean over K targets that share the points: whole points are resampled, once for all targets."""
+    """The same, mean over K targets that share the points: whole points are resampled, once for all targets.
+
+    The p-value is that of the difference plus ``margin`` being 0.
+    """
     rng = np.random.default_rng(seed)
     difference = np.mean([auc(a, m) - auc(b, m) for a, b, m in zip(ones, others, members, strict=True)])
     counts = _resample(np.ones(members.shape[1], bool), resamples, rng)
@@ -142,7 +145,7 @@ def mean_auc_difference(
         _auc(a, counts * m, counts * ~m) - _auc(b, counts * m, counts * ~m)
         for a, b, m in zip(ones, others, members, strict=True)
     ]
-    return _of_spread(float(difference), np.mean(spread, 0), 0.0, level)
+    return _of_spread(float(difference), np.mean(spread, 0), margin, level)
 
 
 def _of_spread(difference: float, spread: Array, margin: float, level: float) -> tuple[Estimate, float]:

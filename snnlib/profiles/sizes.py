@@ -45,7 +45,7 @@ _QUICK_COMMON = {
     "ann": {"lr": 0.05, "momentum": 0.9, "batch": 32, "epochs": 25} | _NONE,
     "first": {"lr": 0.05, "batch": 32, "epochs": 6} | _NONE,
     "later": {"lr": 0.03, "batch": 32, "epochs": 2} | _NONE,
-    "direct": {"lr": 2e-3, "batch": 32, "epochs": 10} | _NONE,
+    "direct": {"lr": 2e-3, "batch": 32, "epochs": 8} | _NONE,
     "copies": 3,
     "width": 8,
     "shrink": 2,
@@ -53,7 +53,7 @@ _QUICK_COMMON = {
 _QUICK_MEMBERSHIP = {
     "cifar100": _QUICK_COMMON
     | {
-        "limits": {"pool": 1400},
+        "limits": {"pool": 1300},
         "direct_references": 2,
         "controlled": (2, "ann"),
         "tuning": {"models": (1,), "probabilities": (0.003, 0.01, 0.03, 0.1), "copies": (1, 3)},
@@ -61,7 +61,7 @@ _QUICK_MEMBERSHIP = {
     "cifar10": _QUICK_COMMON
     | {
         "ann": _QUICK_COMMON["ann"] | {"epochs": 20},
-        "limits": {"pool": 1200},
+        "limits": {"pool": 1100},
         "references": 2,
         "direct_references": 2,
     },
@@ -70,7 +70,7 @@ _QUICK_MEMBERSHIP = {
         "ann": _QUICK_COMMON["ann"] | {"lr": 0.01, "epochs": 35},
         "first": _QUICK_COMMON["first"] | {"lr": 0.005, "epochs": 12},
         "later": _QUICK_COMMON["later"] | {"lr": 0.005},
-        "limits": {"pool": 1200},
+        "limits": {"pool": 1100},
         "references": 2,
     },
 }
@@ -203,7 +203,7 @@ _GPU_COMMON = {
 _GPU_MEMBERSHIP = {
     "cifar100": _GPU_COMMON
     | {
-        "controlled": (1, "ann"),
+        "controlled": (2, "ann"),
         "tuning": {"models": (1,), "probabilities": (0.003, 0.01, 0.03, 0.1), "copies": (1, 3)},
     },
     "cifar10": _GPU_COMMON | {"references": 2},
