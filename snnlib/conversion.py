@@ -54,7 +54,7 @@ def thresholds(
 
     Args:
         network: an ANN of `snnlib.networks` whose ReLUs see ``[1, B, ...]``.
-        images: training images ``[N, ...]``, normalised as in training.
+        images: training images ``[N, ...]``, as in training.
         seed: of the choice of activations, where a layer has more than ``limit``.
         batch: images at a time.
         limit: at most about so many activations of a layer are looked at, drawn evenly over the images.

@@ -17,7 +17,8 @@ from .errors import SettingError
 class Item:
     """One table, figure or table of verdicts.
 
-    ``studies`` are the data sets it needs; ``notebook`` is empty while it is not built.
+    ``studies`` are the studies it needs, named after their data sets (and networks, where there are several);
+    ``notebook`` is empty while it is not built.
     """
 
     id: str
@@ -38,6 +39,9 @@ class Item:
 
 INVERSION = ("att_faces", "mnist", "nmnist", "dvsgesture")
 
+RESNET = ("cifar100", "cifar10")
+MEMBERSHIP = (*RESNET, "cifar10-vgg16")
+
 INVENTORY = (
     Item("A-V", "Verdicts on the claims of paper A", INVERSION, "04_compare"),
     Item("A-T1", "Model inversion on AT&T faces", ("att_faces",), "02_invert"),
@@ -52,16 +56,18 @@ INVENTORY = (
     Item("A-SF1", "Confidence and attack accuracy on the way of each attack", INVERSION, "02_invert"),
     Item("A-SF2", "Confidence matrices of the scorers", INVERSION, "02_invert"),
     Item("A-SF3", "The simulated event camera beside real recordings", (), "01_train"),
-    Item("B-V", "Verdicts on the claims of paper B", ("cifar100",), "04_compare"),
+    Item("B-V", "Verdicts on the claims of paper B", MEMBERSHIP, "04_compare"),
     Item("B-T1", "The three attacks as formulas", (), "03_mia"),
-    Item("B-T2", "Membership inference against ResNet18", ("cifar100",), "03_mia"),
-    Item("B-T3", "Membership inference against VGG-16"),
-    Item("B-T4", "SNN target, ANN references", ("cifar100",), "03_mia"),
-    Item("B-T5", "Directly trained SNN"),
-    Item("B-T6", "Test accuracies", ("cifar100",), "01_train"),
+    Item("B-T2", "Membership inference against ResNet18", RESNET, "03_mia"),
+    Item("B-T3", "Membership inference against VGG-16", ("cifar10-vgg16",), "03_mia"),
+    Item("B-T4", "SNN target, ANN references", RESNET, "03_mia"),
+    Item("B-T5", "Directly trained SNN", RESNET, "03_mia"),
+    Item("B-T6", "Test accuracies", MEMBERSHIP, "01_train"),
     Item("B-F1", "How the data are split", (), "01_train"),
     Item("B-F2", "What gives members away: ROC, confidences, AUC against T", ("cifar100",), "03_mia"),
     Item("B-F3", "Histograms of log confidence", ("cifar100",), "03_mia"),
+    Item("B-ST1", "Other ways of asking as many questions", ("cifar100",), "03_mia"),
+    Item("B-ST2", "How input dropout is tuned", ("cifar100",), "03_mia"),
 )
 
 

@@ -75,7 +75,7 @@ class Lab:
         return self._plans(self.profile.inversion, plan.inversion_plan)
 
     def membership_plans(self) -> dict[str, plan.MembershipPlan]:
-        """Plans of paper B, by data set, for what is wanted."""
+        """Plans of paper B, by study (data set, and network where that is no ResNet18), for what is wanted."""
         return self._plans(self.profile.membership, plan.membership_plan)
 
     def _plans(self, studies: Mapping, make: Callable) -> dict:
@@ -89,17 +89,18 @@ class Lab:
 
     def invert(self, plan: plan.InversionPlan) -> results.InversionResults:
         """Paper A on one data set: all attacks and their scores; trains first what is not trained yet."""
-        return results.inversion_results(plan, lambda jobs: self.run(jobs, f"attack networks on {plan.study.dataset}"))
+        return results.inversion_results(plan, self._running(f"attack networks on {plan.study.dataset}"))
 
     def accuracies(self, plan: plan.MembershipPlan) -> results.Accuracies:
         """Paper B's networks on one data set; trains first what is not trained yet."""
-        self.run(plan.networks(), f"train target and references for {plan.study.dataset}")
-        return results.accuracies(plan, self.run)
+        return results.accuracies(plan, self._running(f"train target and references for {plan.title}"))
 
     def query(self, plan: plan.MembershipPlan) -> results.MembershipResults:
         """Paper B on one data set: all networks' log-probabilities; trains first what is not trained yet."""
-        self.run(plan.queries.values(), f"query networks for {plan.study.dataset}")
-        return results.membership_results(plan, self.run)
+        return results.membership_results(plan, self._running(f"query networks for {plan.title}"))
+
+    def _running(self, what: str) -> results.Make:
+        return lambda jobs: self.run(jobs, what)
 
     def table(self, id: str, make: Callable[[], Table]) -> Table | Markdown:
         """Make a table if it is wanted, write it as CSV, Markdown and LaTeX, and show it."""

@@ -2,21 +2,14 @@
 
 Attacks work on plain arrays: ``target [N]`` and ``references [R, N]`` are natural logarithms of the
 probability of each point's true label, in float64. Under float32 probabilities saturate at 1 and
-underflow to 0, and ranks are lost. A higher score means: more likely a member.
+underflow to 0, and ranks are lost. A higher score means: more likely a member. `snnlib.queries`
+asks the networks.
 """
 
-from collections.abc import Mapping
-
 import numpy as np
-import torch
-from jaxtyping import Float, Int
-from torch import Tensor, nn
+from jaxtyping import Float
 
-from .coding import encode
 from .errors import SettingError
-from .randomness import torch_generator
-from .store import Artefact
-from .training import points, restore
 
 Array = np.ndarray
 
@@ -82,64 +75,3 @@ def _finite(values: Array, axes: int) -> Array:
 
 
 ATTACKS = {"P": attack_p, "R": attack_r, "RMIA": rmia}
-
-
-@torch.no_grad()
-def log_probabilities(
-    network: nn.Module,
-    images: Float[Tensor, "N C H W"],
-    labels: Int[Tensor, " N"],
-    *,
-    steps: int | None,
-    batch: int = 256,
-) -> Float[Array, " N"]:
-    """``log softmax(logits)[true label]`` in float64; an SNN's logits are averaged over time first.
-
-    Args:
-        network: ANN (``steps=None``) or converted network.
-        images: normalised ``[N, C, H, W]``; an SNN sees each at every step (constant coding).
-        labels: ``[N]``.
-        steps: T of an SNN.
-    """
-    network.eval()
-    parts = []
-    for x, y in zip(images.split(batch), labels.split(batch), strict=True):
-        logits = network(x) if steps is None else network(encode(x, steps, "constant")).mean(0)
-        parts.append(logits.double().log_softmax(-1).gather(-1, y[:, None])[:, 0].cpu())
-    return torch.cat(parts).numpy()
-
-
-def masked(
-    images: Float[Tensor, "N C H W"], probability: float, generator: torch.Generator
-) -> Float[Tensor, "N C H W"]:
-    """Input dropout: each pixel, all channels at once, becomes 0 (the data's mean) with a probability.
-
-    The others are not scaled up (paper B, section 5).
-    """
-    kept = torch.rand(images[:, :1].shape, generator=generator, device=images.device) >= probability
-    return images * kept
-
-
-def query(data: Artefact, network: Artefact, dropout: Mapping | None, device: str = "cpu"):
-    """Ask a network about every point of the pool (a job).
-
-    Args:
-        data: the pool.
-        network: trained network.
-        dropout: ``probability``, ``copies`` and ``seed``, or None for the plain images. The masks
-            depend on nothing else: they are the same for every network.
-
-    Returns:
-        ``log_probabilities [copies, N]`` (one copy without dropout), float64.
-    """
-    images, labels = points(data, device)
-    steps = network.info["recipe"]["steps"]
-    model = restore(network, device)
-    copies = []
-    for copy in range(dropout["copies"] if dropout else 1):
-        x = images
-        if dropout:
-            generator = torch_generator(dropout["seed"], "dropout", copy, device=device)
-            x = masked(images, dropout["probability"], generator)
-        copies.append(log_probabilities(model, x, labels, steps=steps))
-    return {"log_probabilities": np.stack(copies)}, {}

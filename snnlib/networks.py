@@ -1,11 +1,12 @@
 """The networks of both papers, each with activation slots that hold a ReLU, a sigmoid or spiking neurons.
 
 Paper A: `mlp` (targets) and `scorer` (evaluation classifiers), as ANN or SNN of leaky neurons.
-Paper B: `resnet18`, as ANN or, given the thresholds of a conversion, with integrate-and-fire neurons.
+Paper B: `ResNet18` and `VGG16`, as ANN, with integrate-and-fire neurons given the thresholds of a
+conversion, or with leaky neurons for direct training. They take images in [0, 1] and normalise them.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import snntorch
 import torch
@@ -15,11 +16,12 @@ from .errors import SettingError
 from .neurons import integrate_and_fire, lif, surrogate_named
 
 ENGINES = ("sequence", "snntorch")
+CONVERSION = {"vgg16": {"pooling": "average"}}  # what a conversion changes, by kind of network, beside its slots
 
 
 def build(kind: str, **settings) -> nn.Module:
-    """The network that settings describe: ``kind`` is ``mlp``, ``scorer`` or ``resnet18``."""
-    kinds = {"mlp": mlp, "scorer": scorer, "resnet18": ResNet18}
+    """The network that settings describe: ``kind`` is ``mlp``, ``scorer``, ``resnet18`` or ``vgg16``."""
+    kinds = {"mlp": mlp, "scorer": scorer, "resnet18": ResNet18, "vgg16": VGG16}
     if kind not in kinds:
         raise SettingError(f"There is no network named {kind!r}.", f"Choose one of {', '.join(kinds)}.")
     return kinds[kind](**settings)
@@ -174,31 +176,79 @@ def _snntorch_surrogate(surrogate):
     return snntorch.surrogate.custom_surrogate(lambda x, grad, spikes: grad * surrogate(x))
 
 
-class ResNet18(nn.Module):
-    """CIFAR ResNet18 (He et al., 2016): 3x3 stem without max-pool, 8 basic blocks, 17 activation slots.
+class _Spikes(Leaky):
+    """Activation slot of a directly trained network: current ``[T, B, ...]`` -> spikes."""
 
-    As ANN: ``x [B, 3, H, W] -> logits [B, C]``. With integrate-and-fire neurons:
-    ``x [T, B, 3, H, W] -> logits [T, B, C]``; the last, linear layer does not spike.
+    def forward(self, current: Tensor) -> Tensor:
+        return super().forward(current)[0]
+
+
+class _ImageNetwork(nn.Module):
+    """What paper B's networks have in common: normalisation, the kind of activation, and time.
+
+    As ANN: ``x [B, 3, H, W] -> logits [B, C]``. With neurons: ``x [T, B, 3, H, W] -> logits [T, B, C]``;
+    the last, linear layer does not spike.
+
+    Args:
+        thresholds: firing thresholds of integrate-and-fire neurons, in the order in which the slots are passed.
+        neuron: settings of leaky neurons instead (see `Leaky`); ReLU without either.
+        mean, sd: of the colour channels of images in [0, 1].
+    """
+
+    slots: int
+
+    def __init__(
+        self,
+        thresholds: Sequence[float] | None,
+        neuron: Mapping | None,
+        mean: Sequence[float],
+        sd: Sequence[float],
+    ):
+        super().__init__()
+        if thresholds is not None and len(thresholds) != self.slots:
+            raise SettingError(
+                f"A {type(self).__name__} has {self.slots} activation slots, but {len(thresholds)} thresholds were "
+                "given.",
+                "Take the thresholds with snnlib.conversion.thresholds from a network of the same kind.",
+            )
+        self.spiking = thresholds is not None or neuron is not None
+        for name, values in (("mean", mean), ("sd", sd)):
+            self.register_buffer(name, torch.tensor(values).view(-1, 1, 1), persistent=False)
+
+    def _activations(self, thresholds: Sequence[float] | None, neuron: Mapping | None) -> Iterator[nn.Module]:
+        for i in range(self.slots):
+            if thresholds is not None:
+                yield IntegrateAndFire(thresholds[i])
+            else:
+                yield nn.ReLU() if neuron is None else _Spikes(neuron)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = (x - self.mean) / self.sd
+        return self._over_steps(x) if self.spiking else self._over_steps(x[None])[0]
+
+
+class ResNet18(_ImageNetwork):
+    """CIFAR ResNet18 (He et al., 2016): 3x3 stem without max-pool, 8 basic blocks, 17 activation slots.
 
     Args:
         classes: number of classes C.
         width: channels of the first stage; 64 in the paper.
-        thresholds: 17 firing thresholds, in the order in which the slots are passed; None for ReLU.
+        thresholds, neuron, mean, sd: see `_ImageNetwork`.
     """
 
     slots = 17
 
-    def __init__(self, classes: int, width: int = 64, thresholds: Sequence[float] | None = None):
-        super().__init__()
-        if thresholds is not None and len(thresholds) != self.slots:
-            raise SettingError(
-                f"A ResNet18 has {self.slots} activation slots, but {len(thresholds)} thresholds were given.",
-                "Take the thresholds with snnlib.conversion.thresholds from a network of the same kind.",
-            )
-        self.spiking = thresholds is not None
-        slots = iter(
-            [nn.ReLU() for _ in range(self.slots)] if thresholds is None else map(IntegrateAndFire, thresholds)
-        )
+    def __init__(
+        self,
+        classes: int,
+        width: int = 64,
+        thresholds: Sequence[float] | None = None,
+        neuron: Mapping | None = None,
+        mean: Sequence[float] = (0.0,),
+        sd: Sequence[float] = (1.0,),
+    ):
+        super().__init__(thresholds, neuron, mean, sd)
+        slots = self._activations(thresholds, neuron)
         self.stem = nn.Sequential(nn.Conv2d(3, width, 3, padding=1, bias=False), nn.BatchNorm2d(width))
         self.activation = next(slots)
         blocks, channels = [], width
@@ -209,12 +259,7 @@ class ResNet18(nn.Module):
         self.blocks = nn.ModuleList(blocks)
         self.output = nn.Linear(channels, classes)
 
-    def forward(self, x: Tensor) -> Tensor:
-        if not self.spiking:
-            return self._forward(x[None])[0]
-        return self._forward(x)
-
-    def _forward(self, x: Tensor) -> Tensor:
+    def _over_steps(self, x: Tensor) -> Tensor:
         x = self.activation(over_time(self.stem, x))
         for block in self.blocks:
             x = block(x)
@@ -234,3 +279,64 @@ class _Block(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         y = over_time(self.conv2, self.first(over_time(self.conv1, x)))
         return self.second(y + over_time(self.shortcut, x))
+
+
+class VGG16(_ImageNetwork):
+    """VGG-16 with batch norm (Simonyan and Zisserman, 2015): 13 convolutions, then 8w-64w-64w-C fully connected.
+
+    Halves the image after 2, 4, 7, 10 and 13 convolutions, until it has one pixel; what is left is averaged.
+
+    Args:
+        classes: number of classes C.
+        width: channels of the first stage, w; 64 in the paper.
+        pooling: ``max`` or ``average``, which an SNN needs: a maximum over spikes would be no rate.
+        thresholds, neuron, mean, sd: see `_ImageNetwork`.
+    """
+
+    slots = 15
+
+    def __init__(
+        self,
+        classes: int,
+        width: int = 64,
+        pooling: str = "max",
+        thresholds: Sequence[float] | None = None,
+        neuron: Mapping | None = None,
+        mean: Sequence[float] = (0.0,),
+        sd: Sequence[float] = (1.0,),
+    ):
+        super().__init__(thresholds, neuron, mean, sd)
+        slots = self._activations(thresholds, neuron)
+        self.pool = {"max": nn.MaxPool2d(2), "average": nn.AvgPool2d(2)}[pooling]
+        stages, channels = [], 3
+        for count, scale in ((2, 1), (2, 2), (3, 4), (3, 8), (3, 8)):
+            layers = []
+            for _ in range(count):
+                convolution = nn.Conv2d(channels, width * scale, 3, padding=1)
+                layers.append(_Layer(nn.Sequential(convolution, nn.BatchNorm2d(width * scale)), next(slots)))
+                channels = width * scale
+            stages.append(nn.Sequential(*layers))
+        self.stages = nn.ModuleList(stages)
+        wide = 64 * width
+        self.hidden = nn.Sequential(
+            _Layer(nn.Linear(channels, wide), next(slots)), _Layer(nn.Linear(wide, wide), next(slots))
+        )
+        self.output = nn.Linear(wide, classes)
+
+    def _over_steps(self, x: Tensor) -> Tensor:
+        for stage in self.stages:
+            x = stage(x)
+            if min(x.shape[-2:]) > 1:
+                x = over_time(self.pool, x)
+        return over_time(self.output, self.hidden(x.mean((-2, -1))))
+
+
+class _Layer(nn.Module):
+    """A layer without state, at every step, and its activation."""
+
+    def __init__(self, layer: nn.Module, slot: nn.Module):
+        super().__init__()
+        self.layer, self.slot = layer, slot
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.slot(over_time(self.layer, x))

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from . import datasets, inversion, membership, scoring, similarity, training
+from . import datasets, inversion, scoring, similarity, training
+from . import queries as asking
 from .profiles import InversionStudy, MembershipStudy
 from .store import Job
 
@@ -161,21 +162,29 @@ def _score(study: InversionStudy, scorer: Job, samples: Job, seed: int, who: str
     return Job(scoring.score, settings, f"score {samples.label}, {who}")
 
 
+PLAIN, DROPOUT = "plain", "dropout"  # names of ways of asking; the others are those of a study's controls
+
+
 @dataclass(frozen=True)
 class MembershipPlan:
-    """Paper B on one data set: jobs by (model, index) and (model, index, dropout); index 0 is the target.
+    """Paper B on one data set: jobs by (model, index) and (model, index, way of asking); index 0 is the target.
 
-    ``model`` is ``"ann"`` or the number of time steps T.
+    ``model`` is ``"ann"``, ``"direct"`` or the number of time steps T of a converted network.
     """
 
     study: MembershipStudy
     data: Job
     networks_by: Mapping[tuple[str | int, int], Job]
-    queries: Mapping[tuple[str | int, int, bool], Job]
+    queries: Mapping[tuple[str | int, int, str], Job]
+
+    @property
+    def title(self) -> str:
+        """The data set and the kind of network."""
+        return f"{self.study.dataset}, {self.study.network}"
 
     def networks(self) -> Iterator[Job]:
-        """All that is trained."""
-        yield from self.networks_by.values()
+        """All that is trained; what takes longest comes first, so that workers end together."""
+        yield from sorted(self.networks_by.values(), key=lambda job: -(job.settings["recipe"]["steps"] or 0))
 
 
 def membership_plan(study: MembershipStudy, data: Job, info: Mapping) -> MembershipPlan:
@@ -183,33 +192,64 @@ def membership_plan(study: MembershipStudy, data: Job, info: Mapping) -> Members
 
     ``info`` is that of the data's artefact.
     """
-    title, networks, queries = info["title"], {}, {}
-    spec = {"kind": "resnet18", "classes": info["classes"], "width": study.width}
+    networks, queries = {}, {}
+    spec = {"kind": study.network, "classes": info["classes"], "width": study.width}
+    spec |= {"mean": info["mean"], "sd": info["sd"]}
     for index in range(1 + study.references):
-        who = "target" if index == 0 else f"reference {index}"
-        member = {"references": study.references, "seed": study.seed, "index": index}
-        settings = {"data": data, "network": spec, "seed": index, "member": member}
-        job = Job(training.train, settings | {"recipe": dict(study.ann)}, f"train {title} ANN, {who}")
-        networks["ann", index] = job
-        for steps, recipe in study.hybrid.items():
-            settings_of_t = settings | {"recipe": dict(recipe), "start": job}
-            job = Job(training.train, settings_of_t, f"train {title} SNN T={steps}, {who}")
-            networks[steps, index] = job
-        for model in ("ann", *study.reported):
-            for dropout in (False, True):
-                asked = {
-                    "data": data,
-                    "network": networks[model, index],
-                    "dropout": dict(study.dropout) if dropout else None,
-                }
-                label = f"query {title} {name(model)}, {who}{', dropout' if dropout else ''}"
-                queries[model, index, dropout] = Job(membership.query, asked, label)
+        networks |= _networks(study, data, spec, info["title"], index)
+    for (model, index), network in networks.items():
+        for way, how in ways(study, model, index).items():
+            label = f"query {info['title']} {study.network} {name(model)}, {_who(index)}, {way}"
+            queries[model, index, way] = Job(asking.query, {"data": data, "network": network, "how": how}, label)
     return MembershipPlan(study, data, networks, queries)
 
 
+def _networks(study: MembershipStudy, data: Job, spec: Mapping, title: str, index: int) -> dict:
+    """The networks that are trained on the members of one index, by (model, index)."""
+    found, member = {}, {"references": study.references, "seed": study.seed, "index": index}
+    common = {"data": data, "network": dict(spec), "seed": index, "member": member}
+
+    def add(model: str | int, recipe: Mapping, **settings: object) -> None:
+        label = f"train {title} {study.network} {name(model)}, {_who(index)}"
+        found[model, index] = Job(training.train, common | {"recipe": dict(recipe)} | settings, label)
+
+    add("ann", study.ann)
+    before = "ann"
+    for steps, recipe in study.hybrid.items():
+        add(steps, recipe, start=found[before, index])
+        before = steps
+    if study.direct and index <= study.direct_references:
+        add("direct", study.direct, network=dict(spec) | {"neuron": dict(study.neuron)})
+    return found
+
+
+def ways(study: MembershipStudy, model: str | int, index: int) -> dict[str, dict]:
+    """In which ways a network is asked, by name (see `snnlib.queries`)."""
+    if model not in study.models:
+        return {}
+    found = {PLAIN: {"kind": PLAIN}, DROPOUT: {"kind": DROPOUT} | dict(study.dropout)}
+    if model in study.controlled:
+        spiking = model == "direct" or (model != "ann" and model > 1)  # one step has one mask
+        found |= {way: dict(how) for way, how in study.controls.items() if spiking or not how.get("each_step")}
+    if index > 0 and model in study.tuning.get("models", ()):
+        most = max(study.tuning["copies"])
+        for p in study.tuning["probabilities"]:
+            found[tried(p)] = {"kind": DROPOUT, "probability": p, "copies": most, "seed": study.dropout["seed"]}
+    return found
+
+
+def tried(probability: float) -> str:
+    """The name of a way of asking that is tried out: dropout with this probability."""
+    return f"dropout {probability:g}"
+
+
+def _who(index: int) -> str:
+    return "target" if index == 0 else f"reference {index}"
+
+
 def name(model: str | int) -> str:
-    """How a model of paper B is called: ``ANN`` or ``SNN T=4``."""
-    return "ANN" if model == "ann" else f"SNN T={model}"
+    """How a model of paper B is called: ``ANN``, ``SNN T=4`` or ``direct SNN``."""
+    return {"ann": "ANN", "direct": "direct SNN"}.get(model, f"SNN T={model}")
 
 
 def load_data(study: InversionStudy | MembershipStudy) -> Job:

@@ -57,19 +57,23 @@ def write_report(out: Path, profile: profiles.Profile) -> Path:
 
 
 def _verdicts(rows: pd.DataFrame) -> list[dict]:
-    """Each claim once for each group of data that has a verdict of its own."""
+    """Each claim with the verdict on it and the data that it rests on, each with a verdict of its own where it has."""
     if "verdict_on_claim" not in rows:
         return []
-    rows = rows.dropna(subset=["verdict_on_claim"])
     found = []
-    for (id, claim), of_claim in rows.groupby(["id", "claim"], sort=False):
-        whole = of_claim["verdict_on_claim"].nunique() == 1
-        groups = [("", of_claim)] if whole else of_claim.groupby("study", sort=False)
-        for _, group in groups:
-            data = ", ".join(dict.fromkeys(group["data"]))
-            verdict = group["verdict_on_claim"].iloc[0]
-            found.append({"id": id, "claim": claim, "text": claims.CLAIMS[claim], "data": data, "verdict": verdict})
+    for (id, claim), group in rows.dropna(subset=["verdict_on_claim"]).groupby(["id", "claim"], sort=False):
+        on_data = dict.fromkeys(_on_data(row) for row in group.to_dict("records"))
+        verdict = group["verdict_on_claim"].iloc[0]
+        found.append(
+            {"id": id, "claim": claim, "text": claims.CLAIMS[claim], "data": "; ".join(on_data), "verdict": verdict}
+        )
     return found
+
+
+def _on_data(row: dict) -> str:
+    network = " (VGG-16)" if row.get("network") == "vgg16" else ""
+    verdict = row.get("verdict_on_data")
+    return f"{row['data']}{network}" + ("" if verdict is None or pd.isna(verdict) else f": {verdict}")
 
 
 def _number(row: dict) -> list[str]:

@@ -46,8 +46,7 @@ class InversionResults:
 
 def inversion_results(plan: InversionPlan, make: Make) -> InversionResults:
     """Run what is not there yet of paper A on one data set and collect its results."""
-    jobs = [plan.data, *plan.jobs()]
-    made = dict(zip(jobs, make(jobs), strict=True))
+    made = _made([plan.data, *plan.jobs()], make)
     data = made[plan.data]
     targets, scorers, samples, similarities, scores, course = (
         {key: made[job] for key, job in group.items()}
@@ -71,6 +70,10 @@ def inversion_results(plan: InversionPlan, make: Make) -> InversionResults:
     )
 
 
+def _made(jobs: list[Job], make: Make) -> dict[Job, Artefact]:
+    return dict(zip(jobs, make(jobs), strict=True))
+
+
 def _first_of_each_class(data: Artefact) -> tuple[np.ndarray, np.ndarray | None]:
     """The first training point of each class as a picture, and over time if it is a recording."""
     labels = data.arrays["train_labels"]
@@ -91,13 +94,18 @@ class Accuracies:
     train: Mapping[tuple[str | int, int], float]
     test: Mapping[tuple[str | int, int], float]
 
+    def indices(self, model: str | int) -> list[int]:
+        """The networks of a model."""
+        return sorted(index for m, index in self.test if m == model)
+
 
 def accuracies(plan: MembershipPlan, make: Make) -> Accuracies:
     """Train what is not there yet of paper B on one data set and collect the accuracies."""
-    (data,) = make([plan.data])
-    networks = dict(zip(plan.networks_by, make(plan.networks()), strict=True))
-    train, test = ({key: a.info[f"{part}_accuracy"] for key, a in networks.items()} for part in ("train", "test"))
-    return Accuracies(plan.study, data.info, train, test)
+    made = _made([plan.data, *plan.networks()], make)
+    train, test = (
+        {key: made[job].info[f"{part}_accuracy"] for key, job in plan.networks_by.items()} for part in ("train", "test")
+    )
+    return Accuracies(plan.study, made[plan.data].info, train, test)
 
 
 @dataclass(frozen=True)
@@ -105,22 +113,26 @@ class MembershipResults:
     """Paper B on one data set.
 
     members: ``[1 + R, N]``: who was in which network's training set; row 0 is the target.
-    log_p: by (model, index, dropout): log-probabilities ``[copies, N]``, float64.
+    log_p: by (model, index, way of asking): log-probabilities ``[copies, N]``, float64.
     """
 
     study: MembershipStudy
     info: Mapping
     members: np.ndarray
-    log_p: Mapping[tuple[str | int, int, bool], np.ndarray]
+    log_p: Mapping[tuple[str | int, int, str], np.ndarray]
+
+    def targets(self, model: str | int) -> list[int]:
+        """The networks of a model, each of which can be the target."""
+        return sorted({index for m, index, _ in self.log_p if m == model})
 
 
 def membership_results(plan: MembershipPlan, make: Make) -> MembershipResults:
     """Run what is not there yet of paper B on one data set and collect its results."""
-    (data,) = make([plan.data])
-    queries = dict(zip(plan.queries, make(plan.queries.values()), strict=True))
+    made = _made([plan.data, *plan.queries.values()], make)
+    info = made[plan.data].info
     return MembershipResults(
         study=plan.study,
-        info=data.info,
-        members=membership(data.info["sizes"]["pool"], plan.study.references, plan.study.seed),
-        log_p={key: a.arrays["log_probabilities"] for key, a in queries.items()},
+        info=info,
+        members=membership(info["sizes"]["pool"], plan.study.references, plan.study.seed),
+        log_p={key: made[job].arrays["log_probabilities"] for key, job in plan.queries.items()},
     )

@@ -2,9 +2,10 @@
 
 A recipe is data: ``optimizer`` (``adam`` or ``sgd``), ``lr``, ``momentum``, ``weight_decay``,
 ``batch``, ``epochs``, ``schedule`` (``constant`` or ``cosine``), ``clip`` (largest gradient norm or
-None), ``steps`` (T, or None for an ANN), ``coding``, ``readout`` (how an SNN's class is read), and
-``padding`` (of the random crops, or None for no augmentation). Recordings of an event camera are
-shown to an SNN in full, whatever ``steps`` and ``coding`` say, and to an ANN as pictures.
+None), ``steps`` (T, or None for an ANN), ``coding``, ``readout`` (how an SNN's class is read), and the
+augmentation: ``padding`` of the random crops (None: neither crops nor flips), ``autoaugment`` (whether)
+and ``cutout`` (side of the square, or None). Recordings of an event camera are shown to an SNN in full,
+whatever ``steps`` and ``coding`` say, and to an ANN as pictures.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,7 +15,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from . import networks
-from .coding import crop_and_flip, encode, normalise
+from .augmentation import augment
+from .coding import encode
 from .conversion import thresholds
 from .datasets.splits import membership
 from .errors import SettingError
@@ -62,9 +64,9 @@ def train(
     return {name: tensor.cpu().numpy() for name, tensor in model.state_dict().items()}, info
 
 
-def restore(artefact: Artefact, device: str = "cpu") -> nn.Module:
-    """The trained network of an artefact, in evaluation mode, its weights frozen."""
-    model = networks.build(**artefact.info["network"])
+def restore(artefact: Artefact, device: str = "cpu", settings: Mapping | None = None) -> nn.Module:
+    """The trained network of an artefact, in evaluation mode, its weights frozen; ``settings`` if not its own."""
+    model = _built(settings or artefact.info["network"])
     model.load_state_dict(artefact.tensors())
     return model.to(device).eval().requires_grad_(False)
 
@@ -87,8 +89,8 @@ def split(
 def points(data: Artefact, device: str, part: str = "", *, pictures: bool = True) -> tuple[Points, Tensor]:
     """Points as networks take them and labels of one part of a data set (of the pool without ``part``).
 
-    Grey images are in [0, 1]; colour images ``[N, H, W, 3]`` become ``[N, 3, H, W]`` and are normalised by
-    the data set's constants. Of recordings, ``pictures`` chooses the form: pictures or `Recordings`.
+    Images are in [0, 1]; colour images ``[N, H, W, 3]`` become ``[N, 3, H, W]``. Of recordings,
+    ``pictures`` chooses the form: pictures or `Recordings`.
     """
     labels = torch.from_numpy(data.arrays[f"{part}labels"]).to(device).long()
     if f"{part}packed" in data.arrays:
@@ -96,24 +98,28 @@ def points(data: Artefact, device: str, part: str = "", *, pictures: bool = True
         recordings = Recordings(packed, lengths, tuple(data.info["shape"])).to(device)
         return recordings.images() if pictures else recordings, labels
     images = torch.from_numpy(data.arrays[f"{part}images"]).to(device).float() / 255
-    if images.ndim == 4:
-        images = normalise(images.permute(0, 3, 1, 2).contiguous(), data.info["mean"], data.info["sd"])
-    return images, labels
+    return (images.permute(0, 3, 1, 2).contiguous() if images.ndim == 4 else images), labels
 
 
 def _model(network: Mapping, recipe: Recipe, seed: int, start: Artefact | None, part: dict, device: str):
     settings = dict(network)
     if start is None:
-        with torch.random.fork_rng(devices=[]):  # torch draws weights of its own, which are replaced
-            model = networks.build(**settings)
+        model = _built(settings)
         networks.initialise(model, torch_generator(seed, "weights"))
         return model.to(device), settings
     settings = dict(start.info["network"])
     if recipe["steps"] is not None and settings.get("thresholds") is None:
-        settings["thresholds"] = thresholds(restore(start, device), part["train"][0], seed=seed)
-    model = networks.build(**settings)
+        settings |= networks.CONVERSION.get(settings["kind"], {})
+        ann = restore(start, device, settings)
+        settings["thresholds"] = thresholds(ann, part["train"][0], seed=seed)
+    model = _built(settings)
     model.load_state_dict(start.tensors())
     return model.to(device), settings
+
+
+def _built(settings: Mapping) -> nn.Module:
+    with torch.random.fork_rng(devices=[]):  # torch draws weights of its own, which are replaced
+        return networks.build(**settings)
 
 
 def fit(model: nn.Module, images: Points, labels: Tensor, recipe: Recipe, seed: int) -> list[float]:
@@ -126,8 +132,9 @@ def fit(model: nn.Module, images: Points, labels: Tensor, recipe: Recipe, seed: 
     model.train()
     for _ in range(recipe["epochs"]):
         total = torch.zeros((), device=labels.device)
+        shown = _augmented(model, images, recipe, noise)
         for chosen in torch.randperm(len(labels), generator=order).to(labels.device).split(recipe["batch"]):
-            loss = _loss(model, images[chosen], labels[chosen], recipe, noise)
+            loss = _loss(model, shown[chosen], labels[chosen], recipe, noise)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             if recipe["clip"] is not None:
@@ -139,9 +146,14 @@ def fit(model: nn.Module, images: Points, labels: Tensor, recipe: Recipe, seed: 
     return history
 
 
+def _augmented(model: nn.Module, images: Points, recipe: Recipe, noise: torch.Generator) -> Points:
+    """All images as one epoch shows them; a few thousand at a time, so that operations have large batches."""
+    if recipe["padding"] is None and not recipe["autoaugment"] and recipe["cutout"] is None:
+        return images
+    return torch.cat([augment(part, recipe, model.mean.flatten(), noise) for part in images.split(4096)])
+
+
 def _loss(model: nn.Module, x: Points, y: Tensor, recipe: Recipe, noise: torch.Generator) -> Tensor:
-    if recipe["padding"] is not None:
-        x = crop_and_flip(x, recipe["padding"], noise)
     output = model(_present(x, recipe, noise))
     if recipe["steps"] is None:
         return F.cross_entropy(output, y)

@@ -1,9 +1,9 @@
-"""Input coding and augmentation."""
+"""Input coding."""
 
 import pytest
 import torch
 
-from snnlib.coding import crop_and_flip, encode, normalise
+from snnlib.coding import encode
 from snnlib.errors import SettingError
 
 
@@ -23,21 +23,3 @@ def test_constant_coding_shows_the_image_at_every_step(generator):
 def test_impossible_codings_are_refused(steps, coding):
     with pytest.raises(SettingError, match="Choose"):
         encode(torch.zeros(1, 2), steps, coding)
-
-
-def test_normalised_channels(generator):
-    images = torch.rand(5, 3, 4, 4, generator=generator)
-    found = normalise(images, [0.1, 0.2, 0.3], [1.0, 2.0, 4.0])
-    torch.testing.assert_close(found[:, 2], (images[:, 2] - 0.3) / 4)
-
-
-def test_every_augmented_image_is_a_shift_of_the_image_or_of_its_mirror(generator):
-    image = torch.rand(1, 2, 5, 6, generator=generator)
-    found = crop_and_flip(image.repeat(200, 1, 1, 1), 1, generator)
-    shifts = {
-        tuple(torch.nn.functional.pad(x, (1,) * 4)[..., r : r + 5, c : c + 6].flatten().tolist())
-        for x in (image, image.flip(3))
-        for r in range(3)
-        for c in range(3)
-    }
-    assert {tuple(x.flatten().tolist()) for x in found} == shifts

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from snnlib import datasets, plan
+from snnlib.colour_ops import AMOUNTS, OPERATIONS
 from snnlib.jobs import compute
 from snnlib.neurons import lif
 from snnlib.profiles import PROFILES
@@ -29,7 +30,17 @@ def test_all_jobs_of_both_papers_run(tmp_path):
         compute(a.jobs(), store)
         for scores in compute(a.scores.values(), store):
             assert np.isfinite(scores.arrays["confidence"]).all()
-    pool = datasets.job("photos-tiles", shrink=2, limits={"pool": 200})
-    b = plan.membership_plan(smoke.membership["cifar100"], pool, store.make(pool).info)
-    for answers in compute(b.queries.values(), store):
-        assert np.isfinite(answers.arrays["log_probabilities"]).all()
+    for name, study in smoke.membership.items():
+        pool = datasets.job(study.stand_in, shrink=2, limits={"pool": 200})
+        b = plan.membership_plan(study, pool, store.make(pool).info)
+        for answers in compute(b.queries.values(), store):
+            assert np.isfinite(answers.arrays["log_probabilities"]).all(), name
+
+
+def test_augmentation_is_the_same_there_up_to_rounding():
+    images = (torch.rand(300, 3, 16, 16, generator=torch.Generator().manual_seed(0)) * 255).round() / 255
+    for name, operation in OPERATIONS.items():
+        amount = torch.full((300,), AMOUNTS[name][5])
+        here = operation(images * 255, amount, torch.ones(300))
+        there = operation(images.cuda() * 255, amount.cuda(), torch.ones(300).cuda())
+        assert ((here - there.cpu()).abs() > 1).float().mean() < 1e-3, name

@@ -1,12 +1,18 @@
-"""Attacks on five points by hand, their invariances, and the signals of a network."""
+"""Attacks on five points by hand, their invariances, and what they find where members are known."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 
-from snnlib import networks
+from snnlib import datasets, plan
 from snnlib.errors import SettingError
-from snnlib.membership import attack_p, attack_r, log_mean, log_probabilities, masked, rmia
+from snnlib.membership import ATTACKS, attack_p, attack_r, log_mean, rmia
+from snnlib.metrics import auc, membership_scores
+from snnlib.profiles import PROFILES
+from snnlib.queries import query
+from snnlib.store import Artefact
+from snnlib.training import train
 
 TARGET = np.log([0.9, 0.5, 0.2, 0.8, 0.1])
 REFERENCES = np.log([[0.8, 0.6, 0.2, 0.1, 0.3], [0.4, 0.2, 0.4, 0.3, 0.1]])
@@ -63,23 +69,57 @@ def test_arrays_that_do_not_fit_are_refused(target, references):
         rmia(target, references)
 
 
-def test_log_probabilities_of_an_ann_and_of_an_snn_by_an_independent_computation(generator):
-    images = torch.randn(6, 3, 8, 8, generator=generator)
-    labels = torch.tensor([0, 1, 2, 3, 0, 1])
-    ann = networks.ResNet18(4, width=2).eval()
-    snn = networks.ResNet18(4, width=2, thresholds=[0.5] * 17).eval()
-    with torch.no_grad():
-        p = ann(images).double().softmax(-1)[torch.arange(6), labels]
-        q = snn(images.repeat(3, 1, 1, 1, 1)).mean(0).double().softmax(-1)
-    np.testing.assert_allclose(log_probabilities(ann, images, labels, steps=None, batch=4), p.log(), atol=1e-5)
-    found = log_probabilities(snn, images, labels, steps=3, batch=4)
-    np.testing.assert_allclose(found, q[torch.arange(6), labels].log(), atol=1e-5)
-    assert found.dtype == np.float64
+# ---------------------------------------------------------------- what must come out where members are known
 
 
-def test_masks_drop_whole_pixels_at_their_rate_and_scale_nothing(generator):
-    images = torch.ones(50, 3, 16, 16)
-    found = masked(images, 0.1, generator)
-    assert set(found.unique().tolist()) == {0.0, 1.0}
-    assert torch.equal(found[:, 0], found[:, 2])
-    assert float(1 - found.mean()) == pytest.approx(0.1, abs=0.01)
+def half_of(n, k, rng):
+    return np.stack([rng.permutation(n) < n // 2 for _ in range(k)])
+
+
+def signals_of(members, gain, rng):
+    """Log-probabilities of a target and references: how easy a point is, noise, and more for own members."""
+    logit = 2 * rng.normal(size=members.shape[1]) + 0.7 * rng.normal(size=members.shape) + gain * members
+    return -np.logaddexp(0, -logit)
+
+
+@pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
+def test_shuffled_labels_give_an_interval_that_holds_one_half(attack):
+    rng = np.random.default_rng(0)
+    members = half_of(1000, 5, rng)
+    log_p = signals_of(members, 2.0, rng)
+    scores = attack(log_p[0], log_p[1:])
+    assert membership_scores(scores, members[0]).auc.low > 0.6
+    held = [membership_scores(scores, rng.permutation(members[0]), resamples=200).auc for _ in range(20)]
+    assert np.mean([e.low <= 0.5 <= e.high for e in held]) >= 0.85
+
+
+@pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
+def test_a_target_that_learnt_nothing_gives_nothing_away(attack):
+    rng = np.random.default_rng(1)
+    members = half_of(1000, 5, rng)
+    log_p = signals_of(members, np.array([0, 2, 2, 2, 2])[:, None], rng)
+    found = membership_scores(attack(log_p[0], log_p[1:]), members[0]).auc
+    assert found.low <= 0.5 <= found.high
+
+
+@pytest.mark.slow
+def test_twenty_planted_mislabelled_points_are_found(store):
+    """A target that was given wrong labels to learn by heart: RMIA must see that it knows them."""
+    study = replace(PROFILES["quick"].membership["cifar10"], references=2, limits={"pool": 200})
+    clean = store.make(plan.load_data(study))
+    members = datasets.membership(200, 2, study.seed)
+    planted = np.flatnonzero(members[0])[::5]
+    labels = clean.arrays["labels"].copy()
+    labels[planted] = (labels[planted] + np.random.default_rng(0).integers(1, 10, 20)) % 10
+    pool = Artefact("k", dict(clean.arrays) | {"labels": labels}, clean.info, {})
+    spec = {"kind": "resnet18", "classes": 10, "width": 8, "mean": clean.info["mean"], "sd": clean.info["sd"]}
+    by_heart = dict(study.ann) | {"optimizer": "adam", "lr": 3e-3, "batch": 20, "epochs": 40, "padding": None}
+    answers = []
+    for index in range(3):
+        data = clean if index else pool  # the references have the right labels of these points
+        member = {"references": 2, "seed": study.seed, "index": index}
+        network = Artefact("k", *train(data, spec, by_heart, index, member), {})
+        answers.append(query(pool, network, {"kind": "plain"})[0]["log_probabilities"][0])
+    scores = rmia(answers[0], np.stack(answers[1:]))
+    among = np.concatenate([planted, np.flatnonzero(~members[0])])
+    assert auc(scores[among], np.isin(among, planted)) > 0.95

@@ -13,6 +13,7 @@ from snnlib.metrics import (
     difference_of_shares,
     holm,
     inversion_scores,
+    mean_auc_difference,
     mean_over_runs,
     membership_scores,
     recognised,
@@ -306,3 +307,24 @@ def test_holm_by_hand():
     """Sorted 0.01, 0.02, 0.03 times 3, 2, 1, never falling, at most 1."""
     np.testing.assert_allclose(holm(np.array([0.03, 0.01, 0.02])), [0.04, 0.03, 0.04])
     assert holm(np.array([0.9, 0.8])).max() == 1
+
+
+def test_a_mean_over_targets_is_the_mean_of_their_differences_and_more_certain_than_one():
+    rng = np.random.default_rng(0)
+    members = np.stack([rng.permutation(400) < 200 for _ in range(6)])
+    ones, others = (rng.normal(size=(6, 400)) + gain * members for gain in (1.0, 0.5))
+    found, p = mean_auc_difference(ones, others, members)
+    each = [auc_difference(a, b, m, resamples=300)[0] for a, b, m in zip(ones, others, members, strict=True)]
+    assert found.value == pytest.approx(np.mean([e.value for e in each]))
+    assert found.high - found.low < 0.6 * np.mean([e.high - e.low for e in each])
+    assert p < 0.001 and mean_auc_difference(ones, others, members, margin=-found.value)[1] == pytest.approx(1)
+
+
+def test_the_same_points_for_all_targets_let_their_errors_add_up():
+    """Six copies of one target tell no more than one."""
+    rng = np.random.default_rng(1)
+    members = rng.permutation(400) < 200
+    one, other = rng.normal(size=400) + members, rng.normal(size=400)
+    alone, _ = mean_auc_difference(one[None], other[None], members[None])
+    six, _ = mean_auc_difference(*(np.tile(x, (6, 1)) for x in (one, other, members)))
+    assert (six.low, six.high) == pytest.approx((alone.low, alone.high))

@@ -74,11 +74,63 @@ def test_pooling_before_a_relu_is_the_same_as_after(generator):
     torch.testing.assert_close(ann(x), papers_order)
 
 
+DIRECT = {"beta": 0.5, "threshold": 1.0, "surrogate": ["gaussian", 0.5], "reset": "zero"}
+BOTH = pytest.mark.parametrize("kind", [networks.ResNet18, networks.VGG16])
+
+
+@BOTH
 @pytest.mark.parametrize("size", [8, 16, 32])
-def test_resnet_has_17_slots_at_any_size(size, generator):
-    network = networks.ResNet18(7, width=2)
-    assert sum(isinstance(m, nn.ReLU) for m in network.modules()) == networks.ResNet18.slots
+def test_image_networks_have_their_slots_at_any_size(kind, size, generator):
+    network = kind(7, width=2)
+    assert sum(isinstance(m, nn.ReLU) for m in network.modules()) == kind.slots
     assert network(torch.rand(2, 3, size, size, generator=generator)).shape == (2, 7)
+
+
+def test_vgg16_has_the_parameters_of_the_published_architecture():
+    """14.72 million in convolutions and batch norm (for one-pixel maps), 18.9 in 512-4096-4096-10."""
+    convolutions = [(3, 64), (64, 64), (64, 128), (128, 128), (128, 256), *[(256, 256)] * 2, (256, 512)]
+    convolutions += [(512, 512)] * 5
+    expected = sum(9 * a * b + 3 * b for a, b in convolutions)
+    expected += 512 * 4096 + 4096 + 4096 * 4096 + 4096 + 4096 * 10 + 10
+    assert sum(p.numel() for p in networks.VGG16(10).parameters()) == expected
+
+
+def test_vgg_pools_with_the_maximum_until_it_spikes():
+    ann, snn = networks.VGG16(3, width=2), networks.VGG16(3, width=2, pooling="average", thresholds=[1.0] * 15)
+    assert isinstance(ann.pool, nn.MaxPool2d) and isinstance(snn.pool, nn.AvgPool2d)
+
+
+@BOTH
+def test_images_are_normalised_inside_the_network(kind, generator):
+    x = torch.rand(2, 3, 16, 16, generator=generator)
+    mean, sd = [0.5, 0.4, 0.3], [0.2, 0.3, 0.25]
+    inside, plain = kind(3, width=2, mean=mean, sd=sd).eval(), kind(3, width=2).eval()
+    plain.load_state_dict(inside.state_dict())  # the constants are settings, not weights
+    y = (x - torch.tensor(mean).view(3, 1, 1)) / torch.tensor(sd).view(3, 1, 1)
+    torch.testing.assert_close(inside(x), plain(y))
+
+
+@BOTH
+def test_a_directly_trained_network_spikes_at_every_slot_and_shares_batch_norm_over_time(kind, generator):
+    network = kind(3, width=4, neuron=DIRECT)
+    slots = [m for m in network.modules() if isinstance(m, networks.Leaky)]
+    seen = []
+    for slot in slots:
+        slot.register_forward_hook(lambda module, inputs, output: seen.append(output))
+    logits = network.train()(torch.rand(4, 6, 3, 16, 16, generator=generator))
+    assert logits.shape == (4, 6, 3) and len(seen) == kind.slots
+    assert all(set(spikes.unique().tolist()) <= {0.0, 1.0} for spikes in seen) and seen[0].sum() > 0
+    norms = [m for m in network.modules() if isinstance(m, nn.BatchNorm2d)]
+    assert all(int(m.num_batches_tracked) == 1 for m in norms)  # all steps at once
+    logits.sum().backward()
+    assert next(network.parameters()).grad.abs().sum() > 0
+
+
+@BOTH
+def test_a_hard_reset_follows_its_equation(kind):
+    """U <- U / 2 + I, a spike above 1, then back to 0: by hand for a constant current of 0.8."""
+    slot = next(m for m in kind(3, width=2, neuron=DIRECT).modules() if isinstance(m, networks.Leaky))
+    assert slot(torch.full((5, 1), 0.8)).flatten().tolist() == [0.0, 1.0, 0.0, 1.0, 0.0]
 
 
 def test_resnet18_has_the_parameters_of_the_published_architecture():

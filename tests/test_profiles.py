@@ -53,6 +53,13 @@ def test_paper_has_the_published_settings_of_paper_b():
     assert [study.hybrid[t]["epochs"] for t in (1, 2, 3, 4)] == [50, 30, 30, 30]
     assert study.hybrid[2]["lr"] == 5e-3 and study.width == 64 and study.references == 4
     assert study.dropout["probability"] == 0.01 and study.dropout["copies"] == 30
+    assert study.hybrid[3]["autoaugment"] and study.ann["cutout"] == 8 and study.ann["padding"] == 4
+    ten, vgg = PAPER.membership["cifar10"], PAPER.membership["cifar10-vgg16"]
+    assert ten.ann["lr"] == 0.1 and not ten.ann["autoaugment"] and ten.ann["cutout"] is None
+    assert (vgg.network, vgg.direct, vgg.ann) == ("vgg16", {}, ten.ann)
+    assert all(s.direct["steps"] == 4 and s.direct["lr"] == 1e-3 and s.direct["epochs"] == 250 for s in (study, ten))
+    assert ten.direct["optimizer"] == "adam" and ten.neuron["surrogate"] == ["gaussian", 0.5]
+    assert all("thresholds of its own" in s.deviations[0] for s in PAPER.membership.values())
 
 
 def test_paper_departs_from_itself_in_nothing_and_quick_declares_all():

@@ -8,7 +8,7 @@ import pytest
 
 from snnlib import figures, tables
 from snnlib.metrics import Estimate
-from snnlib.plan import family, judges, seeds
+from snnlib.plan import DROPOUT, PLAIN, family, judges, seeds, ways
 from snnlib.profiles import PROFILES
 from snnlib.results import Accuracies, InversionResults, MembershipResults
 
@@ -72,17 +72,24 @@ def inversion():
     return inversion_results()
 
 
+def membership_results(study="cifar100", n=400):
+    """Results of every way of asking every network: the target's signals are a little lower for non-members."""
+    study, rng = PROFILES["quick"].membership[study], np.random.default_rng(0)
+    study = replace(study, references=4, direct_references=2)
+    members = np.stack([np.arange(n) % 2 == i % 2 for i in range(5)])
+    log_p = {}
+    for model in (*study.models, *study.hybrid):
+        for index in range(3 if model == "direct" else 5):
+            for way, how in ways(study, model, index).items():
+                shape = (how.get("copies", 1), n)
+                log_p[model, index, way] = -rng.exponential(1 + 0.5 * ~members[index], shape)
+    info = INFO_B if study.dataset == "cifar100" else INFO_B | {"dataset": "photos-10", "title": "photos-10"}
+    return MembershipResults(study, info, members, log_p)
+
+
 @pytest.fixture
 def membership():
-    study, rng = PROFILES["quick"].membership["cifar100"], np.random.default_rng(0)
-    members = np.stack([np.arange(400) % 2 == 0] * 5)
-    log_p = {
-        (model, index, dropout): -rng.exponential(1 + (index > 0) * 0.5, (2 if dropout else 1, 400))
-        for model in ("ann", *study.reported)
-        for index in range(5)
-        for dropout in (False, True)
-    }
-    return MembershipResults(study, INFO_B, members, log_p)
+    return membership_results()
 
 
 def test_paper_a_averages_scorers_and_draws_and_counts_seeds(inversion):
@@ -145,35 +152,90 @@ def test_likeness_and_sparsity_of_every_data_set():
     assert len(table.shown) == 12 and list(table.shown.index.get_level_values(0)).count("") == 10
 
 
-def test_paper_b_has_every_model_attack_and_metric_with_the_stand_in_marked(membership):
-    table = tables.membership_table("B-T2", membership, "quick")
-    assert len(table.rows) == 4 * 3 * 2 * 3 and set(table.rows["data"]) == {"photos-tiles"}
-    rows = table.rows.set_index(["model", "attack", "dropout", "metric"])
-    assert rows.loc[("4", "RMIA", True, "auc"), "published"] == pytest.approx(0.8076)
-    assert pd.isna(rows.loc[("ann", "P", True, "auc"), "published"])
-    assert pd.isna(rows.loc[("1", "P", False, "tpr_at_0.1 %"), "value"])
-    assert rows.loc[("1", "P", False, "tpr_at_0.1 %"), "remark"] == "pool too small"
-    assert table.shown.loc[("SNN T=1", "P", "ours"), "TPR at FPR 0.1 %"] == "pool too small"
-    assert "stands in for cifar100" in table.notes[0]
-    auc = rows.loc[("1", "RMIA", False, "auc")]
+def test_paper_b_has_every_data_set_model_attack_and_metric_with_the_stand_in_marked(membership):
+    both = {"cifar100": membership, "cifar10": membership_results("cifar10")}
+    table = tables.membership_table("B-T2", both, "quick")
+    assert len(table.rows) == 2 * 4 * 3 * 2 * 3 and set(table.rows["data"]) == {"photos-tiles", "photos-10"}
+    rows = table.rows.set_index(["study", "model", "attack", "dropout", "metric"])
+    assert rows.loc[("cifar100", "4", "RMIA", True, "auc"), "published"] == pytest.approx(0.8076)
+    assert rows.loc[("cifar10", "ann", "RMIA", False, "auc"), "published"] == pytest.approx(0.6384)
+    assert pd.isna(rows.loc[("cifar100", "ann", "P", True, "auc"), "published"])
+    assert pd.isna(rows.loc[("cifar100", "1", "P", False, "tpr_at_0.1 %"), "value"])
+    assert rows.loc[("cifar100", "1", "P", False, "tpr_at_0.1 %"), "remark"] == "pool too small"
+    shown = table.shown.loc[("photos-tiles", "SNN T=1", "P", "ours")]
+    assert shown["TPR at FPR 0.1 %"] == "pool too small"
+    assert "stands in for cifar100" in table.notes[0] and "stands in for cifar10:" in table.notes[1]
+    auc = rows.loc[("cifar100", "1", "RMIA", False, "auc")]
     assert auc["low"] < auc["value"] < auc["high"]
 
 
+def test_the_copied_column_of_table_3_is_shown_marked_and_compared_with_nothing():
+    table = tables.membership_table("B-T3", {"cifar10-vgg16": membership_results("cifar10-vgg16")}, "quick")
+    rows = table.rows.set_index(["model", "attack", "dropout"])
+    assert rows.loc[("1", "RMIA", True), "published"] == pytest.approx(0.6479)
+    assert rows.loc["ann", "published"].isna().all()
+    marked = [cell for cell in table.shown["AUC"] if "†" in cell]
+    assert marked == ["56.61 †", "59.49 †", "63.84 †"] and any("digit for digit" in note for note in table.notes)
+    assert set(table.rows["metric"]) == {"auc"} and set(table.rows["network"]) == {"vgg16"}
+
+
+def test_direct_training_stands_beside_its_own_published_values():
+    both = {name: membership_results(name) for name in ("cifar100", "cifar10")}
+    table = tables.direct_table("B-T5", both, "quick")
+    rows = table.rows.set_index(["study", "attack", "dropout", "metric"])
+    assert rows.loc[("cifar100", "RMIA", False, "auc"), "published"] == pytest.approx(0.5962)
+    assert rows.loc[("cifar10", "RMIA", True, "tpr_at_0.1 %"), "published"] == pytest.approx(0.0356)
+    assert set(table.rows["model"]) == {"direct"} and any("18 points" in note for note in table.notes)
+    assert any("2 references" in note for note in table.notes)
+
+
 def test_dropout_averages_probabilities_before_the_attack(membership):
-    target, references = tables.signals(membership, 4, dropout=True)
-    p = np.exp(membership.log_p[4, 2, True]).mean(0)
+    target, references = tables.signals(membership, 4, DROPOUT)
+    p = np.exp(membership.log_p[4, 2, DROPOUT]).mean(0)
     np.testing.assert_allclose(references[1], np.log(p))
     assert target.shape == (400,) and references.shape == (4, 400)
 
 
 def test_transfer_takes_the_references_of_the_ann(membership):
-    target, references = tables.signals(membership, 2, False, references="ann")
-    np.testing.assert_array_equal(target, membership.log_p[2, 0, False][0])
-    np.testing.assert_array_equal(references[3], membership.log_p["ann", 4, False][0])
-    table = tables.transfer_table("B-T4", membership, "quick")
+    target, references = tables.signals(membership, 2, references="ann")
+    np.testing.assert_array_equal(target, membership.log_p[2, 0, PLAIN][0])
+    np.testing.assert_array_equal(references[3], membership.log_p["ann", 4, PLAIN][0])
+    table = tables.transfer_table("B-T4", {"cifar100": membership}, "quick")
     rows = table.rows.set_index(["model", "attack", "dropout", "metric"])
     assert rows.loc[("4", "RMIA", False, "auc"), "published"] == pytest.approx(0.7443)
     assert set(table.rows["attack"]) == {"R", "RMIA"} and len(rows) == 3 * 2 * 2 * 3
+
+
+def test_controls_show_every_way_of_asking_and_what_it_gains(membership):
+    table = tables.control_table("B-ST1", membership, "quick")
+    rows = table.rows.set_index(["model", "attack", "way", "metric"])
+    for way in ("dropout", "a mask per step", "flips", "shifts", "noise"):
+        gain = rows.loc[("2", "RMIA", way, "auc"), "value"] - rows.loc[("2", "RMIA", "plain", "auc"), "value"]
+        assert rows.loc[("2", "RMIA", way, "gain"), "value"] == pytest.approx(gain)
+    assert ("ann", "P", "a mask per step", "auc") not in rows.index  # an ANN has one step
+    assert table.shown.loc[("ANN", "RMIA", "AUC"), "dropout, a mask per step"] == "—"
+    assert any("*" in cell for cell in table.shown.loc[("SNN T=2", "P", "gain")])  # five times the noise averaged
+
+
+def test_tuning_attacks_each_reference_with_the_other_pair_only(membership, monkeypatch):
+    """The complement would give its membership away, and the real target is nobody's reference."""
+    asked = []
+
+    def attack(target, references):
+        asked.append((target, references))
+        return rmia(target, references)
+
+    rmia = tables.membership_controls.membership.rmia
+    monkeypatch.setattr(tables.membership_controls.membership, "rmia", attack)
+    table = tables.tuning_table("B-ST2", membership, "quick")
+    plain = {i: membership.log_p[1, i, PLAIN][0] for i in range(1, 5)}
+    others = {1: (3, 4), 2: (3, 4), 3: (1, 2), 4: (1, 2)}
+    for i, (target, references) in zip((1, 2, 3, 4), asked[::2], strict=False):
+        np.testing.assert_array_equal(target, plain[i])
+        np.testing.assert_array_equal(references, np.stack([plain[k] for k in others[i]]))
+    rows = table.rows.set_index(["probability", "copies"])
+    assert rows.loc[(0.1, 3), "value"] > rows.loc[(0.1, 1), "value"]
+    assert [tables.complement(i) for i in range(5)] == [None, 2, 1, 4, 3]
 
 
 def test_formulas_survive_markdown_and_latex():
@@ -182,14 +244,18 @@ def test_formulas_survive_markdown_and_latex():
 
 
 def test_accuracies_over_networks():
-    study = PROFILES["smoke"].membership["cifar100"]
-    models = (*study.hybrid, "ann")
-    values = {(m, i): 0.5 + 0.1 * i for m in models for i in range(3)}
-    table = tables.accuracy_table("B-T6", Accuracies(study, INFO_B, values, values), "smoke")
-    rows = table.rows.set_index(["model", "metric"])
-    assert rows.loc[("2", "test_accuracy"), "value"] == pytest.approx(0.6)
-    assert rows.loc[("2", "test_accuracy"), "published"] == pytest.approx(0.621)
-    assert table.shown.loc["SNN T=3", "test accuracy, published"] == "not published"
+    study = PROFILES["smoke"].membership["cifar10"]
+    values = {(m, i): 0.5 + 0.1 * i for m in (*study.hybrid, "direct", "ann") for i in range(3)}
+    vgg = PROFILES["smoke"].membership["cifar10-vgg16"]
+    of_vgg = {(m, i): 0.5 for m in (*vgg.hybrid, "ann") for i in range(3)}
+    both = {"cifar10": Accuracies(study, INFO_B, values, values), "vgg": Accuracies(vgg, INFO_B, of_vgg, of_vgg)}
+    table = tables.accuracy_table("B-T6", both, "smoke")
+    rows = table.rows.set_index(["network", "model", "metric"])
+    assert rows.loc[("resnet18", "2", "test_accuracy"), "value"] == pytest.approx(0.6)
+    assert rows.loc[("resnet18", "direct", "test_accuracy"), "published"] == pytest.approx(0.87)
+    assert rows.loc[("vgg16", "ann", "test_accuracy")].isna()["published"]
+    shown = table.shown["test accuracy, published"].tolist()
+    assert shown == ["86.1", "87.3", "not published", "88.2", "87.0", "90.9"] + ["not published"] * 5
 
 
 @pytest.mark.parametrize(
@@ -231,16 +297,18 @@ def test_the_rows_of_a_folder_can_be_read_back(inversion, membership, tmp_path):
     (tmp_path / "tables").mkdir()
     for table in (
         tables.inversion_table("A-T2", inversion, "smoke"),
-        tables.membership_table("B-T2", membership, "quick"),
+        tables.membership_table("B-T2", {"cifar100": membership}, "quick"),
+        tables.direct_table("B-T5", {"cifar100": membership}, "quick"),
     ):
         table.rows.to_csv(tmp_path / "tables" / f"{table.id}.csv", index=False)
     rows = tables.read_rows(tmp_path, "smoke")
     assert set(rows["id"]) == {"A-T2"} and rows["published"].notna().sum() == 18
     rows = tables.read_rows(tmp_path, "quick")
-    assert set(rows["id"]) == {"B-T2"} and len(rows) == 72
+    assert set(rows["id"]) == {"B-T2", "B-T5"} and len(rows) == 72 + 18
     figure = figures.beside_published(rows)
     labels = [t.get_text() for t in figure.axes[0].get_yticklabels()]
-    assert "B-T2 RMIA SNN T=4 auc dropout *" in labels and "B-T2 P ANN auc dropout *" not in labels
+    assert "B-T2 cifar100 RMIA SNN T=4 auc dropout *" in labels
+    assert "B-T2 cifar100 P ANN auc dropout *" not in labels and "B-T5 cifar100 R direct SNN auc *" in labels
 
 
 def test_a_folder_without_tables_has_no_rows(tmp_path):
@@ -261,7 +329,7 @@ def test_figures_show_every_class_and_attack(inversion, membership):
     scatter = figures.confidence_scatter(membership).axes[0]
     assert len(scatter.collections[0].get_offsets()) == 400
     risk = figures.risk_against_steps(membership).axes[0]
-    expected = [tables.membership_estimates(membership, t, "RMIA", False)["auc"].value for t in (1, 2, 4)]
+    expected = [tables.membership_estimates(membership, t, "RMIA")["auc"].value for t in (1, 2, 4)]
     np.testing.assert_allclose(risk.get_lines()[0].get_ydata(), expected)
     histograms = figures.confidence_histograms(membership).axes
     for ax in histograms:  # one outline for members, one for non-members; insets are children of their axes

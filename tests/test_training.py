@@ -11,7 +11,10 @@ from snnlib.training import restore, split, train
 
 NEURON = {"beta": 0.7, "threshold": 1.0, "surrogate": ["fast_sigmoid", 40], "reset": "subtract_then_decay"}
 MLP = {"kind": "mlp", "shape": [4, 4], "classes": 2, "hidden": 30}
-RESNET = {"kind": "resnet18", "classes": 2, "width": 2}
+COLOURS = {"mean": [0.3] * 3, "sd": [0.25] * 3}
+RESNET = {"kind": "resnet18", "classes": 2, "width": 2} | COLOURS
+VGG = {"kind": "vgg16", "classes": 2, "width": 2} | COLOURS
+DIRECT = {"beta": 0.5, "threshold": 1.0, "surrogate": ["gaussian", 0.5], "reset": "zero"}
 MEMBER = {"references": 2, "seed": 0, "index": 1}
 SGD = recipe(optimizer="sgd", lr=0.05, momentum=0.9, batch=16, epochs=3, coding="constant", readout="logits", padding=1)
 
@@ -38,7 +41,7 @@ def flat():
 def pool():
     x, y = halves(60, 8, 2)
     arrays = {"images": np.repeat(x[..., None], 3, -1), "labels": y}
-    return Artefact("k", arrays, {"mean": [0.3] * 3, "sd": [0.25] * 3}, {})
+    return Artefact("k", arrays, {}, {})
 
 
 def as_artefact(result):
@@ -103,6 +106,34 @@ def test_an_ann_becomes_an_snn_that_goes_on_from_its_weights(pool):
     arrays, later = train(pool, {}, SGD | {"steps": 3, "epochs": 1}, 0, MEMBER, start=first)
     assert later["network"]["thresholds"] == info["network"]["thresholds"]
     assert any(not np.array_equal(arrays[k], first.arrays[k]) for k in arrays)
+
+
+def test_a_vgg_gets_average_pools_when_it_is_converted(pool):
+    ann = as_artefact(train(pool, VGG, SGD, 0, MEMBER))
+    arrays, info = train(pool, {}, SGD | {"steps": 1, "epochs": 0}, 0, MEMBER, start=ann)
+    assert "pooling" not in ann.info["network"] and info["network"]["pooling"] == "average"
+    assert len(info["network"]["thresholds"]) == 15
+    assert all(np.array_equal(arrays[k], ann.arrays[k]) for k in arrays)
+
+
+def test_a_directly_trained_snn_learns_from_its_first_weights_on(pool):
+    adam = recipe(lr=5e-3, batch=10, epochs=25, steps=4, coding="constant", readout="logits")
+    _, info = train(pool, RESNET | {"width": 4, "neuron": DIRECT}, adam, 0, MEMBER)
+    assert info["loss"][-1] < 0.7 * info["loss"][0] and info["train_accuracy"] > 0.8
+
+
+def test_augmentation_is_part_of_the_recipe_and_seeded(pool):
+    asked = SGD | {"autoaugment": True, "cutout": 4, "epochs": 1}
+    one, two, plain = (train(pool, RESNET, r, 0, MEMBER)[0] for r in (asked, asked, asked | {"autoaugment": False}))
+    assert all(np.array_equal(one[k], two[k]) for k in one)
+    assert any(not np.array_equal(one[k], plain[k]) for k in one)
+
+
+def test_converting_leaves_the_global_generator_of_others_alone(pool):
+    ann = as_artefact(train(pool, RESNET, SGD, 0, MEMBER))
+    before = torch.get_rng_state()
+    train(pool, {}, SGD | {"steps": 1, "epochs": 1}, 0, MEMBER, start=ann)
+    assert torch.equal(torch.get_rng_state(), before)
 
 
 def test_thresholds_belong_to_each_networks_own_training_half(pool):

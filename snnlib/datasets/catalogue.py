@@ -8,6 +8,7 @@ from dataclasses import dataclass
 _TORONTO = "https://www.cs.toronto.edu/~kriz"
 _MNIST = ("https://ossci-datasets.s3.amazonaws.com/mnist", "https://storage.googleapis.com/cvdf-datasets/mnist")
 _CIFAR_LICENCE = "none stated; cite Krizhevsky (2009)"
+_PHOTOS_LICENCE = "CC BY 2.0, CC0, public domain (data/README.md)"
 
 
 @dataclass(frozen=True)
@@ -177,6 +178,19 @@ CATALOGUE = (
         ),
     ),
     DataSet(
+        name="cifar10",
+        title="CIFAR-10",
+        content="60,000 colour pictures, 32 x 32, 10 classes",
+        licence=_CIFAR_LICENCE,
+        files=tuple(
+            File(f"cifar-10-batches-bin/{name}.bin", 30730000)
+            for name in (*(f"data_batch_{i}" for i in range(1, 6)), "test_batch")
+        ),
+        downloads=(Download((f"{_TORONTO}/cifar-10-binary.tar.gz",), "c32a1d4ab5d03f1284b67883e8d87530"),),
+        mean=(0.4914, 0.4822, 0.4465),
+        sd=(0.2023, 0.1994, 0.2010),
+    ),
+    DataSet(
         name="cifar100",
         title="CIFAR-100",
         content="60,000 colour pictures, 32 x 32, 100 classes",
@@ -187,10 +201,22 @@ CATALOGUE = (
         sd=(0.2675, 0.2565, 0.2761),
     ),
     DataSet(
+        name="photos-10",
+        title="photos-10",
+        content="1,926 crops of ten photographs, 32 x 32, 10 classes",
+        licence=_PHOTOS_LICENCE,
+        embedded=("scikit-learn", "scikit-image"),
+        digest="64b80dde8e1dbf7037135709dc2b6fd0c09c7952651e016039650163fda0c46d",
+        stands_in_for="cifar10",
+        mean=(0.4710, 0.3565, 0.3107),
+        sd=(0.3188, 0.2448, 0.2477),
+        remark="Real pixels, but no object recognition: the label is the photograph a crop is from.",
+    ),
+    DataSet(
         name="photos-tiles",
         title="photos-tiles",
         content="1,843 crops of ten photographs, 32 x 32, 76 classes",
-        licence="CC BY 2.0, CC0, public domain (data/README.md)",
+        licence=_PHOTOS_LICENCE,
         embedded=("scikit-learn", "scikit-image"),
         digest="c857887092fc9cd504777507f80cb53f7e9bcd56bb3ec8424cec887f41d36bc0",
         stands_in_for="cifar100",

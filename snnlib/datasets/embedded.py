@@ -111,10 +111,27 @@ def photos_tiles(least_sd: float = 0.1, most: int = 40, least: int = 10) -> tupl
                 tiles.setdefault((row, column), []).append(crop)
         for _, crops in sorted(tiles.items()):
             if len(crops) >= least:
-                chosen = np.unique(np.linspace(0, len(crops) - 1, min(most, len(crops))).round().astype(int))
+                chosen = _spread(crops, most)
                 labels += [labels[-1] + 1 if labels else 0] * len(chosen)
-                images += [crops[i] for i in chosen]
+                images += chosen
     return np.stack(images), np.array(labels, dtype=np.uint8)
+
+
+def photos_10(least_sd: float = 0.05, most: int = 200) -> tuple[np.ndarray, np.ndarray]:
+    """Disjoint 32 x 32 crops of ten photographs; label = the photograph. See `photos_tiles`."""
+    images, labels = [], []
+    for label, (package, path) in enumerate(PHOTOGRAPHS):
+        crops = [crop for _, _, crop in _crops(package_file(package, path)) if (crop / 255).std() >= least_sd]
+        chosen = _spread(crops, most)
+        labels += [label] * len(chosen)
+        images += chosen
+    return np.stack(images), np.array(labels, dtype=np.uint8)
+
+
+def _spread(crops: list[np.ndarray], most: int) -> list[np.ndarray]:
+    """At most so many of the crops, spread evenly over them."""
+    chosen = np.unique(np.linspace(0, len(crops) - 1, min(most, len(crops))).round().astype(int))
+    return [crops[i] for i in chosen]
 
 
 def _crops(file: Path):

@@ -4,7 +4,9 @@ import hashlib
 import tarfile
 import tempfile
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -195,21 +197,23 @@ def _read_att_faces(folder: Path | None) -> Arrays:
     }
 
 
-def _read_cifar100(folder: Path) -> Arrays:
-    parts = [read_cifar(folder / file.path, label_bytes=2) for file in dataset("cifar100").files]
+def _read_cifar(folder: Path, name: str, label_bytes: int) -> Arrays:
+    parts = [read_cifar(folder / file.path, label_bytes) for file in dataset(name).files]
     return {"images": np.concatenate([p[0] for p in parts]), "labels": np.concatenate([p[1] for p in parts])}
 
 
-def _read_photos_tiles(folder: None) -> Arrays:
-    images, labels = embedded.photos_tiles()
+def _read_photos(folder: None, crops: Callable[[], tuple[np.ndarray, np.ndarray]]) -> Arrays:
+    images, labels = crops()
     return {"images": images, "labels": labels}
 
 
 _READERS = {
     "mnist": _read_mnist,
     "att_faces": _read_att_faces,
-    "cifar100": _read_cifar100,
-    "photos-tiles": _read_photos_tiles,
+    "cifar10": partial(_read_cifar, name="cifar10", label_bytes=1),
+    "cifar100": partial(_read_cifar, name="cifar100", label_bytes=2),
+    "photos-10": partial(_read_photos, crops=embedded.photos_10),
+    "photos-tiles": partial(_read_photos, crops=embedded.photos_tiles),
 }
 
 

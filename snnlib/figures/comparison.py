@@ -42,11 +42,11 @@ def beside_published(rows: pd.DataFrame) -> Figure:
 
 
 def _label(row: Mapping) -> str:
-    parts = [row["id"], row["attack"], "" if pd.isna(row.get("model")) else name(_model(row["model"]))]
+    parts = [row["id"], row["study"], row["attack"], "" if pd.isna(row.get("model")) else name(_model(row["model"]))]
     dropout = "dropout" if row.get("dropout") is True or row.get("dropout") == "True" else ""
     mark = "" if row["profile"] == "paper" and row["source"] == "official" else "*"
     return " ".join(str(p) for p in (*parts, row["metric"].replace("_", " "), dropout, mark) if p and not pd.isna(p))
 
 
 def _model(text: str) -> str | int:
-    return text if text == "ann" else int(text)
+    return int(text) if text.isdigit() else text

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from .. import datasets, membership, published
 from ..metrics import roc, roc_band
-from ..plan import name
+from ..plan import DROPOUT, PLAIN, name
 from ..randomness import numpy_generator
 from ..results import MembershipResults
 from ..tables import membership_estimates, signals
@@ -22,7 +22,7 @@ def roc_curves(results: MembershipResults) -> Figure:
     members = results.members[0]
     grid = np.geomspace(1 / (~members).sum(), 1, 60)
     for model in (*results.study.reported, "ann"):
-        scores = membership.rmia(*signals(results, model, dropout=False))
+        scores = membership.rmia(*signals(results, model))
         low, high = roc_band(scores, members, grid)
         colour = COLOURS[model]
         for ax in axes:
@@ -73,7 +73,7 @@ def confidence_scatter(results: MembershipResults, seed: int = 0) -> Figure:
 
     Points are drawn in random order, so that neither members nor non-members hide the others.
     """
-    x, y = (membership.log_mean(results.log_p[model, 0, False]) for model in ("ann", results.study.reported[0]))
+    x, y = (membership.log_mean(results.log_p[model, 0, PLAIN]) for model in ("ann", results.study.reported[0]))
     members = results.members[0]
     figure = plt.figure(figsize=(PAGE * 0.55, PAGE * 0.5), layout="constrained")
     grid = figure.add_gridspec(2, 2, width_ratios=(4, 1), height_ratios=(1, 4))
@@ -99,16 +99,16 @@ def risk_against_steps(results: MembershipResults) -> Figure:
     figure, ax = plt.subplots(figsize=(PAGE * 0.8, 2.8), layout="constrained")
     kinds = ((None, "#440154", "o", "SNN references"), ("ann", "#d95f02", "s", "ANN references"))
     for references, colour, marker, label in kinds:
-        for dropout, line in ((False, "-"), (True, "--")):
-            found = [membership_estimates(results, t, "RMIA", dropout, references)["auc"] for t in steps]
+        for way, line in ((PLAIN, "-"), (DROPOUT, "--")):
+            found = [membership_estimates(results, t, "RMIA", way, references)["auc"] for t in steps]
             value, low, high = (np.array([getattr(e, part) for e in found]) for part in ("value", "low", "high"))
-            shift = (0.03 if dropout else -0.03) + (0.015 if references else -0.015)
-            title = f"{label}{', dropout' if dropout else ''}"
+            shift = (0.03 if way == DROPOUT else -0.03) + (0.015 if references else -0.015)
+            title = f"{label}{', dropout' if way == DROPOUT else ''}"
             ax.errorbar(
                 np.array(steps) + shift, value, yerr=[value - low, high - value], color=colour, marker=marker,
                 linestyle=line, markersize=3.5, linewidth=1, capsize=1.5, label=title,
             )  # fmt: skip
-    ann = membership_estimates(results, "ann", "RMIA", dropout=False)["auc"]
+    ann = membership_estimates(results, "ann", "RMIA")["auc"]
     ax.axhspan(ann.low, ann.high, color="0.85", linewidth=0)
     ax.axhline(ann.value, color="black", linewidth=0.8, linestyle=":", label="ANN target and references")
     ax.set(xlabel="time steps T", ylabel="AUC of RMIA", xticks=steps)
@@ -120,11 +120,11 @@ def confidence_histograms(results: MembershipResults) -> Figure:
     """B-F3: log confidence of members and non-members by model, on common bins; inset: the end at 0."""
     models = (*results.study.reported, "ann")
     figure, axes = plt.subplots(2, 2, figsize=(PAGE, 4.4), layout="constrained")
-    lowest = min(results.log_p[model, 0, False].min() for model in models)
+    lowest = min(results.log_p[model, 0, PLAIN].min() for model in models)
     for ax, model in zip(axes.flat, models, strict=False):
-        signal, members = membership.log_mean(results.log_p[model, 0, False]), results.members[0]
-        auc = membership_estimates(results, model, "P", dropout=False)["auc"]
-        inset = ax.inset_axes((0.1, 0.35, 0.42, 0.5))
+        signal, members = membership.log_mean(results.log_p[model, 0, PLAIN]), results.members[0]
+        auc = membership_estimates(results, model, "P")["auc"]
+        inset = ax.inset_axes((0.1, 0.6, 0.5, 0.36))
         for inside, colour, label in ((True, MEMBER, "members"), (False, OTHER, "non-members")):
             values = signal[members == inside]
             ax.hist(values, np.linspace(lowest, 0, 51), color=colour, alpha=0.5, label=label, histtype="stepfilled")
@@ -132,6 +132,6 @@ def confidence_histograms(results: MembershipResults) -> Figure:
         inset.tick_params(labelsize=5, length=2)
         title = f"{name(model)}: AUC of Attack-P {100 * auc.value:.1f} % [{100 * auc.low:.1f}, {100 * auc.high:.1f}]"
         ax.set_title(title, fontsize=8)
-        ax.set(xlabel="log confidence", ylabel="points")
+        ax.set(xlabel="log confidence", ylabel="points", ylim=(0, 2.1 * ax.get_ylim()[1]))  # room for the inset
     figure.legend(*axes.flat[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
     return figure

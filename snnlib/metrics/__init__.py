@@ -2,7 +2,16 @@
 
 from .estimate import Estimate
 from .inversion import InversionScores, inversion_scores, recognised
-from .membership import FEWEST, MembershipScores, auc, auc_difference, membership_scores, roc, roc_band
+from .membership import (
+    FEWEST,
+    MembershipScores,
+    auc,
+    auc_difference,
+    mean_auc_difference,
+    membership_scores,
+    roc,
+    roc_band,
+)
 from .runs import difference_of_shares, holm, mean_over_runs, share_over_seeds
 
 __all__ = [
@@ -15,6 +24,7 @@ __all__ = [
     "difference_of_shares",
     "holm",
     "inversion_scores",
+    "mean_auc_difference",
     "mean_over_runs",
     "membership_scores",
     "recognised",

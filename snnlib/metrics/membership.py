@@ -121,10 +121,38 @@ def auc_difference(
     difference = auc(one, members) - auc(other, members)
     drawn = _resamples(members, resamples, rng)
     spread = np.concatenate([_auc(one, *counts) - _auc(other, *counts) for counts in drawn])
+    return _of_spread(difference, spread, 0.0, level)
+
+
+def mean_auc_difference(
+    ones: Float[Array, "K N"],
+    others: Float[Array, "K N"],
+    members: Bool[Array, "K N"],
+    *,
+    margin: float = 0.0,
+    resamples: int = 300,
+    level: float = 0.95,
+    seed: int = 0,
+) -> tuple[Estimate, float]:
+    """The same, mean over K targets that share the points: whole points are resampled, once for all targets.
+
+    The p-value is that of the difference plus ``margin`` being 0.
+    """
+    rng = np.random.default_rng(seed)
+    difference = np.mean([auc(a, m) - auc(b, m) for a, b, m in zip(ones, others, members, strict=True)])
+    counts = _resample(np.ones(members.shape[1], bool), resamples, rng)
+    spread = [
+        _auc(a, counts * m, counts * ~m) - _auc(b, counts * m, counts * ~m)
+        for a, b, m in zip(ones, others, members, strict=True)
+    ]
+    return _of_spread(float(difference), np.mean(spread, 0), margin, level)
+
+
+def _of_spread(difference: float, spread: Array, margin: float, level: float) -> tuple[Estimate, float]:
     tail = (1 - level) / 2
     low, high = np.quantile(spread, [tail, 1 - tail])
     error = spread.std(ddof=1)
-    p = 2 * stats.norm.sf(abs(difference) / error) if error > 0 else 1.0
+    p = 2 * stats.norm.sf(abs(difference + margin) / error) if error > 0 else 1.0
     return Estimate(difference, float(low), float(high)), float(p)
 
 

@@ -20,10 +20,60 @@ def _smaller_inversion(study: InversionStudy, steps: int, epochs: Mapping[str, d
     return replace(study, **recipes, **changes)
 
 
-def _smaller_membership(study: MembershipStudy, ann: dict, first: dict, later: dict, **changes: Any) -> MembershipStudy:
+def _smaller_membership(
+    study: MembershipStudy, ann: dict, first: dict, later: dict, direct: dict, copies: int, **changes: Any
+) -> MembershipStudy:
     hybrid = {t: _with(study.hybrid[t], **(first if t == 1 else later)) for t in study.hybrid}
+    controls = {
+        way: dict(how) | ({"copies": copies} if how["kind"] != "flips" else {}) for way, how in study.controls.items()
+    }
+    changes = {
+        "direct": _with(study.direct, **direct) if study.direct else {},
+        "dropout": dict(study.dropout) | {"copies": copies},
+        "controls": controls,
+    } | changes
     return replace(study, ann=_with(study.ann, **ann), hybrid=hybrid, **changes)
 
+
+def _membership_of(studies: Mapping[str, MembershipStudy], sizes: Mapping[str, dict]) -> dict[str, MembershipStudy]:
+    """Studies by name, each with its sizes."""
+    return {name: _smaller_membership(study, **sizes[name]) for name, study in studies.items()}
+
+
+_NONE = {"padding": 0, "autoaugment": False, "cutout": None}  # only flips: on a thousand images more hides the effect
+_QUICK_COMMON = {
+    "ann": {"lr": 0.05, "momentum": 0.9, "batch": 32, "epochs": 25} | _NONE,
+    "first": {"lr": 0.05, "batch": 32, "epochs": 6} | _NONE,
+    "later": {"lr": 0.03, "batch": 32, "epochs": 2} | _NONE,
+    "direct": {"lr": 2e-3, "batch": 32, "epochs": 8} | _NONE,
+    "copies": 3,
+    "width": 8,
+    "shrink": 2,
+}
+_QUICK_MEMBERSHIP = {
+    "cifar100": _QUICK_COMMON
+    | {
+        "limits": {"pool": 1300},
+        "direct_references": 2,
+        "controlled": (2, "ann"),
+        "tuning": {"models": (1,), "probabilities": (0.003, 0.01, 0.03, 0.1), "copies": (1, 3)},
+    },
+    "cifar10": _QUICK_COMMON
+    | {
+        "ann": _QUICK_COMMON["ann"] | {"epochs": 20},
+        "limits": {"pool": 1100},
+        "references": 2,
+        "direct_references": 2,
+    },
+    "cifar10-vgg16": _QUICK_COMMON
+    | {
+        "ann": _QUICK_COMMON["ann"] | {"lr": 0.01, "epochs": 35},
+        "first": _QUICK_COMMON["first"] | {"lr": 0.005, "epochs": 12},
+        "later": _QUICK_COMMON["later"] | {"lr": 0.005},
+        "limits": {"pool": 1100},
+        "references": 2,
+    },
+}
 
 QUICK = Profile(
     name="quick",
@@ -93,18 +143,7 @@ QUICK = Profile(
             seeds=(0, 1, 2),
         ),
     },
-    membership={
-        "cifar100": _smaller_membership(
-            PAPER.membership["cifar100"],
-            ann={"lr": 0.05, "momentum": 0.9, "batch": 32, "epochs": 25, "padding": 0},
-            first={"lr": 0.05, "batch": 32, "epochs": 8, "padding": 0},
-            later={"lr": 0.03, "batch": 32, "epochs": 3, "padding": 0},
-            width=12,
-            shrink=2,
-            limits={"pool": 2000},
-            dropout={"probability": 0.01, "copies": 4, "seed": 0},
-        ),
-    },
+    membership=_membership_of(PAPER.membership, _QUICK_MEMBERSHIP),
 )
 
 
@@ -131,14 +170,46 @@ SMOKE = Profile(
     name="smoke",
     purpose="every step once, far too small to mean anything; for tests",
     inversion={name: _smoke_inversion(study) for name, study in QUICK.inversion.items()},
-    membership={
-        name: _smaller_membership(
-            study, {"epochs": 2}, {"epochs": 1}, {"epochs": 1},
-            width=4, references=2, limits={"pool": 300}, dropout={"probability": 0.01, "copies": 2, "seed": 0},
-        )
-        for name, study in QUICK.membership.items()
+    membership=_membership_of(
+        PAPER.membership,
+        {
+            name: {
+                "ann": sizes["ann"] | {"epochs": 2},
+                **{key: sizes[key] | {"epochs": 1} for key in ("first", "later")},
+                # the only place where small profiles go through the whole augmentation
+                "direct": sizes["direct"] | {"epochs": 1, "padding": 2, "autoaugment": True, "cutout": 4},
+                **{"copies": 2, "width": 4, "shrink": 2, "direct_references": 2},
+                "references": 4 if name == "cifar100" else 2,  # tuning needs two pairs
+                "limits": {"pool": 200},
+                "controlled": (2,) if name == "cifar100" else (),
+                "tuning": {"models": (1,), "probabilities": (0.01, 0.1), "copies": (1, 2)}
+                if name == "cifar100"
+                else {},
+            }
+            for name, sizes in _QUICK_MEMBERSHIP.items()
+        },
+    ),
+)
+
+
+_GPU_COMMON = {
+    "ann": {"lr": 0.1, "momentum": 0.9, "epochs": 15},
+    "first": {"lr": 0.03, "batch": 128, "epochs": 4},
+    "later": {"lr": 0.03, "batch": 128, "epochs": 1},
+    "direct": {"lr": 2e-3, "epochs": 6},
+    "copies": 3,
+    "width": 32,
+    "direct_references": 2,
+}
+_GPU_MEMBERSHIP = {
+    "cifar100": _GPU_COMMON
+    | {
+        "controlled": (2, "ann"),
+        "tuning": {"models": (1,), "probabilities": (0.003, 0.01, 0.03, 0.1), "copies": (1, 3)},
     },
-)  # fmt: skip
+    "cifar10": _GPU_COMMON | {"references": 2},
+    "cifar10-vgg16": _GPU_COMMON | {"references": 2},
+}
 
 GPU = Profile(
     name="gpu",
@@ -154,14 +225,5 @@ GPU = Profile(
         )
         for name, study in PAPER.inversion.items()
     },
-    membership={
-        name: _smaller_membership(
-            study,
-            ann={"lr": 0.1, "momentum": 0.9, "epochs": 30},
-            first={"lr": 0.03, "batch": 128, "epochs": 8},
-            later={"lr": 0.03, "batch": 128, "epochs": 3},
-            dropout={"probability": 0.01, "copies": 8, "seed": 0},
-        )
-        for name, study in PAPER.membership.items()
-    },
+    membership=_membership_of(PAPER.membership, _GPU_MEMBERSHIP),
 )

@@ -15,12 +15,17 @@ from .inversion import (
 )
 from .membership import (
     accuracy_table,
+    complement,
+    direct_table,
     formula_table,
     membership_estimates,
     membership_table,
+    published_accuracy,
+    published_attack,
     signals,
     transfer_table,
 )
+from .membership_controls import control_table, tuning_table
 from .table import Table, number, provenance, read_rows
 
 __all__ = [
@@ -28,6 +33,9 @@ __all__ = [
     "CONTROL_NAMES",
     "Table",
     "accuracy_table",
+    "complement",
+    "control_table",
+    "direct_table",
     "draw_spread",
     "formula_table",
     "inversion_estimates",
@@ -38,6 +46,8 @@ __all__ = [
     "own_judge",
     "pixels_used",
     "provenance",
+    "published_accuracy",
+    "published_attack",
     "read_rows",
     "recognition",
     "recognition_of_course",
@@ -45,4 +55,5 @@ __all__ = [
     "similarity_estimates",
     "similarity_table",
     "transfer_table",
+    "tuning_table",
 ]

@@ -52,6 +52,13 @@ def test_photos_tiles_has_the_documented_size():
     assert len(np.unique(images.reshape(len(images), -1), axis=0)) == len(images)
 
 
+def test_photos_10_has_the_documented_size_and_no_crop_twice():
+    images, labels = embedded.photos_10()
+    assert images.shape == (1926, 32, 32, 3) and set(labels.tolist()) == set(range(10))
+    assert np.bincount(labels).max() == 200 and (images / 255).std((1, 2, 3)).min() >= 0.05
+    assert len(np.unique(images.reshape(len(images), -1), axis=0)) == len(images)
+
+
 def test_a_package_that_is_not_there_is_named():
     with pytest.raises(DataError, match="no_such_package"):
         embedded.package_file("no_such_package", "x")

@@ -49,12 +49,14 @@ def test_without_files_the_embedded_data_are_used():
         "att_faces": "embedded",
         "nmnist": "simulated",
         "dvsgesture": "simulated",
+        "cifar10": "missing",
         "cifar100": "missing",
+        "photos-10": "embedded",
         "photos-tiles": "embedded",
     }
 
 
-@pytest.mark.parametrize("name", ["mnist", "att_faces", "photos-tiles"])
+@pytest.mark.parametrize("name", ["mnist", "att_faces", "photos-10", "photos-tiles"])
 def test_embedded_data_are_those_of_the_reference_results(name):
     source = datasets.locate(name)
     assert source.digest == source.dataset.digest
@@ -65,6 +67,35 @@ def test_own_files_come_before_embedded_ones(small_cifar, tmp_path):
     source = datasets.locate("cifar100", tmp_path)
     arrays = datasets.read(source)
     assert source.kind == "own copy" and arrays["images"].shape == (40, 32, 32, 3) and arrays["labels"].shape == (40,)
+
+
+def test_cifar10_is_read_from_all_six_files_in_order(monkeypatch, tmp_path):
+    published = sources.dataset("cifar10")
+    assert [f.path.split("/")[1] for f in published.files] == [
+        *(f"data_batch_{i}.bin" for i in range(1, 6)),
+        "test_batch.bin",
+    ]
+    assert {f.size for f in published.files} == {10_000 * 3073}
+    entry = replace(published, files=tuple(replace(f, size=2 * 3073) for f in published.files))
+    monkeypatch.setattr(sources, "known", lambda name: entry)
+    (tmp_path / "cifar-10-batches-bin").mkdir()
+    for i, file in enumerate(entry.files):
+        records = np.full((2, 3073), i, np.uint8)
+        (tmp_path / file.path).write_bytes(records.tobytes())
+    arrays = datasets.read(datasets.locate("cifar10", tmp_path))
+    assert arrays["labels"].tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5] and arrays["images"].shape[1:] == (
+        32,
+        32,
+        3,
+    )
+
+
+@pytest.mark.parametrize("name", ["photos-10", "photos-tiles"])
+def test_colours_of_the_stand_ins_are_normalised_by_their_own_constants(name):
+    entry = sources.dataset(name)
+    pixels = datasets.read(datasets.locate(name))["images"].reshape(-1, 3) / 255
+    np.testing.assert_allclose(pixels.mean(0), entry.mean, atol=1e-4)
+    np.testing.assert_allclose(pixels.std(0), entry.sd, atol=1e-4)
 
 
 def test_one_changed_byte_changes_the_digest(small_cifar, tmp_path):

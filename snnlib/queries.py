@@ -1,0 +1,126 @@
+"""What an attacker asks a network: the points as they are, or copies that are changed a little (paper B).
+
+A way of asking is data: ``kind`` and its settings, ``copies`` and ``seed``.
+
+    plain       the point itself
+    dropout     each pixel becomes the data's mean with a ``probability``; ``each_step``: another
+                mask at every time step, which only somebody inside the network could do
+    flips       the point and its mirror image
+    shifts      moved by up to so many ``pixels``, the edge repeated
+    noise       Gaussian noise of a standard deviation ``sd``, in units of the pixels' range
+
+The random numbers depend on nothing but these settings: every network is asked the same.
+"""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from .coding import encode
+from .errors import SettingError
+from .randomness import torch_generator
+from .store import Artefact
+from .training import points, restore
+
+BATCH = 256
+
+
+def query(data: Artefact, network: Artefact, how: Mapping, device: str = "cpu"):
+    """Ask a network about every point of the pool (a job).
+
+    Args:
+        data: the pool.
+        network: trained network.
+        how: see the module's docstring.
+
+    Returns:
+        ``log_probabilities [copies, N]``, natural logarithms in float64.
+    """
+    images, labels = points(data, device)
+    model, steps = restore(network, device), network.info["recipe"]["steps"]
+    copies = []
+    for copy in range(how.get("copies", 1)):
+        generator = torch_generator(how.get("seed", 0), how["kind"], copy, device=device)
+        asked = (changed(x, how, copy, model.mean, steps, generator) for x in images.split(BATCH))
+        parts = [log_probabilities(model, x, y, steps=steps) for x, y in zip(asked, labels.split(BATCH), strict=True)]
+        copies.append(np.concatenate(parts))
+    return {"log_probabilities": np.stack(copies)}, {}
+
+
+@torch.no_grad()
+def log_probabilities(
+    network: nn.Module, images: Float[Tensor, "*T N C H W"], labels: Int[Tensor, " N"], *, steps: int | None
+) -> Float[np.ndarray, " N"]:
+    """``log softmax(logits)[true label]`` in float64; an SNN's logits are averaged over time first.
+
+    Args:
+        network: ANN (``steps=None``) or SNN.
+        images: ``[N, C, H, W]`` in [0, 1]; an SNN sees each at every step, or, given ``[T, N, C, H, W]``,
+            another one at each.
+        labels: ``[N]``.
+        steps: T of an SNN.
+    """
+    network.eval()
+    if steps is None:
+        logits = network(images)
+    else:
+        logits = network(images if images.ndim == 5 else encode(images, steps, "constant")).mean(0)
+    return logits.double().log_softmax(-1).gather(-1, labels[:, None])[:, 0].cpu().numpy()
+
+
+def changed(
+    images: Float[Tensor, "N C H W"],
+    how: Mapping,
+    copy: int,
+    mean: Float[Tensor, "..."],
+    steps: int | None,
+    generator: torch.Generator,
+) -> Float[Tensor, "*T N C H W"]:
+    """One copy of some points, as ``how`` asks for it (see the module's docstring).
+
+    Raises:
+        SettingError: for an unknown kind.
+    """
+    kinds: dict[str, Callable[[], Tensor]] = {
+        "plain": lambda: images,
+        "dropout": lambda: masked(
+            encode(images, steps, "constant") if how.get("each_step") and steps else images,
+            how["probability"],
+            mean,
+            generator,
+        ),
+        "flips": lambda: images.flip(-1) if copy % 2 else images,
+        "shifts": lambda: shifted(images, how["pixels"], generator),
+        "noise": lambda: (images + how["sd"] * _normal(images, generator)).clamp(0, 1),
+    }
+    if how["kind"] not in kinds:
+        raise SettingError(f"There is no way of asking named {how['kind']!r}.", f"Choose one of {', '.join(kinds)}.")
+    return kinds[how["kind"]]()
+
+
+def masked(
+    images: Float[Tensor, "*T N C H W"], probability: float, mean: Float[Tensor, "..."], generator: torch.Generator
+) -> Float[Tensor, "*T N C H W"]:
+    """Input dropout: each pixel, all channels at once, becomes the data's mean with a probability.
+
+    That is 0 after the normalisation. The others are not scaled up (paper B, section 5).
+    """
+    kept = torch.rand(images[..., :1, :, :].shape, generator=generator, device=images.device) >= probability
+    return torch.where(kept, images, mean)
+
+
+def shifted(images: Float[Tensor, "N C H W"], pixels: int, generator: torch.Generator) -> Float[Tensor, "N C H W"]:
+    """Move each image by a whole number of pixels, at most ``pixels`` in either direction; edges are repeated."""
+    n, _, height, width = images.shape
+    move = torch.randint(-pixels, pixels + 1, (2, n, 1), generator=generator, device=images.device)
+    rows = (torch.arange(height, device=images.device) + move[0]).clamp(0, height - 1)
+    columns = (torch.arange(width, device=images.device) + move[1]).clamp(0, width - 1)
+    batch = torch.arange(n, device=images.device)[:, None, None]
+    return images[batch, :, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
+
+
+def _normal(images: Tensor, generator: torch.Generator) -> Tensor:
+    return torch.randn(images.shape, generator=generator, device=images.device)

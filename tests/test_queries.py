@@ -1,0 +1,112 @@
+"""What networks are asked and what they answer."""
+
+import numpy as np
+import pytest
+import torch
+
+from snnlib import networks
+from snnlib.errors import SettingError
+from snnlib.queries import changed, log_probabilities, masked, query, shifted
+from snnlib.store import Artefact
+
+MEAN = torch.tensor([0.2, 0.4, 0.6]).view(3, 1, 1)
+
+
+def artefact(kind="resnet18", steps=None, **settings):
+    """An untrained network of width 2 for 4 classes, as a job leaves it."""
+    settings = {"kind": kind, "classes": 4, "width": 2, "mean": [0.2, 0.4, 0.6], "sd": [0.3] * 3} | settings
+    network = networks.build(**settings)
+    networks.initialise(network, torch.Generator().manual_seed(1))
+    arrays = {k: v.numpy() for k, v in network.state_dict().items()}
+    return Artefact("k", arrays, {"network": settings, "recipe": {"steps": steps}}, {})
+
+
+@pytest.fixture
+def pool():
+    rng = np.random.default_rng(0)
+    images, labels = rng.integers(0, 256, (300, 8, 8, 3), dtype=np.uint8), rng.integers(0, 4, 300, dtype=np.uint8)
+    return Artefact("k", {"images": images, "labels": labels}, {}, {})
+
+
+def test_log_probabilities_of_an_ann_and_of_an_snn_by_an_independent_computation(generator):
+    images = torch.randn(6, 3, 8, 8, generator=generator)
+    labels = torch.tensor([0, 1, 2, 3, 0, 1])
+    ann = networks.ResNet18(4, width=2).eval()
+    snn = networks.ResNet18(4, width=2, thresholds=[0.5] * 17).eval()
+    with torch.no_grad():
+        p = ann(images).double().softmax(-1)[torch.arange(6), labels]
+        q = snn(images.repeat(3, 1, 1, 1, 1)).mean(0).double().softmax(-1)
+    np.testing.assert_allclose(log_probabilities(ann, images, labels, steps=None), p.log(), atol=1e-5)
+    found = log_probabilities(snn, images, labels, steps=3)
+    np.testing.assert_allclose(found, q[torch.arange(6), labels].log(), atol=1e-5)
+    np.testing.assert_allclose(log_probabilities(snn, images.repeat(3, 1, 1, 1, 1), labels, steps=3), found)
+    assert found.dtype == np.float64
+
+
+@pytest.mark.parametrize("steps", [None, 4])
+def test_masks_drop_whole_pixels_at_their_rate_and_scale_nothing(generator, steps):
+    images = torch.ones(50, 3, 16, 16) if steps is None else torch.ones(steps, 50, 3, 16, 16)
+    found = masked(images, 0.1, MEAN, generator)
+    dropped = found != 1
+    assert torch.equal(dropped[..., 0, :, :], dropped[..., 2, :, :])
+    assert torch.equal(found, torch.where(dropped, MEAN, 1.0))
+    assert float(dropped.float().mean()) == pytest.approx(0.1, abs=0.01)
+    if steps:
+        assert not torch.equal(dropped[0], dropped[1])
+
+
+def test_one_mask_for_all_steps_or_one_for_each(generator):
+    images = torch.rand(3, 3, 8, 8, generator=generator)
+    how = {"kind": "dropout", "probability": 0.3}
+    once = changed(images, how, 0, MEAN, 4, generator)
+    each = changed(images, how | {"each_step": True}, 0, MEAN, 4, generator)
+    assert once.shape == images.shape and each.shape == (4, *images.shape)
+    assert changed(images, how | {"each_step": True}, 0, MEAN, None, generator).shape == images.shape
+
+
+def test_shifts_move_by_whole_pixels_and_repeat_the_edge(generator):
+    image = torch.rand(1, 3, 5, 6, generator=generator)
+    found = shifted(image.repeat(300, 1, 1, 1), 1, generator)
+    padded = torch.nn.functional.pad(image, (1,) * 4, mode="replicate")
+    moves = {tuple(padded[0, :, r : r + 5, c : c + 6].flatten().tolist()) for r in range(3) for c in range(3)}
+    assert {tuple(x.flatten().tolist()) for x in found} == moves
+
+
+def test_flips_and_noise(generator):
+    images = torch.rand(4, 3, 8, 8, generator=generator)
+    copies = [changed(images, {"kind": "flips"}, c, MEAN, None, generator) for c in (0, 1)]
+    assert torch.equal(copies[0], images) and torch.equal(copies[1], images.flip(-1))
+    noisy = changed(torch.full((200, 3, 8, 8), 0.5), {"kind": "noise", "sd": 0.1}, 0, MEAN, None, generator)
+    assert float(noisy.std()) == pytest.approx(0.1, rel=0.03)
+    edge = changed(torch.ones(9, 3, 8, 8), {"kind": "noise", "sd": 0.1}, 0, MEAN, None, generator)
+    assert edge.max() == 1 and edge.min() < 1
+
+
+def test_an_unknown_way_of_asking_is_refused(generator):
+    with pytest.raises(SettingError, match="dropout"):
+        changed(torch.zeros(1, 3, 4, 4), {"kind": "droput"}, 0, MEAN, None, generator)
+
+
+def test_all_networks_are_asked_the_same_and_copies_differ(pool, monkeypatch):
+    how = {"kind": "dropout", "probability": 0.2, "copies": 2, "seed": 3}
+    seen = []
+
+    def answer(network, images, labels, *, steps):
+        seen.append(images)
+        return np.zeros(len(labels))
+
+    monkeypatch.setattr("snnlib.queries.log_probabilities", answer)
+    for network in (artefact(), artefact("vgg16"), artefact(steps=2, thresholds=[0.5] * 17)):
+        query(pool, network, how)
+    first, others = seen[:4], (seen[4:8], seen[8:])
+    assert all(torch.equal(a, b) for other in others for a, b in zip(first, other, strict=True))
+    assert not torch.equal(first[0], first[2])
+
+
+def test_answers_for_every_point_and_copy(pool):
+    how = {"kind": "noise", "sd": 0.05, "copies": 3, "seed": 0}
+    arrays, _ = query(pool, artefact(steps=2, thresholds=[0.5] * 17), how)
+    again, _ = query(pool, artefact(steps=2, thresholds=[0.5] * 17), how)
+    found = arrays["log_probabilities"]
+    assert found.shape == (3, 300) and found.dtype == np.float64 and (found <= 0).all()
+    assert found.tobytes() == again["log_probabilities"].tobytes()
