@@ -23,7 +23,7 @@ def neuron(current: ArrayLike, spikes: ArrayLike, potential: ArrayLike, threshol
     top.set(ylabel="current $I$", ylim=(min(0, np.min(current)), 1.15 * max(np.max(current), 0.1)))
     middle.plot(steps, potential, ".-", color="#31688e")
     middle.axhline(threshold, color="0.4", linestyle="--", linewidth=0.8)
-    middle.text(1, threshold, r"threshold $\theta$", fontsize=7, color="0.3", va="bottom")
+    middle.text(1.005, threshold, r"$\theta$", transform=middle.get_yaxis_transform(), color="0.3", va="center")
     middle.set(
         ylabel="potential $U$", ylim=(min(0, np.min(potential)), max(1.25 * threshold, 1.05 * np.max(potential)))
     )

@@ -25,7 +25,10 @@ def outputs(tmp_path_factory):
     parts = {f"{folder}{name}": [] for name in NAMES for folder in ("solutions/", "")}
     for name, cells in parts.items():
         cells += [nbformat.v4.new_code_cell(CLEAR), *nbformat.read(teaching.folder() / name, 4).cells]
-    whole = nbformat.v4.new_notebook(cells=[cell for cells in parts.values() for cell in cells])
+    together = [cell for cells in parts.values() for cell in cells]
+    for number, cell in enumerate(together):
+        cell.id = f"cell-{number}"  # each once
+    whole = nbformat.v4.new_notebook(cells=together)
     before = os.environ.get(HEADLESS)
     os.environ[HEADLESS] = "1"
     try:
