@@ -122,13 +122,13 @@ def _execute(file: Path, partial: Path, parameters: Mapping, console: "_Console"
             kernel_name="python3",
             stdout_file=console,
             on_cell_start=console.cell_start,
-            kernel_manager_class=_kernel_manager(folder),
+            kernel_manager_class=kernel_manager(folder),
         )
     finally:
         os.environ.pop(HEADLESS) if before is None else os.environ.update({HEADLESS: before})
 
 
-def _kernel_manager(folder: str) -> type[AsyncKernelManager]:
+def kernel_manager(folder: str) -> type[AsyncKernelManager]:
     """A kernel manager with sockets in a folder of its own: parallel runs cannot collide on ports."""
 
     class Manager(AsyncKernelManager):

@@ -8,7 +8,7 @@ from nbclient import NotebookClient
 
 from snnlib import teaching
 from snnlib.lab import HEADLESS
-from snnlib.runner import _kernel_manager
+from snnlib.runner import kernel_manager
 
 pytestmark = pytest.mark.slow
 NAMES = sorted(file.name for file in (teaching.folder() / "solutions").glob("*.ipynb"))
@@ -37,7 +37,7 @@ def outputs(tmp_path_factory):
             timeout=120,
             allow_errors=True,
             kernel_name="python3",
-            kernel_manager_class=_kernel_manager(str(tmp_path_factory.mktemp("kernel"))),
+            kernel_manager_class=kernel_manager(str(tmp_path_factory.mktemp("kernel"))),
             resources={"metadata": {"path": str(teaching.folder())}},
         ).execute()
     finally:
