@@ -129,6 +129,8 @@ class Lab:
             return Markdown(f"*{id} was not asked for.*")
         figure, name = make(), f"{id}_{part}" if part else id
         figures.sign(figure, notes)
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")  # laid out once, not for every format
         folder = self.out / "figures"
         for kind in ("png", "svg"):
             buffer = io.BytesIO()

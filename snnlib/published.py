@@ -28,11 +28,18 @@ def value(name: str, column: str, **where: object) -> float | None:
     Raises:
         LookupError: if several rows fit: a number that cannot be told apart is no number.
     """
-    rows = table(name)
-    for key, wanted in where.items():
-        rows = rows[rows[key].isna() if wanted is None else rows[key] == wanted]
-    if len(rows) > 1:
-        raise LookupError(f"{len(rows)} published rows fit {where}")
-    if rows.empty or pd.isna(rows[column].iloc[0]):
+    fitting = [row for row in _records(name) if all(_fits(row[key], wanted) for key, wanted in where.items())]
+    if len(fitting) > 1:
+        raise LookupError(f"{len(fitting)} published rows fit {where}")
+    if not fitting or pd.isna(fitting[0][column]):
         return None
-    return float(rows[column].iloc[0])
+    return float(fitting[0][column])
+
+
+@functools.cache
+def _records(name: str) -> list[dict]:
+    return table(name).to_dict("records")
+
+
+def _fits(cell: object, wanted: object) -> bool:
+    return bool(pd.isna(cell)) if wanted is None else cell == wanted

@@ -1,6 +1,7 @@
 """Membership inference: ROC, AUC and TPR at low FPR, with intervals, on plain arrays."""
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,10 +67,10 @@ def membership_scores(
     _check(scores, members)
     order, last = _ranked(scores)
     inside = members[order]
-    rng = np.random.default_rng(seed)
     measured = [rate for rate in fpr if rate * (~members).sum() >= FEWEST]
     point = _rates(inside[None].astype(float), (~inside)[None].astype(float), last, measured)
-    spread = np.concatenate([_rates(*drawn, last, measured) for drawn in _resamples(inside, resamples, rng)], 1)
+    drawn = _resamples(members, resamples, seed)
+    spread = np.concatenate([_rates(a[:, order], b[:, order], last, measured) for a, b in drawn], 1)
     tail = (1 - level) / 2
     low, high = np.quantile(spread, [tail, 1 - tail], axis=1)
     found = [Estimate(float(p), float(a), float(b)) for p, a, b in zip(point[:, 0], low, high, strict=True)]
@@ -90,8 +91,8 @@ def roc_band(
     """Pointwise bootstrap band of the TPR at each false positive rate of ``grid``: low and high ``[G]``."""
     _check(scores, members)
     order, last = _ranked(scores)
-    rng = np.random.default_rng(seed)
-    spread = [_rates(*drawn, last, list(grid))[1:] for drawn in _resamples(members[order], resamples, rng)]
+    drawn = _resamples(members, resamples, seed)
+    spread = [_rates(a[:, order], b[:, order], last, list(grid))[1:] for a, b in drawn]
     tail = (1 - level) / 2
     low, high = np.quantile(np.concatenate(spread, 1), [tail, 1 - tail], axis=1)
     return low, high
@@ -117,11 +118,9 @@ def auc_difference(
     Both scores see the same resampled members and non-members. The p-value is two-sided, of the
     difference over its bootstrap standard error (1 where there is no spread at all).
     """
-    rng = np.random.default_rng(seed)
     difference = auc(one, members) - auc(other, members)
-    drawn = _resamples(members, resamples, rng)
-    spread = np.concatenate([_auc(one, *counts) - _auc(other, *counts) for counts in drawn])
-    return _of_spread(difference, spread, 0.0, level)
+    spread = [_spread(s.tobytes(), members.tobytes(), resamples, seed, apart=True) for s in _floats(one, other)]
+    return _of_spread(difference, spread[0] - spread[1], 0.0, level)
 
 
 def mean_auc_difference(
@@ -138,14 +137,29 @@ def mean_auc_difference(
 
     The p-value is that of the difference plus ``margin`` being 0.
     """
-    rng = np.random.default_rng(seed)
     difference = np.mean([auc(a, m) - auc(b, m) for a, b, m in zip(ones, others, members, strict=True)])
-    counts = _resample(np.ones(members.shape[1], bool), resamples, rng)
     spread = [
-        _auc(a, counts * m, counts * ~m) - _auc(b, counts * m, counts * ~m)
+        np.subtract(*(_spread(s.tobytes(), m.tobytes(), resamples, seed, apart=False) for s in _floats(a, b)))
         for a, b, m in zip(ones, others, members, strict=True)
     ]
     return _of_spread(float(difference), np.mean(spread, 0), margin, level)
+
+
+def _floats(*scores: Array) -> list[Array]:
+    return [np.asarray(s, dtype=float) for s in scores]
+
+
+@functools.lru_cache(maxsize=4096)  # one attack is compared with several others
+def _spread(scores: bytes, members: bytes, resamples: int, seed: int, apart: bool) -> Array:
+    """AUC of one score in bootstrap samples of the points, ``[resamples]``: the same samples for every score.
+
+    ``apart``: members and non-members are drawn apart, so that their numbers stay.
+    """
+    values, inside = np.frombuffer(scores), np.frombuffer(members, bool)
+    if apart:
+        return np.concatenate([_auc(values, *counts) for counts in _resamples(inside, resamples, seed)])
+    counts = _resample_all(len(inside), resamples, seed)
+    return _auc(values, counts * inside, counts * ~inside)
 
 
 def _of_spread(difference: float, spread: Array, margin: float, level: float) -> tuple[Estimate, float]:
@@ -176,12 +190,34 @@ def _ranked(scores: Array) -> tuple[Array, Array]:
     return order, np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
 
 
-def _resamples(inside: Array, resamples: int, rng: np.random.Generator) -> Iterator[tuple[Array, Array]]:
-    """Bootstrap samples of members and non-members, apart, a few at a time: counts ``[rows, N]`` of each."""
-    chunk = max(1, 4_000_000 // len(inside))
+FEW = 4_000_000  # entries of a table of counts: more are made piece by piece and not kept
+
+
+def _resamples(members: Array, resamples: int, seed: int) -> Iterable[tuple[Array, Array]]:
+    """Bootstrap samples of members and non-members, apart, a few at a time: counts ``[rows, N]`` of each.
+
+    They depend on nothing else, so that all scores see the same samples.
+    """
+    if len(members) * resamples <= FEW:
+        return _kept_resamples(members.tobytes(), resamples, seed)
+    return _new_resamples(members, resamples, seed)
+
+
+@functools.lru_cache(maxsize=8)
+def _kept_resamples(members: bytes, resamples: int, seed: int) -> list[tuple[Array, Array]]:
+    return list(_new_resamples(np.frombuffer(members, bool), resamples, seed))
+
+
+def _new_resamples(members: Array, resamples: int, seed: int) -> Iterator[tuple[Array, Array]]:
+    rng, chunk = np.random.default_rng(seed), max(1, FEW // len(members))
     for start in range(0, resamples, chunk):
         rows = min(chunk, resamples - start)
-        yield _resample(inside, rows, rng), _resample(~inside, rows, rng)
+        yield _resample(members, rows, rng), _resample(~members, rows, rng)
+
+
+@functools.lru_cache(maxsize=2)
+def _resample_all(n: int, rows: int, seed: int) -> Array:
+    return _resample(np.ones(n, bool), rows, np.random.default_rng(seed))
 
 
 def _resample(side: Array, rows: int, rng: np.random.Generator) -> Array:
