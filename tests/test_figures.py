@@ -1,0 +1,77 @@
+"""Figures show what the results hold."""
+
+import numpy as np
+import pytest
+from test_tables import inversion_results, membership_results
+
+from snnlib import figures, tables
+
+
+def test_figures_show_every_class_and_attack():
+    inversion, membership = inversion_results(), membership_results()
+    grid = figures.comparison_grid({"mnist": inversion}, {"mnist": (2, 3)})
+    assert len(grid.axes) == 6
+    panels = figures.all_classes(inversion, columns=2).axes
+    titles = [text.get_text() for ax in panels for text in ax.texts]
+    assert titles.count("0.95") == 3 and titles.count("0.20") == 3 and len(titles) == 12
+    assert [len(ax.images) for ax in panels] == [4, 4, 4, 4]
+    curves = figures.roc_curves(membership)
+    assert [line.get_label() for line in curves.axes[0].get_lines()[:4]] == ["SNN T=1", "SNN T=2", "SNN T=4", "ANN"]
+    scatter = figures.confidence_scatter(membership).axes[0]
+    assert len(scatter.collections[0].get_offsets()) == 400
+    risk = figures.risk_against_steps(membership).axes[0]
+    expected = [tables.membership_estimates(membership, t, "RMIA")["auc"].value for t in (1, 2, 4)]
+    np.testing.assert_allclose(risk.get_lines()[0].get_ydata(), expected)
+    histograms = figures.confidence_histograms(membership).axes
+    for ax in histograms:  # one outline for members, one for non-members; insets are children of their axes
+        assert len(ax.patches) == 2 and len({tuple(p.get_xy()[:, 0]) for p in ax.patches}) == 1
+
+
+def test_figures_of_attacks_show_every_data_set():
+    both = {name: inversion_results(name) for name in ("mnist", "nmnist")}
+    course = figures.course_of_attack(both)
+    means = [line.get_ydata()[-1] for ax in course.axes for line in ax.get_lines() if "confidence" in line.get_label()]
+    assert len(course.axes) == 6 and means == pytest.approx([(0.95 + 0.8 + 0.2 + 0.9) / 4] * 6)
+    matrices = figures.confidence_matrices(both).axes
+    shown = [ax.images[0].get_array() for ax in matrices if ax.get_ylabel() != "confidence"]
+    np.testing.assert_allclose(shown[1], np.eye(4))
+    np.testing.assert_allclose(shown[0], (np.eye(4) + np.roll(np.eye(4), 1, 0)) / 2)
+    grid = figures.comparison_grid(both, {"mnist": (2, 3), "nmnist": (1, 3)})
+    assert len(grid.axes) == 12
+
+
+def test_gestures_are_called_by_name():
+    assert figures.class_name("dvsgesture", 1) == "right hand wave" and figures.class_name("att_faces", 0) == "person 1"
+
+
+@pytest.mark.parametrize("kinds", [("simulated",), ("simulated", "real")])
+def test_the_camera_is_held_beside_what_is_known_of_real_recordings(kinds):
+    rng = np.random.default_rng(0)
+    statistics = {
+        kind: {
+            "events": rng.integers(3000, 5000, 20),
+            "duration_ms": rng.normal(308, 3, 20),
+            "share_brighter": rng.normal(0.5, 0.01, 20),
+            "per_bin": rng.integers(0, 300, (20, 33)),
+            "picture": rng.integers(0, 9, (10, 34, 34)),
+            "picture_darker": rng.integers(0, 9, (10, 34, 34)),
+        }
+        for kind in kinds
+    }
+    figure = figures.camera_check(statistics)
+    assert sum(len(ax.images) for ax in figure.axes) == 8 * len(kinds)
+    labels = [line.get_label() for line in figure.axes[0].get_lines()]
+    assert labels == ["real (mean, s.d.)", "simulated"]
+
+
+def test_spikes_are_summed_over_time():
+    spikes = np.zeros((5, 2, 3, 3))
+    spikes[:3, 0, 1, 1] = 1
+    assert figures.over_time(spikes)[0, 1, 1] == 3 and figures.over_time(spikes[0]).shape == (2, 3, 3)
+
+
+def test_colours_stay_apart_in_grey():
+    from matplotlib.colors import to_rgb
+
+    grey = [np.dot(to_rgb(figures.COLOURS[m]), [0.299, 0.587, 0.114]) for m in (1, 2, 4, "ann")]
+    assert all(a - b > 0.08 for a, b in zip(grey, grey[1:], strict=False))
