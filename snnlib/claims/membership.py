@@ -118,10 +118,12 @@ def membership_verdicts(id: str, results: Results, accuracies: Mapping[str, Accu
                 "verdict": verdict,
             }
         )
-    return Table(id, pd.DataFrame(rows), once(pd.DataFrame(shown)).set_index("claim"), _notes(results, profile))
+    return Table(
+        id, pd.DataFrame(rows), once(pd.DataFrame(shown)).set_index("claim"), _notes(results, accuracies, profile)
+    )
 
 
-def _notes(results: Results, profile: str) -> list[str]:
+def _notes(results: Results, accuracies: Mapping[str, Accuracies], profile: str) -> list[str]:
     few = [r.info["title"] for r in results.values() if r.study.references < 4 or 0 < r.study.direct_references < 4]
     return [
         *dict.fromkeys(provenance(r.info, profile, r.study.dataset) for r in results.values()),
@@ -137,8 +139,24 @@ def _notes(results: Results, profile: str) -> list[str]:
         "correction over this table. A claim is supported on a data set if all of its comparisons hold there at 5 %, "
         "corrected for the number of claims and data sets; contradicted if one comparison is. On the whole it is as "
         "good as on its worst data set.",
+        *_direct_accuracies(results, accuracies),
         "Published: the same difference of the paper's values; it has no interval.",
     ]
+
+
+def _direct_accuracies(results: Results, accuracies: Mapping[str, Accuracies]) -> Iterator[str]:
+    """How much the directly trained networks have learnt: those that have learnt little have little to give away."""
+    found = []
+    for study, r in results.items():
+        if r.study.direct:
+            of, steps = accuracies[study], r.study.direct["steps"]
+            direct, converted = (np.mean([of.test[m, i] for i in of.indices(m)]) for m in ("direct", steps))
+            found.append(f"{100 * direct:.1f} % on {r.info['title']} (converted, T={steps}: {100 * converted:.1f} %)")
+    if found:
+        yield (
+            f"B6: test accuracy of the directly trained networks is {', '.join(found)}. Where they have learnt less, "
+            "the comparison is one of training as much as of leakage."
+        )
 
 
 def _on_data(comparisons: list[Comparison], corrected: np.ndarray) -> dict[tuple[str, str], str]:

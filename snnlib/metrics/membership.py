@@ -71,8 +71,7 @@ def membership_scores(
     point = _rates(inside[None].astype(float), (~inside)[None].astype(float), last, measured)
     drawn = _resamples(members, resamples, seed)
     spread = np.concatenate([_rates(a[:, order], b[:, order], last, measured) for a, b in drawn], 1)
-    tail = (1 - level) / 2
-    low, high = np.quantile(spread, [tail, 1 - tail], axis=1)
+    low, high = _percentiles(spread, level)
     found = [Estimate(float(p), float(a), float(b)) for p, a, b in zip(point[:, 0], low, high, strict=True)]
     rates = dict(zip(measured, found[1:], strict=True))
     missing = Estimate(None, why="pool too small")
@@ -93,8 +92,7 @@ def roc_band(
     order, last = _ranked(scores)
     drawn = _resamples(members, resamples, seed)
     spread = [_rates(a[:, order], b[:, order], last, list(grid))[1:] for a, b in drawn]
-    tail = (1 - level) / 2
-    low, high = np.quantile(np.concatenate(spread, 1), [tail, 1 - tail], axis=1)
+    low, high = _percentiles(np.concatenate(spread, 1), level)
     return low, high
 
 
@@ -162,9 +160,14 @@ def _spread(scores: bytes, members: bytes, resamples: int, seed: int, apart: boo
     return _auc(values, counts * inside, counts * ~inside)
 
 
-def _of_spread(difference: float, spread: Array, margin: float, level: float) -> tuple[Estimate, float]:
+def _percentiles(spread: Array, level: float) -> Array:
+    """Ends of the middle ``level`` of bootstrap samples, which are along the last axis: ``[2, ...]``."""
     tail = (1 - level) / 2
-    low, high = np.quantile(spread, [tail, 1 - tail])
+    return np.quantile(spread, [tail, 1 - tail], axis=-1)
+
+
+def _of_spread(difference: float, spread: Array, margin: float, level: float) -> tuple[Estimate, float]:
+    low, high = _percentiles(spread, level)
     error = spread.std(ddof=1)
     p = 2 * stats.norm.sf(abs(difference + margin) / error) if error > 0 else 1.0
     return Estimate(difference, float(low), float(high)), float(p)
