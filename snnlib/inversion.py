@@ -4,7 +4,7 @@ White box, no auxiliary data. All classes are inverted in one batch; each has it
 stream, so the result is the same as one class at a time. Every attack returns an `Inversion`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -111,18 +111,13 @@ def brainleaks_v1(
         seed: of the masks; each class has its own stream.
     """
     target = _classes(network, classes)
-    x = torch.zeros(steps, len(target), *shape, device=target.device)
     streams = _streams(seed, "brainleaks_v1", classes, target.device)
-    history = []
-    for _ in range(iterations):
-        x.requires_grad_()
-        objective = _confidence(network, x, target, read)
-        (gradient,) = torch.autograd.grad(objective.sum(), x)
-        history.append(objective.detach())
+
+    def move(x: Tensor, gradient: Tensor) -> Tensor:
         mask = _bernoulli(min_max(gradient.abs().transpose(0, 1)).transpose(0, 1), streams)
-        x = (x.detach() + gradient.sign() * mask > 0).to(x.dtype)
-    last, final = _last(network, x, target, read)
-    return Inversion(x, torch.stack([*history, last]), final)
+        return (x + gradient.sign() * mask > 0).to(x.dtype)
+
+    return _climb(network, target, (steps, *shape), iterations, read, move)
 
 
 def ascent(
@@ -142,16 +137,31 @@ def ascent(
     Args:
         network, classes, shape, steps, iterations, read: as in `brainleaks_v1`.
     """
-    target = _classes(network, classes)
-    x = torch.zeros(steps, len(target), *shape, device=target.device)
+
+    def move(x: Tensor, gradient: Tensor) -> Tensor:
+        largest = gradient.abs().amax((0, 2, 3), keepdim=True)
+        return (x + gradient / torch.where(largest > 0, largest, 1.0)).clamp(0, 1)
+
+    return _climb(network, _classes(network, classes), (steps, *shape), iterations, read, move)
+
+
+def _climb(
+    network: nn.Module,
+    target: Tensor,
+    shape: Sequence[int],
+    iterations: int,
+    read: str,
+    move: Callable[[Tensor, Tensor], Tensor],
+) -> Inversion:
+    """From ``X = 0`` of shape ``[T, C, H, W]``, over and over: ``X <- move(X, dJ/dX)``; see `brainleaks_v1`."""
+    x = torch.zeros(shape[0], len(target), *shape[1:], device=target.device)
     history = []
     for _ in range(iterations):
         x.requires_grad_()
         objective = _confidence(network, x, target, read)
         (gradient,) = torch.autograd.grad(objective.sum(), x)
         history.append(objective.detach())
-        largest = gradient.abs().amax((0, 2, 3), keepdim=True)
-        x = (x.detach() + gradient / torch.where(largest > 0, largest, 1.0)).clamp(0, 1)
+        x = move(x.detach(), gradient)
     last, final = _last(network, x, target, read)
     return Inversion(x, torch.stack([*history, last]), final)
 

@@ -5,14 +5,12 @@ bytes for any number of workers.
 """
 
 import multiprocessing
-import os
-import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
-from multiprocessing.connection import wait as wait_for_end
 
 from .errors import RunError, SnnlibError
+from .processes import end_with_parent
 from .store import Artefact, Job, Store
 
 Progress = Callable[[str, int, int, float], None]  # label, jobs done, jobs in all, seconds of this job
@@ -39,7 +37,7 @@ class Workers:
             self._executor = self._client.get_executor(pure=False)
         elif self._executor is None and self.count > 1:
             context = multiprocessing.get_context("spawn")
-            self._executor = ProcessPoolExecutor(self.count, mp_context=context, initializer=_end_with_parent)
+            self._executor = ProcessPoolExecutor(self.count, mp_context=context, initializer=end_with_parent)
         return self._executor
 
     def close(self, at_once: bool = False) -> None:
@@ -149,16 +147,6 @@ def _make(store: Store, job: Job, key: str) -> float:
     start = time.perf_counter()
     store.make(job)
     return time.perf_counter() - start
-
-
-def _end_with_parent() -> None:
-    """Let a worker end when the process that started it was killed, instead of waiting for ever."""
-
-    def watch() -> None:
-        wait_for_end([multiprocessing.parent_process().sentinel])
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 def _dask_client(address: str):

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-import torch
+from filelock import FileLock
 from IPython.display import HTML, Image, Markdown
 from matplotlib import pyplot as plt
 from matplotlib.animation import FuncAnimation
@@ -19,12 +19,10 @@ from matplotlib.figure import Figure
 from tqdm.auto import tqdm
 
 from . import figures, inventory, paths, plan, profiles, results
-from .errors import SettingError
 from .jobs import Workers, compute
-from .store import Artefact, Job, Store, machine
+from .processes import HEADLESS
+from .store import Artefact, Job, Store, chosen_device, machine
 from .tables import Table
-
-HEADLESS = "SNNLIB_HEADLESS"  # set by the runner: lines instead of progress bars
 
 
 class Lab:
@@ -54,7 +52,7 @@ class Lab:
         self.profile = profiles.profile(profile)
         self.items = inventory.select(tuple(only))
         self.out = Path(out) if out else paths.figures() / profile
-        self.device = _device(device)
+        self.device = chosen_device(device)
         self.store = Store(paths.store(), self.device)
         count = workers or (1 if self.device == "cuda" else min(os.cpu_count() or 1, 8))
         self.workers = Workers(count, dask or None)
@@ -150,17 +148,19 @@ class Lab:
 
     def _record(self, id: str, files: Sequence[str], notes: Sequence[str]) -> None:
         """Note in run.json when and from what an item was made."""
-        run = read_run(self.out)
-        before = run["items"][id] if id in self._recorded else {"files": [], "notes": []}  # parts of one figure
-        self._recorded.add(id)
-        run["items"][id] = {
-            "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-            "profile": self.profile.name,
-            "device": machine(self.device),
-            "files": list(dict.fromkeys([*before["files"], *files])),
-            "notes": list(dict.fromkeys([*before["notes"], *notes])),
-        }
-        write(self.out / "run.json", json.dumps(run, indent=1, sort_keys=True))
+        self.out.mkdir(parents=True, exist_ok=True)
+        with FileLock(self.out / ".run.json.lock"):  # notebooks may run at the same time
+            run = read_run(self.out)
+            before = run["items"][id] if id in self._recorded else {"files": [], "notes": []}  # parts of one figure
+            self._recorded.add(id)
+            run["items"][id] = {
+                "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+                "profile": self.profile.name,
+                "device": machine(self.device),
+                "files": list(dict.fromkeys([*before["files"], *files])),
+                "notes": list(dict.fromkeys([*before["notes"], *notes])),
+            }
+            write(self.out / "run.json", json.dumps(run, indent=1, sort_keys=True))
 
 
 def read_run(out: Path) -> dict:
@@ -175,16 +175,6 @@ def write(file: Path, content: str | bytes) -> None:
     partial = file.with_name(f".{file.name}.{os.getpid()}.partial")
     partial.write_bytes(content.encode() if isinstance(content, str) else content)
     partial.replace(file)
-
-
-def _device(name: str) -> str:
-    if name not in ("auto", "cpu", "cuda"):
-        raise SettingError(f"There is no device named {name!r}.", "Choose auto, cpu or cuda.")
-    if name == "cuda" and not torch.cuda.is_available():
-        raise SettingError("No CUDA device is available.", "Choose the device cpu, or auto.")
-    if name == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    return name
 
 
 class _progress:

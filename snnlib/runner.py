@@ -1,16 +1,19 @@
 """Run the numbered notebooks in sequence with papermill.
 
 An executed notebook is written only when it is whole; one that failed is kept beside it as
-``<name>.failed.ipynb``. The run stops at the first failure and says which notebook, which cell and why.
+``<name>.failed.ipynb``. The run stops at the first failure and says which notebook, which cell and why;
+a notebook that runs beside the failed one comes to its end first.
 """
 
 import difflib
 import logging
+import multiprocessing
 import os
 import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from pathlib import Path
 
 import nbformat
@@ -22,9 +25,10 @@ from traitlets import CaselessStrEnum, Unicode
 
 from . import inventory, paths
 from .errors import RunError, SettingError
-from .lab import HEADLESS
+from .processes import HEADLESS, end_with_parent
 
-ORDER = ("01_train", "02_invert", "03_mia", "04_compare")
+STAGES = (("01_train",), ("02_invert", "03_mia"), ("04_compare",))  # what is in one stage does not need each other
+ORDER = tuple(name for stage in STAGES for name in stage)
 
 
 def reproduce(
@@ -42,11 +46,14 @@ def reproduce(
         profile: see `snnlib.profiles`.
         only: IDs of tables and figures; all without any.
         out: folder of results; ``figures/<profile>`` by default.
-        device, workers, dask: see `snnlib.lab.Lab`.
+        device, workers, dask: see `snnlib.lab.Lab`. On a CPU, without a word on workers, notebooks that do not
+            need each other run at the same time.
 
     Raises:
         SnnlibError: at the first failure, naming notebook, cell and cause.
     """
+    from .store import chosen_device  # imports torch, which the processes that run a notebook do without
+
     out = Path(out).resolve() if out else paths.figures() / profile
     parameters = {
         "profile": profile,
@@ -58,11 +65,37 @@ def reproduce(
     }
     wanted = {item.notebook for item in inventory.select(tuple(only))} | {ORDER[-1]}
     names = [name for name in ORDER if name in wanted or not only]
+    beside = not (workers or dask) and chosen_device(device) == "cpu"  # a GPU's memory is not shared
     start = time.monotonic()
-    for number, name in enumerate(names, 1):
-        run_notebook(paths.notebooks() / f"{name}.ipynb", parameters, out / "notebooks", f"[{number}/{len(names)}]")
+    for stage in STAGES:
+        runs = [
+            (paths.notebooks() / f"{name}.ipynb", parameters, out / "notebooks", f"[{number}/{len(names)}]")
+            for number, name in enumerate(names, 1)
+            if name in stage
+        ]
+        if beside and len(runs) > 1:
+            _run_beside(runs)
+        else:
+            for run in runs:
+                run_notebook(*run)
     _say(f"done in {time.monotonic() - start:.0f} s: {out / 'report.html'}")
     return out / "report.html"
+
+
+def _run_beside(runs: Sequence[tuple]) -> None:
+    """Execute notebooks at the same time, each in a process; ``runs`` are arguments of `run_notebook`."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(len(runs), mp_context=context, initializer=end_with_parent) as pool:
+        running = [pool.submit(run_notebook, *run) for run in runs]
+    try:
+        for future in running:
+            future.result()
+    except BrokenExecutor as error:
+        names = " or ".join(file.stem for file, *_ in runs)
+        raise RunError(
+            f"The process that ran {names} was killed, perhaps for lack of memory.",
+            "Run again with --workers 1: what is done is kept.",
+        ) from error
 
 
 def run_notebook(file: Path, parameters: Mapping, folder: Path, position: str = "") -> Path:
@@ -172,7 +205,7 @@ class _Console:
 
     def write(self, text: str) -> None:
         for line in text.splitlines():
-            _say(f"    {line}")
+            _say(f"{self.head}      {line}")
 
     def flush(self) -> None:
         """Nothing is held back."""

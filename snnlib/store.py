@@ -34,10 +34,10 @@ import torch
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
-from .errors import StoreError
+from .errors import SettingError, StoreError
 
 # Modules that cannot change a number: what they hold is in the key otherwise, or does not matter.
-NEUTRAL = {f"snnlib.{name}" for name in ("errors", "paths", "store", "jobs", "datasets.catalogue")}
+NEUTRAL = {f"snnlib.{name}" for name in ("errors", "paths", "processes", "store", "jobs", "datasets.catalogue")}
 PACKAGE = __name__.split(".")[0]
 LIBRARIES = ("torch", "snntorch", "tonic", "numpy", "scipy", "scikit-image")  # their versions are part of every key
 
@@ -274,6 +274,21 @@ def file_sha256(path: Path) -> str:
     """SHA-256 of a file's bytes, in hexadecimal."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def chosen_device(name: str) -> str:
+    """The device that ``auto``, ``cpu`` or ``cuda`` stands for on this machine.
+
+    Raises:
+        SettingError: for another name, or without a GPU for ``cuda``.
+    """
+    if name not in ("auto", "cpu", "cuda"):
+        raise SettingError(f"There is no device named {name!r}.", "Choose auto, cpu or cuda.")
+    if name == "cuda" and not torch.cuda.is_available():
+        raise SettingError("No CUDA device is available.", "Choose the device cpu, or auto.")
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    return name
 
 
 def machine(device: str) -> str:

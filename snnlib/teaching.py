@@ -21,7 +21,8 @@ from torch import Tensor, nn
 from . import networks, paths
 from .datasets import embedded
 from .errors import SettingError
-from .lab import HEADLESS, write
+from .lab import write
+from .processes import HEADLESS
 from .randomness import torch_generator
 
 OPEN, CLOSE = "# solution: ", "# end of solution"

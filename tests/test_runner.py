@@ -90,14 +90,50 @@ def test_two_runs_at_once_do_not_collide(tmp_path):
     assert {f.name for f in (tmp_path / "out").iterdir()} == {"n0.ipynb", "n1.ipynb"}
 
 
+def numbered(folder, **cells):
+    """The four notebooks of a run, each with one cell of its own."""
+    for name in runner.ORDER:
+        file = notebook(folder, cells.get(name[3:], "1"), name=name)
+        nb = nbformat.read(file, 4)
+        nb.cells[0].source += '\nout = ""\ndevice = ""\ndask = ""\nonly = []'
+        nbformat.write(nb, file)
+
+
+def test_what_does_not_need_each_other_runs_at_the_same_time(monkeypatch, tmp_path, capfd):
+    wait = "import time\nfrom pathlib import Path\nPath(out, '{0}').touch()\n"
+    wait += "while not Path(out, '{1}').exists(): time.sleep(0.05)\nprint('saw {1}')"
+    numbered(tmp_path, invert=wait.format("a", "b"), mia=wait.format("b", "a"))
+    monkeypatch.setattr(runner.paths, "notebooks", lambda: tmp_path)
+    runner.reproduce("smoke", out=tmp_path / "out", device="cpu")
+    assert {f.stem for f in (tmp_path / "out/notebooks").iterdir()} == set(runner.ORDER)
+    printed = capfd.readouterr().out
+    assert "[2/4] 02_invert      saw b" in printed and "[3/4] 03_mia      saw a" in printed
+
+
+def test_a_failure_beside_another_notebook_is_named_and_the_other_comes_to_its_end(monkeypatch, tmp_path, capfd):
+    numbered(tmp_path, invert="1 / 0", mia="import time; time.sleep(1)")
+    monkeypatch.setattr(runner.paths, "notebooks", lambda: tmp_path)
+    with pytest.raises(RunError, match="02_invert, cell 3: ZeroDivisionError"):
+        runner.reproduce("smoke", out=tmp_path / "out", device="cpu")
+    made = {f.name for f in (tmp_path / "out/notebooks").iterdir()}
+    assert made == {"01_train.ipynb", "02_invert.failed.ipynb", "03_mia.ipynb"}
+
+
+def test_a_killed_process_beside_another_is_explained(monkeypatch, tmp_path, capfd):
+    numbered(tmp_path, invert="import os, signal; os.kill(os.getppid(), signal.SIGKILL)")
+    monkeypatch.setattr(runner.paths, "notebooks", lambda: tmp_path)
+    with pytest.raises(RunError, match="02_invert or 03_mia was killed"):
+        runner.reproduce("smoke", out=tmp_path / "out", device="cpu")
+
+
 def test_only_the_notebooks_that_are_needed_run(monkeypatch, tmp_path):
     ran = []
     monkeypatch.setattr(
         runner, "run_notebook", lambda file, parameters, *_: ran.append((file.stem, parameters["only"]))
     )
-    runner.reproduce("smoke", only=["A-T2"], out=tmp_path)
+    runner.reproduce("smoke", only=["A-T2"], out=tmp_path, workers=1)
     assert ran == [("02_invert", ["A-T2"]), ("04_compare", ["A-T2"])]
     ran.clear()
-    runner.reproduce("smoke", out=tmp_path)
+    runner.reproduce("smoke", out=tmp_path, workers=1)
     assert [name for name, _ in ran] == list(runner.ORDER)
     json.dumps(ran)

@@ -10,7 +10,7 @@ import torch
 
 from snnlib import teaching
 from snnlib.errors import SettingError
-from snnlib.lab import HEADLESS
+from snnlib.processes import HEADLESS
 from snnlib.teaching import INVITATION, check, digits, explore, faces, network, student
 
 SOURCES = sorted((teaching.folder() / "solutions").glob("*.ipynb"))

@@ -8,7 +8,8 @@ from ..errors import DataError
 from ..store import Job
 from . import events
 from .catalogue import CATALOGUE, DataSet, known
-from .sources import KINDS, Source, count, fetch, locate, read
+from .fetching import fetch
+from .sources import KINDS, Source, count, locate, read
 from .splits import balanced, membership
 
 __all__ = [

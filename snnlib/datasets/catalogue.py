@@ -16,11 +16,13 @@ class File:
     """One official file: its path below the data folder, size in bytes and published MD5, where known.
 
     An idx file may be there packed (``.gz``) or unpacked; ``md5`` is that of the unpacked bytes.
+    ``record``: bytes of a record, where the file is nothing but records and a part of them will do.
     """
 
     path: str
     size: int
     md5: str = ""
+    record: int = 0
 
 
 @dataclass(frozen=True)
@@ -183,7 +185,7 @@ CATALOGUE = (
         content="60,000 colour pictures, 32 x 32, 10 classes",
         licence=_CIFAR_LICENCE,
         files=tuple(
-            File(f"cifar-10-batches-bin/{name}.bin", 30730000)
+            File(f"cifar-10-batches-bin/{name}.bin", 30730000, record=3073)
             for name in (*(f"data_batch_{i}" for i in range(1, 6)), "test_batch")
         ),
         downloads=(Download((f"{_TORONTO}/cifar-10-binary.tar.gz",), "c32a1d4ab5d03f1284b67883e8d87530"),),
@@ -195,7 +197,10 @@ CATALOGUE = (
         title="CIFAR-100",
         content="60,000 colour pictures, 32 x 32, 100 classes",
         licence=_CIFAR_LICENCE,
-        files=(File("cifar-100-binary/train.bin", 153700000), File("cifar-100-binary/test.bin", 30740000)),
+        files=(
+            File("cifar-100-binary/train.bin", 153700000, record=3074),
+            File("cifar-100-binary/test.bin", 30740000, record=3074),
+        ),
         downloads=(Download((f"{_TORONTO}/cifar-100-binary.tar.gz",), "03b5dce01913d631647c71ecec9e9cb8"),),
         mean=(0.5071, 0.4867, 0.4408),
         sd=(0.2675, 0.2565, 0.2761),

@@ -59,23 +59,24 @@ def parse_pgm(content: bytes, path: Path) -> np.ndarray:
     return values.reshape(height, width)
 
 
-def read_cifar(path: Path, label_bytes: int) -> tuple[np.ndarray, np.ndarray]:
+def read_cifar(path: Path, size: int) -> tuple[np.ndarray, np.ndarray]:
     """A binary CIFAR file: records of label bytes and 3,072 pixels.
 
     Args:
         path: the file.
-        label_bytes: 1 for CIFAR-10; 2 for CIFAR-100 (coarse, then fine label: the fine one is returned).
+        size: bytes of a record: 3,073 for CIFAR-10; 3,074 for CIFAR-100 (coarse, then fine label: the
+            fine one is returned).
 
     Returns:
         images ``[N, 32, 32, 3]`` and labels ``[N]``.
     """
     content = np.frombuffer(read_bytes(path), np.uint8)
-    size = label_bytes + 3072
+    labels = size - 3072
     if content.size == 0 or content.size % size:
         raise DataError(f"{path} holds {content.size} bytes, not a whole number of records of {size}.", _AGAIN)
     records = content.reshape(-1, size)
-    images = records[:, label_bytes:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
-    return np.ascontiguousarray(images), records[:, label_bytes - 1].copy()
+    images = records[:, labels:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
+    return np.ascontiguousarray(images), records[:, labels - 1].copy()
 
 
 def read_nmnist(path: Path) -> np.ndarray:

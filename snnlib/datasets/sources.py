@@ -1,21 +1,17 @@
 """Where a data set comes from: its official files, one's own copy of them, a Python package or a simulation."""
 
 import hashlib
-import tarfile
-import tempfile
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import numpy as np
-import pooch
 
 from .. import paths
 from ..errors import DataError
 from . import embedded
-from .catalogue import CATALOGUE, DataSet, Download, File, known
+from .catalogue import CATALOGUE, DataSet, File, known
 from .formats import read_bytes, read_cifar, read_idx
 
 MARKER = "OFFICIAL.sha256"  # written beside unpacked files whose archive had the published checksum
@@ -61,11 +57,12 @@ def locate(name: str, folder: Path | None = None) -> Source:
 
     Files are read in full and compared with their sizes and published checksums. Files that are
     incomplete or damaged are never used and never passed over in silence: the kind is ``damaged``.
+    Files of fewer whole records (CIFAR) and a part of the recordings (event data) are an own copy.
     """
     entry, folder = dataset(name), folder or paths.data()
     if entry.recorded:
         return _check_recordings(entry, folder)
-    present = [file for file in entry.files if _find(folder, file)]
+    present = [file for file in entry.files if find_file(folder, file)]
     if present:
         return _check_files(entry, folder)
     if entry.embedded:
@@ -98,17 +95,18 @@ def _check_recordings(entry: DataSet, folder: Path) -> Source:
         base = locate("mnist", folder).digest if entry.name == "nmnist" else ""
         return Source(entry, "simulated", entry.recorded.simulated, base)
     problems = [f"no recording is in {part}" for part, files in zip(entry.recorded.folders, parts) if not files]
-    sums = _digest_files(folder, [file for part in parts for file, _ in part])
-    marker = _marker(entry, folder)
-    official = marker.exists() and marker.read_text().strip() == sums
-    if marker.exists() and not official:
+    sums = digest_files(folder, [file for part in parts for file, _ in part])
+    mark = marker(entry, folder)
+    official = mark.exists() and mark.read_text().strip() == sums
+    if mark.exists() and not official:
         problems.append("some recordings have changed since they were downloaded")
     if problems:
         return Source(entry, "damaged", str(folder), problems=tuple(problems))
     return Source(entry, "official" if official else "own copy", str(folder), sums)
 
 
-def _digest_files(folder: Path, files: list[Path]) -> str:
+def digest_files(folder: Path, files: list[Path]) -> str:
+    """One SHA-256 over the names and contents of files below a folder."""
     total = hashlib.sha256()
     for file in files:
         total.update(f"{file.relative_to(folder)}{hashlib.sha256(file.read_bytes()).hexdigest()}".encode())
@@ -119,7 +117,7 @@ def _check_files(entry: DataSet, folder: Path) -> Source:
     problems, sums, published = [], hashlib.sha256(), bool(entry.files[0].md5)
     marked = _marked_sums(entry, folder)
     for file in entry.files:
-        place = _find(folder, file)
+        place = find_file(folder, file)
         if place is None:
             problems.append(f"{file.path} is missing")
             continue
@@ -128,7 +126,9 @@ def _check_files(entry: DataSet, folder: Path) -> Source:
         except DataError as error:
             problems.append(error.problem)
             continue
-        if len(content) != file.size:
+        if file.record and (not content or len(content) % file.record):
+            problems.append(f"{file.path} has {len(content)} bytes, not a whole number of records of {file.record}")
+        elif not file.record and len(content) != file.size:
             problems.append(f"{file.path} has {len(content)} bytes instead of {file.size}")
         sha256 = hashlib.sha256(content).hexdigest()
         sums.update(sha256.encode())
@@ -180,7 +180,7 @@ def _read_mnist(folder: Path | None) -> Arrays:
             test[np.flatnonzero(labels == digit)[-100:]] = True
         parts = images[~test], labels[~test], images[test], labels[test]
     else:
-        parts = [read_idx(_find(folder, file)) for file in dataset("mnist").files]
+        parts = [read_idx(find_file(folder, file)) for file in dataset("mnist").files]
     return dict(zip(("train_images", "train_labels", "test_images", "test_labels"), parts, strict=True))
 
 
@@ -197,8 +197,8 @@ def _read_att_faces(folder: Path | None) -> Arrays:
     }
 
 
-def _read_cifar(folder: Path, name: str, label_bytes: int) -> Arrays:
-    parts = [read_cifar(folder / file.path, label_bytes) for file in dataset(name).files]
+def _read_cifar(folder: Path, name: str) -> Arrays:
+    parts = [read_cifar(folder / file.path, file.record) for file in dataset(name).files]
     return {"images": np.concatenate([p[0] for p in parts]), "labels": np.concatenate([p[1] for p in parts])}
 
 
@@ -210,103 +210,31 @@ def _read_photos(folder: None, crops: Callable[[], tuple[np.ndarray, np.ndarray]
 _READERS = {
     "mnist": _read_mnist,
     "att_faces": _read_att_faces,
-    "cifar10": partial(_read_cifar, name="cifar10", label_bytes=1),
-    "cifar100": partial(_read_cifar, name="cifar100", label_bytes=2),
+    "cifar10": partial(_read_cifar, name="cifar10"),
+    "cifar100": partial(_read_cifar, name="cifar100"),
     "photos-10": partial(_read_photos, crops=embedded.photos_10),
     "photos-tiles": partial(_read_photos, crops=embedded.photos_tiles),
 }
 
 
-def fetch(name: str, folder: Path | None = None) -> Source:
-    """Download a data set's official files with progress, verify and unpack them.
-
-    A file whose checksum is wrong is not kept. What is there already is not downloaded again.
-
-    Raises:
-        DataError: if there is nothing to download or no server answers, with what to put where by hand.
-    """
-    entry, folder = dataset(name), folder or paths.data()
-    found = locate(name, folder)
-    if found.kind in ("official", "own copy") or not entry.downloads:
-        return found
-    for download in entry.downloads:
-        with tempfile.TemporaryDirectory() as temporary:
-            _unpack(entry, download, _download(entry, download, Path(temporary), folder), folder)
-    if entry.recorded:
-        files = [file for part in recordings(entry, folder) for file, _ in part]
-        _marker(entry, folder).write_text(_digest_files(folder, files))
-    return locate(name, folder)
-
-
-def by_hand(entry: DataSet, folder: Path) -> str:
-    """What to put where when a download fails: one sentence."""
-    urls = " and ".join(d.urls[0] for d in entry.downloads)
-    if entry.recorded:
-        places = " and ".join(str(folder / f) for f in entry.recorded.folders)
-        return f"Download {urls} with a browser and unpack them so that {places} exist."
-    first, last = entry.files[0].path, entry.files[-1].path
-    return f"Download {urls} with a browser and unpack it so that {folder / first} ... {folder / last} exist."
-
-
-def _download(entry: DataSet, download: Download, temporary: Path, folder: Path) -> Path:
-    causes = []
-    for url in download.urls:
-        name = download.file or url.rsplit("/", 1)[1]
-        try:
-            checksum = f"md5:{download.md5}" if download.md5 else None
-            file = pooch.retrieve(url, checksum, fname=name, path=temporary, progressbar=True)
-            return Path(file)
-        except (OSError, ValueError) as error:
-            causes.append(f"{url}: {type(error).__name__}")
-    raise DataError(f"{entry.title} could not be downloaded ({'; '.join(causes)}).", by_hand(entry, folder))
-
-
-def _unpack(entry: DataSet, download: Download, archive: Path, folder: Path) -> None:
-    if entry.recorded:
-        (folder / download.folder).mkdir(parents=True, exist_ok=True)
-        if archive.suffix == ".zip":
-            with zipfile.ZipFile(archive) as packed:
-                packed.extractall(folder / download.folder)
-        else:
-            with tarfile.open(archive) as tar:
-                tar.extractall(folder / download.folder, filter="data")
-        return
-    if archive.name.endswith(".tar.gz"):
-        folder.mkdir(parents=True, exist_ok=True)
-        with tarfile.open(archive) as tar:
-            tar.extractall(folder, filter="data")
-        lines = [f"{hashlib.sha256((folder / f.path).read_bytes()).hexdigest()}  {f.path}\n" for f in entry.files]
-        _marker(entry, folder).write_text("".join(lines))
-        return
-    file = next(f for f in entry.files if f.path.endswith(archive.stem))
-    content = read_bytes(archive)
-    if hashlib.md5(content, usedforsecurity=False).hexdigest() != file.md5:
-        raise DataError(
-            f"What was downloaded as {archive.name} has not the published checksum.", by_hand(entry, folder)
-        )
-    target = folder / file.path
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(target.name + ".partial")
-    partial.write_bytes(content)
-    partial.replace(target)
-
-
-def _find(folder: Path, file: File) -> Path | None:
+def find_file(folder: Path, file: File) -> Path | None:
+    """Where a file is, packed or unpacked; None if it is not there."""
     packed = folder / (file.path + ".gz")
     return next((p for p in (folder / file.path, packed) if p.exists()), None)
 
 
-def _marker(entry: DataSet, folder: Path) -> Path:
+def marker(entry: DataSet, folder: Path) -> Path:
+    """The file that holds the checksums of what was fetched."""
     if entry.recorded:
         return (folder / entry.recorded.folders[0]).parent / MARKER
     return (folder / entry.files[0].path).parent / MARKER
 
 
 def _marked_sums(entry: DataSet, folder: Path) -> dict[str, str]:
-    marker = _marker(entry, folder)
-    if not marker.exists():
+    mark = marker(entry, folder)
+    if not mark.exists():
         return {}
-    return {path: sha for sha, path in (line.split("  ", 1) for line in marker.read_text().splitlines())}
+    return {path: sha for sha, path in (line.split("  ", 1) for line in mark.read_text().splitlines())}
 
 
 def _digest_arrays(arrays: Arrays) -> str:

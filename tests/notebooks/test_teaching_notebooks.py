@@ -7,7 +7,7 @@ import pytest
 from nbclient import NotebookClient
 
 from snnlib import teaching
-from snnlib.lab import HEADLESS
+from snnlib.processes import HEADLESS
 from snnlib.runner import kernel_manager
 
 pytestmark = pytest.mark.slow
