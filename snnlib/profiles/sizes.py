@@ -45,7 +45,7 @@ _QUICK_COMMON = {
     "ann": {"lr": 0.05, "momentum": 0.9, "batch": 32, "epochs": 25} | _NONE,
     "first": {"lr": 0.05, "batch": 32, "epochs": 6} | _NONE,
     "later": {"lr": 0.03, "batch": 32, "epochs": 2} | _NONE,
-    "direct": {"lr": 2e-3, "batch": 32, "epochs": 8} | _NONE,
+    "direct": {"lr": 1e-2, "batch": 32, "epochs": 40} | _NONE,
     "copies": 3,
     "width": 8,
     "shrink": 2,
@@ -61,6 +61,7 @@ _QUICK_MEMBERSHIP = {
     "cifar10": _QUICK_COMMON
     | {
         "ann": _QUICK_COMMON["ann"] | {"epochs": 20},
+        "direct": _QUICK_COMMON["direct"] | {"lr": 5e-3, "epochs": 16},
         "limits": {"pool": 1100},
         "references": 2,
         "direct_references": 2,
