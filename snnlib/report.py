@@ -122,7 +122,10 @@ def _rows(lines: list[str]) -> Iterator[str]:
     for n, line in enumerate(lines):
         if n == 1:  # the rule below the header
             continue
-        tag = "th" if n == 0 else "td"
-        cells = (html.escape(cell.strip().replace(r"\|", "|")) for cell in re.split(r"(?<!\\)\|", line)[1:-1])
-        yield "<tr>" + "".join(f"<{tag}>{cell}</{tag}>" for cell in cells) + "</tr>"
+        cells = [html.escape(cell.strip().replace(r"\|", "|")) for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+        if n == 0:
+            yield "<tr>" + "".join(f"<th>{cell}</th>" for cell in cells) + "</tr>"
+        else:  # sentences may break, numbers may not
+            tags = ['<td class="text">' if len(cell) > 40 else "<td>" for cell in cells]
+            yield "<tr>" + "".join(f"{tag}{cell}</td>" for tag, cell in zip(tags, cells, strict=True)) + "</tr>"
     yield "</table>"

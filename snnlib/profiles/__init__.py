@@ -62,10 +62,13 @@ def departures(chosen: Profile) -> list[Departure]:
     return found
 
 
-def deviations(chosen: Profile) -> list[str]:
-    """What is not done as published, whatever the size: one sentence each, naming the study."""
-    studies = {**chosen.inversion, **chosen.membership}
-    return [f"{name}: {text}" for name, study in studies.items() for text in study.deviations]
+def deviations(chosen: Profile) -> dict[str, list[str]]:
+    """What is not done as published, whatever the size: sentences, each with the studies that it holds for."""
+    found: dict[str, list[str]] = {}
+    for name, study in {**chosen.inversion, **chosen.membership}.items():
+        for text in study.deviations:
+            found.setdefault(text, []).append(name)
+    return found
 
 
 def _flat(study: Any) -> dict[str, Any]:
