@@ -7,6 +7,7 @@ import pytest
 
 from snnlib import __version__, cli, datasets, inventory, runner
 from snnlib.errors import SettingError
+from snnlib.manual import HELP
 
 
 def test_module_and_command_are_the_same():
@@ -22,6 +23,28 @@ def test_help_shows_examples(capsys):
     with pytest.raises(SystemExit) as stop:
         cli.main(["--help"])
     assert stop.value.code == 0 and "snnlib reproduce --only" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", HELP)
+def test_every_command_is_described_with_examples_that_parse(command, capsys):
+    with pytest.raises(SystemExit) as stop:
+        cli.main([*command.split(), "--help"])
+    shown = capsys.readouterr().out
+    description, examples = HELP[command]
+    assert stop.value.code == 0 and " ".join(description.split()) in " ".join(shown.split())
+    lines = [line.split("  ")[1].split(" > ")[0] for line in examples.splitlines() if line]
+    assert lines and all(len(line) <= 100 for line in shown.splitlines())
+    for line in lines:
+        assert line in shown
+        cli.parser().parse_args(line.split()[1:])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pipes of that kind")
+@pytest.mark.parametrize("command", ["inventory", "data list"])
+def test_a_reader_that_has_seen_enough_is_no_error(command):
+    script = f"set -o pipefail; {sys.executable} -m snnlib {command} | true"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True)
+    assert done.stderr == "" and done.returncode in (0, 141)
 
 
 def test_data_list_says_what_is_there_and_under_which_licence(capsys):

@@ -76,7 +76,7 @@ def test_an_animation_is_kept_as_a_gif_beside_its_figure(tmp_path):
     lab.figure("A-F4", a_figure)
     shown = lab.animation("A-F4", lambda: figures.animation(np.eye(3)[None].repeat(2, 0)))
     assert "<img" in shown.data and (tmp_path / "figures" / "A-F4.gif").read_bytes().startswith(b"GIF8")
-    assert read_run(tmp_path)["items"]["A-F4"]["files"][-1] == "figures/A-F4.gif"
+    assert read_run(tmp_path)["items"]["A-F4"]["files"][-2:] == ["figures/A-F4.gif", "data/A-F4.gif.npz"]
     other = Lab("smoke", tmp_path, device="cpu", workers=1, only=["A-T2"])
     assert "not asked for" in other.animation("A-F4", lambda: pytest.fail("made")).data
 
