@@ -15,6 +15,14 @@ PROFILES = "smoke, quick, gpu or paper"
 RAW = argparse.RawDescriptionHelpFormatter
 
 
+class Parser(argparse.ArgumentParser):
+    """Answers what it does not understand in two sentences; exit status 2."""
+
+    def error(self, message: str) -> None:
+        """Print what is wrong and where help is, and exit."""
+        self.exit(2, f"snnlib: {message.rstrip('.')}.\n        Run '{self.prog} --help' to see what is possible.\n")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; the exit status: 0, or 1 after an error, which is printed in two sentences."""
     options = parser().parse_args(arguments)
@@ -35,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """The command line's grammar."""
-    top = argparse.ArgumentParser("snnlib", formatter_class=RAW, **_texts(""))
+    top = Parser("snnlib", formatter_class=RAW, **_texts(""))
     top.add_argument("--version", action="version", version=f"snnlib {__version__}")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
 

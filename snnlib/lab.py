@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from tqdm.auto import tqdm
 
 from . import figures, inventory, paths, plan, profiles, results, tables
-from .errors import SettingError
+from .errors import DataError, SettingError
 from .jobs import Workers, compute
 from .store import Artefact, Job, Store, machine
 from .tables import Table
@@ -37,7 +37,7 @@ class Lab:
         only: IDs of the tables and figures that are wanted; all without any.
 
     Raises:
-        SettingError: for a profile, device or ID that is not there.
+        SettingError: for a profile, device or ID that is not there, or a folder that cannot be written to.
     """
 
     def __init__(
@@ -50,9 +50,11 @@ class Lab:
         only: Sequence[str] = (),
     ):
         self.profile = profiles.profile(profile)
-        self.items = inventory.select(tuple(only))
-        self.out = Path(out) if out else paths.figures() / profile
+        self.items = inventory.select((only,) if isinstance(only, str) else tuple(only))
+        self.out = writable(Path(out) if out else paths.figures() / profile)
         self.device = _device(device)
+        if workers != int(workers) or workers < 0:
+            raise SettingError(f"There cannot be {workers} workers.", "Pass a whole number, or 0 for one a processor.")
         self.store = Store(paths.store(), self.device)
         count = workers or (1 if self.device == "cuda" else min(os.cpu_count() or 1, 8))
         self.workers = Workers(count, dask or None)
@@ -169,9 +171,30 @@ class Lab:
 
 
 def read_run(out: Path) -> dict:
-    """What is recorded of a folder of results; empty if nothing is."""
+    """What is recorded of a folder of results; empty if nothing is.
+
+    Raises:
+        DataError: if the record is damaged.
+    """
     file = out / "run.json"
-    return json.loads(file.read_text()) if file.exists() else {"items": {}}
+    try:
+        run = json.loads(file.read_text()) if file.exists() else {"items": {}}
+        return run | {"items": dict(run["items"])}
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{file} is damaged.", "Delete it: the next run writes it anew.") from error
+
+
+def writable(folder: Path) -> Path:
+    """The same folder, which need not be there yet.
+
+    Raises:
+        SettingError: if it cannot be made or written to.
+    """
+    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        why = "may not be written to" if there.is_dir() else "is a file"
+        raise SettingError(f"The folder {folder} cannot be used: {there} {why}.", "Name another folder.")
+    return folder
 
 
 def write(file: Path, content: str | bytes) -> None:

@@ -13,7 +13,7 @@ import matplotlib.pyplot as plt
 
 from . import figures, inventory, tables
 from .errors import DataError
-from .lab import write
+from .lab import writable, write
 
 MAKE = "Make it with 'snnlib reproduce', or name another folder with --from."
 
@@ -27,9 +27,12 @@ def redraw(source: Path, target: Path | None = None, only: Sequence[str] = ()) -
         only: IDs of figures and tables; all that have data without any.
 
     Raises:
-        SettingError: for an ID that is not there.
+        SettingError: for an ID that is not there, or a folder that cannot be written to.
         DataError: if the folder has no data of what is wanted, or damaged ones.
     """
+    if not source.is_dir():
+        raise DataError(f"There is no folder {source}.", MAKE)
+    target = writable(target or source)
     wanted = [item.id for item in inventory.select(tuple(only))]
     found = {id: _files(source, id) for id in wanted}
     missing = [id for id in only if not found[id]]
@@ -43,8 +46,8 @@ def redraw(source: Path, target: Path | None = None, only: Sequence[str] = ()) -
         for file in (file for of_item in found.values() for file in of_item):
             content = _table(file, source) if file.suffix == ".json" else _figure(file)
             for name, of_file in content.items():
-                write((target or source) / name, of_file)
-                written.append((target or source) / name)
+                write(target / name, of_file)
+                written.append(target / name)
     return written
 
 

@@ -22,7 +22,7 @@ from traitlets import CaselessStrEnum, Unicode
 
 from . import inventory, paths
 from .errors import RunError, SettingError
-from .lab import HEADLESS
+from .lab import HEADLESS, Lab
 
 ORDER = ("01_train", "02_invert", "03_mia", "04_compare")
 
@@ -48,6 +48,7 @@ def reproduce(
         SnnlibError: at the first failure, naming notebook, cell and cause.
     """
     out = Path(out).resolve() if out else paths.figures() / profile
+    Lab(profile, out, device, workers, dask, only)  # complains of what cannot be before the first notebook runs
     parameters = {
         "profile": profile,
         "out": str(out),
