@@ -4,7 +4,7 @@ PROFILE ?= quick
 BIN := .venv/bin
 READY := .venv/installed
 
-.PHONY: reproduce test lab bench clean
+.PHONY: reproduce test lab bench readme clean
 
 reproduce: $(READY)
 	$(BIN)/snnlib reproduce --profile $(PROFILE)
@@ -19,6 +19,9 @@ lab: $(READY)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/lif.py
+
+readme: $(READY)
+	$(BIN)/python .ci/readme.py
 
 # torch first, by its exact version: what is there already satisfies all that comes later.
 $(READY): pyproject.toml constraints.txt

@@ -1,74 +1,96 @@
-"""The command line: ``snnlib reproduce | data | doctor | inventory``, the same as ``python -m snnlib``."""
+"""The command line: ``snnlib reproduce | figures | inventory | data | doctor``, the same as ``python -m snnlib``."""
 
 import argparse
+import os
 import sys
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from . import __version__
 from .errors import SnnlibError
+from .manual import HELP
 
-EXAMPLES = """examples:
-  snnlib reproduce                              every table and figure, at profile quick
-  snnlib reproduce --only A-T2 B-F2             two of them
-  snnlib reproduce --profile gpu --device cuda  full data on a GPU
-  snnlib data list                              what is there, from where, under which licence
-  snnlib doctor                                 whether this machine has what a run needs
-  snnlib inventory                              which notebook cell makes which table or figure
-"""
+PROFILES = "smoke, quick, gpu or paper"
+RAW = argparse.RawDescriptionHelpFormatter
+
+
+class Parser(argparse.ArgumentParser):
+    """Answers what it does not understand in two sentences; exit status 2."""
+
+    def error(self, message: str) -> None:
+        """Print what is wrong and where help is, and exit."""
+        self.exit(2, f"snnlib: {message.rstrip('.')}.\n        Run '{self.prog} --help' to see what is possible.\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; the exit status: 0, or 1 after an error, which is printed in two sentences."""
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     try:
-        return options.run(options)
+        status = options.run(options)
+        sys.stdout.flush()  # here, where a reader that has gone can be dealt with
+        return status
     except SnnlibError as error:
         print(f"snnlib: {error.problem}\n        {error.remedy}", file=sys.stderr)
         return 1
+    except BrokenPipeError:  # as of ``| head``: whoever read the output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + 13  # what a shell reports of a command that SIGPIPE has ended
     except KeyboardInterrupt:
         print("\nsnnlib: interrupted. What is done is kept; run the same command again to go on.", file=sys.stderr)
         return 130
 
 
-def _parser() -> argparse.ArgumentParser:
-    raw = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(
-        prog="snnlib",
-        description="Reproduce two papers on the privacy of spiking neural networks.",
-        epilog=EXAMPLES,
-        formatter_class=raw,
-    )
-    parser.add_argument("--version", action="version", version=f"snnlib {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+def parser() -> argparse.ArgumentParser:
+    """The command line's grammar."""
+    top = Parser("snnlib", formatter_class=RAW, **_texts(""))
+    top.add_argument("--version", action="version", version=f"snnlib {__version__}")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
 
-    run = commands.add_parser("reproduce", help="run the notebooks and write tables, figures and report")
-    run.add_argument("--profile", default="quick", help="smoke, quick, gpu or paper (default: quick)")
+    run = _command(commands, "reproduce", "run the notebooks and write tables, figures and report", _reproduce)
+    run.add_argument("--profile", default="quick", metavar="PROFILE", help=f"{PROFILES} (default: quick)")
     run.add_argument("--only", nargs="+", default=[], metavar="ID", help="tables and figures, for example A-T2 B-F2")
     run.add_argument("--out", type=Path, metavar="DIR", help="folder of results (default: figures/PROFILE)")
-    run.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
+    run.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"), help="(default: auto)")
     workers = run.add_mutually_exclusive_group()
     workers.add_argument("--workers", type=_count, default=0, metavar="N", help="processes (default: one a processor)")
     workers.add_argument("--dask", metavar="ADDRESS", help="run on a dask cluster that shares the store's disk")
     run.add_argument("--fetch", action="store_true", help="download official data sets first")
-    run.set_defaults(run=_reproduce)
 
-    data = commands.add_parser("data", help="list, fetch or check data sets")
-    actions = data.add_subparsers(required=True, metavar="ACTION")
-    actions.add_parser("list", help="what is there, from where").set_defaults(run=_data_list)
-    fetch = actions.add_parser("fetch", help="download official files")
-    fetch.add_argument("names", nargs="+", metavar="NAME")
-    fetch.set_defaults(run=_data_fetch)
-    actions.add_parser("check", help="verify files and embedded data").set_defaults(run=_data_check)
+    again = _command(commands, "figures", "figures and tables once more, from their saved data", _figures)
+    again.add_argument("only", nargs="*", metavar="ID", help="tables and figures (default: all that have data)")
+    again.add_argument("--from", type=Path, required=True, dest="source", metavar="DIR", help="folder of results")
+    again.add_argument("--to", type=Path, metavar="DIR", help="folder to write into (default: that of --from)")
 
-    doctor = commands.add_parser("doctor", help="check that this machine has what a run needs")
-    doctor.set_defaults(run=_doctor)
-
-    listing = commands.add_parser("inventory", help="tables and figures, where they are made and when they were")
-    listing.add_argument("--profile", default="quick")
+    listing = _command(commands, "inventory", "tables and figures, where they are made and when they were", _inventory)
+    listing.add_argument("--profile", default="quick", metavar="PROFILE", help=f"{PROFILES} (default: quick)")
     listing.add_argument("--out", type=Path, metavar="DIR", help="folder of results (default: figures/PROFILE)")
-    listing.set_defaults(run=_inventory)
-    return parser
+
+    actions = _command(commands, "data", "list, fetch or check data sets").add_subparsers(
+        required=True, metavar="ACTION"
+    )
+    _command(actions, "list", "what is there, from where", _data_list, "data list")
+    fetch = _command(actions, "fetch", "download official files", _data_fetch, "data fetch")
+    fetch.add_argument("names", nargs="+", metavar="NAME", help="a data set, as 'snnlib data list' names it")
+    _command(actions, "check", "verify files and embedded data", _data_check, "data check")
+
+    _command(commands, "doctor", "check that this machine has what a run needs", _doctor)
+    shell = _command(commands, "completion", "print a script for completion in a shell", _completion)
+    shell.add_argument("shell", choices=("bash", "zsh"))
+    return top
+
+
+def _command(
+    commands: argparse._SubParsersAction, name: str, summary: str, run: Callable | None = None, key: str = ""
+) -> argparse.ArgumentParser:
+    found = commands.add_parser(name, help=summary, formatter_class=RAW, **_texts(key or name))
+    found.set_defaults(run=run)
+    return found
+
+
+def _texts(command: str) -> dict[str, str]:
+    description, examples = HELP[command]
+    return {"description": textwrap.fill(description, 88), "epilog": f"examples:{examples}"}
 
 
 def _count(text: str) -> int:
@@ -147,6 +169,21 @@ def _doctor(_: argparse.Namespace) -> int:
         if not finding.well:
             print(f"    {finding.remedy}")
     return int(not all(finding.well for finding in findings))
+
+
+def _figures(options: argparse.Namespace) -> int:
+    from . import redraw
+
+    for file in redraw.redraw(options.source, options.to, options.only):
+        print(file)
+    return 0
+
+
+def _completion(options: argparse.Namespace) -> int:
+    from . import completion
+
+    print(completion.script(parser(), options.shell))
+    return 0
 
 
 def _inventory(options: argparse.Namespace) -> int:

@@ -87,7 +87,9 @@ def select(only: tuple[str, ...] = ()) -> tuple[Item, ...]:
         if name not in known:
             there = any(item.id == name for item in INVENTORY)
             problem = f"{name} is not built yet." if there else f"There is no table or figure {name!r}."
-            raise SettingError(problem, f"Choose from {', '.join(known)}.")
+            near = name.upper().partition("_")[0].partition(".")[0]  # B-F2_roc.png is a file of B-F2
+            remedy = f"Did you mean {near}?" if near in known else f"Choose from {', '.join(known)}."
+            raise SettingError(problem, remedy)
     return tuple(known[name] for name in dict.fromkeys(only)) if only else built()
 
 

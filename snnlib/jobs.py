@@ -156,7 +156,7 @@ def _dask_client(address: str):
         raise RunError("dask is not installed.", "Install it with: pip install 'snnlib[dask]'.") from error
     try:
         return Client(address, timeout="10s")
-    except (OSError, TimeoutError) as error:
+    except (OSError, TimeoutError, ValueError) as error:
         raise RunError(
             f"No dask scheduler answers at {address}.",
             "Start one with 'dask scheduler', workers with 'dask worker --nthreads 1', and pass the address it prints.",

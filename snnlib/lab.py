@@ -4,7 +4,6 @@
 ``lab.figure(id, make)``. What is not wanted (``only``) is neither run nor made.
 """
 
-import io
 import json
 import os
 import time
@@ -13,12 +12,12 @@ from pathlib import Path
 
 from filelock import FileLock
 from IPython.display import HTML, Image, Markdown
-from matplotlib import pyplot as plt
 from matplotlib.animation import FuncAnimation
 from matplotlib.figure import Figure
 from tqdm.auto import tqdm
 
-from . import figures, inventory, paths, plan, profiles, results
+from . import figures, inventory, paths, plan, profiles, results, tables
+from .errors import DataError, SettingError
 from .jobs import Workers, compute
 from .processes import HEADLESS
 from .store import Artefact, Job, Store, chosen_device, machine
@@ -37,7 +36,7 @@ class Lab:
         only: IDs of the tables and figures that are wanted; all without any.
 
     Raises:
-        SettingError: for a profile, device or ID that is not there.
+        SettingError: for a profile, device or ID that is not there, or a folder that cannot be written to.
     """
 
     def __init__(
@@ -50,9 +49,11 @@ class Lab:
         only: Sequence[str] = (),
     ):
         self.profile = profiles.profile(profile)
-        self.items = inventory.select(tuple(only))
-        self.out = Path(out) if out else paths.figures() / profile
+        self.items = inventory.select((only,) if isinstance(only, str) else tuple(only))
+        self.out = paths.writable(Path(out) if out else paths.figures() / profile)
         self.device = chosen_device(device)
+        if workers != int(workers) or workers < 0:
+            raise SettingError(f"There cannot be {workers} workers.", "Pass a whole number, or 0 for one a processor.")
         self.store = Store(paths.store(), self.device)
         count = workers or (1 if self.device == "cuda" else min(os.cpu_count() or 1, 8))
         self.workers = Workers(count, dask or None)
@@ -101,50 +102,57 @@ class Lab:
         return lambda jobs: self.run(jobs, what)
 
     def table(self, id: str, make: Callable[[], Table]) -> Table | Markdown:
-        """Make a table if it is wanted, write it as CSV, Markdown and LaTeX, and show it."""
+        """Make a table if it is wanted, write it as CSV, Markdown and LaTeX, and the text of its cells, and show it."""
         if not self.wants(id):
             return Markdown(f"*{id} was not asked for.*")
         table = make()
-        folder = self.out / "tables"
-        write(folder / f"{id}.csv", table.rows.to_csv(index=False, float_format="%.6g"))
-        write(folder / f"{id}.md", table.markdown())
-        write(folder / f"{id}.tex", table.latex())
-        self._record(id, [f"tables/{id}.{kind}" for kind in ("csv", "md", "tex")], table.notes)
+        text = table.text()
+        files = {f"tables/{id}.csv": table.rows.to_csv(index=False, float_format="%.6g")}
+        files |= {f"data/{id}.json": json.dumps(text, indent=1)}
+        files |= {f"tables/{id}.{kind}": content for kind, content in tables.in_files(text).items()}
+        self._keep(id, files, table.notes)
         return table
 
     def figure(
         self, id: str, make: Callable[[], Figure], notes: Sequence[str] = (), part: str = ""
     ) -> Image | Markdown:
-        """Make a figure if it is wanted, write it as PNG and SVG, and show it.
+        """Make a figure if it is wanted, write it as PNG and SVG, and the data it is drawn from, and show it.
 
         Args:
             id: of the inventory.
-            make: returns the figure.
+            make: returns the figure; its data are kept if it comes from a function of `snnlib.figures`.
             notes: what a reader has to know; shown below the figure in the report.
             part: name of one of several pictures of the same figure.
         """
         if not self.wants(id):
             return Markdown(f"*{id} was not asked for.*")
-        figure, name = make(), f"{id}_{part}" if part else id
-        figures.sign(figure, notes)
-        figure.draw_without_rendering()
-        figure.set_layout_engine("none")  # laid out once, not for every format
-        folder = self.out / "figures"
-        for kind in ("png", "svg"):
-            buffer = io.BytesIO()
-            figure.savefig(buffer, format=kind, metadata={"Date": None} if kind == "svg" else None)
-            write(folder / f"{name}.{kind}", buffer.getvalue())
-        plt.close(figure)
-        self._record(id, [f"figures/{name}.{kind}" for kind in ("png", "svg")], notes)
-        return Image(data=(folder / f"{name}.png").read_bytes(), alt=inventory.select((id,))[0].title, width=900)
+        name = f"{id}_{part}" if part else id
+        png = self._draw(id, name, make(), notes)["png"]
+        return Image(data=png, alt=inventory.select((id,))[0].title, width=900)
 
     def animation(self, id: str, make: Callable[[], FuncAnimation]) -> HTML | Markdown:
         """Make an animation if it is wanted, write it as GIF beside the figure of that ID, and show it."""
         if not self.wants(id):
             return Markdown(f"*{id} was not asked for.*")
-        write(self.out / "figures" / f"{id}.gif", figures.as_gif(make()))
-        self._record(id, [f"figures/{id}.gif"], [])
+        self._draw(id, id, make(), [])
         return HTML(figures.as_html(make()))
+
+    def _draw(self, id: str, name: str, drawn: Figure | FuncAnimation, notes: Sequence[str]) -> dict[str, bytes]:
+        """Write a figure and its data; its content by ending."""
+        content = figures.in_files(drawn, notes)
+        files = {f"figures/{name}.{kind}": of_kind for kind, of_kind in content.items()}
+        data = f"data/{name}{'.gif' if 'gif' in content else ''}.npz"
+        if hasattr(drawn, "source"):
+            files[data] = figures.pack({"name": name, "notes": list(notes)} | drawn.source)
+        else:
+            (self.out / data).unlink(missing_ok=True)  # of another figure, by that name
+        self._keep(id, files, notes)
+        return content
+
+    def _keep(self, id: str, files: Mapping[str, str | bytes], notes: Sequence[str]) -> None:
+        for name, content in files.items():
+            write(self.out / name, content)
+        self._record(id, list(files), notes)
 
     def _record(self, id: str, files: Sequence[str], notes: Sequence[str]) -> None:
         """Note in run.json when and from what an item was made."""
@@ -164,9 +172,17 @@ class Lab:
 
 
 def read_run(out: Path) -> dict:
-    """What is recorded of a folder of results; empty if nothing is."""
+    """What is recorded of a folder of results; empty if nothing is.
+
+    Raises:
+        DataError: if the record is damaged.
+    """
     file = out / "run.json"
-    return json.loads(file.read_text()) if file.exists() else {"items": {}}
+    try:
+        run = json.loads(file.read_text()) if file.exists() else {"items": {}}
+        return run | {"items": dict(run["items"])}
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{file} is damaged.", "Delete it: the next run writes it anew.") from error
 
 
 def write(file: Path, content: str | bytes) -> None:

@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from .errors import SettingError
+
 PACKAGE = Path(__file__).resolve().parent
 
 
@@ -29,3 +31,16 @@ def notebooks() -> Path:
 def figures() -> Path:
     """Results, one folder a profile."""
     return project() / "figures"
+
+
+def writable(folder: Path) -> Path:
+    """The same folder, which need not be there yet.
+
+    Raises:
+        SettingError: if it cannot be made or written to.
+    """
+    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        why = "may not be written to" if there.is_dir() else "is a file"
+        raise SettingError(f"The folder {folder} cannot be used: {there} {why}.", "Name another folder.")
+    return folder

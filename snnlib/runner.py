@@ -23,7 +23,7 @@ from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 from traitlets import CaselessStrEnum, Unicode
 
-from . import inventory, paths
+from . import inventory, paths, profiles
 from .errors import RunError, SettingError
 from .processes import HEADLESS, end_with_parent
 
@@ -54,7 +54,9 @@ def reproduce(
     """
     from .store import chosen_device  # imports torch, which the processes that run a notebook do without
 
-    out = Path(out).resolve() if out else paths.figures() / profile
+    profiles.profile(profile)  # complain of what cannot be before the first notebook runs
+    out = paths.writable(Path(out).resolve() if out else paths.figures() / profile)
+    beside = chosen_device(device) == "cpu" and not (workers or dask)  # a GPU's memory is not shared
     parameters = {
         "profile": profile,
         "out": str(out),
@@ -65,7 +67,6 @@ def reproduce(
     }
     wanted = {item.notebook for item in inventory.select(tuple(only))} | {ORDER[-1]}
     names = [name for name in ORDER if name in wanted or not only]
-    beside = not (workers or dask) and chosen_device(device) == "cpu"  # a GPU's memory is not shared
     start = time.monotonic()
     for stage in STAGES:
         runs = [

@@ -4,9 +4,11 @@ import subprocess
 import sys
 
 import pytest
+import torch
 
-from snnlib import __version__, cli, datasets, inventory, runner
+from snnlib import __version__, cli, datasets, inventory, paths, runner
 from snnlib.errors import SettingError
+from snnlib.manual import HELP
 
 
 def test_module_and_command_are_the_same():
@@ -22,6 +24,28 @@ def test_help_shows_examples(capsys):
     with pytest.raises(SystemExit) as stop:
         cli.main(["--help"])
     assert stop.value.code == 0 and "snnlib reproduce --only" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", HELP)
+def test_every_command_is_described_with_examples_that_parse(command, capsys):
+    with pytest.raises(SystemExit) as stop:
+        cli.main([*command.split(), "--help"])
+    shown = capsys.readouterr().out
+    description, examples = HELP[command]
+    assert stop.value.code == 0 and " ".join(description.split()) in " ".join(shown.split())
+    lines = [line.split("  ")[1].split(" > ")[0] for line in examples.splitlines() if line]
+    assert lines and all(len(line) <= 100 for line in shown.splitlines())
+    for line in lines:
+        assert line in shown
+        cli.parser().parse_args(line.split()[1:])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pipes of that kind")
+@pytest.mark.parametrize("command", ["inventory", "data list"])
+def test_a_reader_that_has_seen_enough_is_no_error(command):
+    script = f"set -o pipefail; {sys.executable} -m snnlib {command} | true"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True)
+    assert done.stderr == "" and done.returncode in (0, 141)
 
 
 def test_data_list_says_what_is_there_and_under_which_licence(capsys):
@@ -53,13 +77,46 @@ def test_data_fetch_of_what_is_there(capsys):
         (["reproduce", "--only", "A-T99"], "Choose from A-V"),
         (["data", "fetch", "imagenet"], "Choose one of mnist"),
         (["inventory", "--profile", "x"], "Choose one of smoke"),
+        (["figures", "--from", "nowhere"], "There is no folder nowhere."),
+        (["figures", "--from", "figures", "b-f1"], "Did you mean B-F1?"),
+        (["figures", "--from", "figures", "--to", "README.md"], "README.md is a file."),
+        (["reproduce", "--out", "README.md"], "README.md is a file."),
+        (["reproduce", "--only", "b-f1"], "Did you mean B-F1?"),
     ],
 )
 def test_mistakes_are_answered_in_two_sentences(arguments, text, capsys, monkeypatch):
     monkeypatch.setattr(runner, "run_notebook", lambda *_: pytest.fail("went on"))
+    monkeypatch.chdir(paths.PACKAGE.parent)
     assert cli.main(arguments) == 1
     error = capsys.readouterr().err
     assert text in error and len(error.splitlines()) == 2 and "Traceback" not in error
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ([], "required: COMMAND.\n        Run 'snnlib --help'"),
+        (["nonsense"], "invalid choice: 'nonsense'"),
+        (["data"], "Run 'snnlib data --help'"),
+        (["figures"], "required: --from.\n        Run 'snnlib figures --help' to see what is possible.\n"),
+        (["reproduce", "--profile"], "expected one argument"),
+        (["reproduce", "--device", "gpu"], "invalid choice: 'gpu'"),
+        (["reproduce", "--workers", "2", "--dask", "x"], "not allowed with"),
+        (["completion", "fish"], "choose from"),
+    ],
+)
+def test_what_cannot_be_parsed_is_answered_in_two_sentences_too(arguments, text, capsys):
+    with pytest.raises(SystemExit) as stop:
+        cli.main(arguments)
+    error = capsys.readouterr().err
+    assert stop.value.code == 2 and text in error and error.startswith("snnlib: ") and len(error.splitlines()) == 2
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_gpu_that_is_not_there_is_told_before_the_first_notebook(capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr(runner, "run_notebook", lambda *_: pytest.fail("went on"))
+    assert cli.main(["reproduce", "--device", "cuda", "--out", str(tmp_path)]) == 1
+    assert "No CUDA device is available.\n        Choose" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("workers", ["0", "-1", "two"])

@@ -134,10 +134,11 @@ def running(pid):
         return False
 
 
-def test_a_dask_address_where_nobody_answers(monkeypatch):
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nowhere"])
+def test_a_dask_address_where_nobody_answers(monkeypatch, address):
     pytest.importorskip("distributed")
     with pytest.raises(RunError, match="dask scheduler"):
-        _ = Workers(dask="tcp://127.0.0.1:9").executor
+        _ = Workers(dask=address).executor
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ import torch
 
 from snnlib import figures
 from snnlib import lab as lab_module
-from snnlib.errors import SettingError
+from snnlib.errors import DataError, SettingError
 from snnlib.lab import Lab, read_run, write
 from snnlib.store import Job
 from snnlib.tables import Table
@@ -76,7 +76,7 @@ def test_an_animation_is_kept_as_a_gif_beside_its_figure(tmp_path):
     lab.figure("A-F4", a_figure)
     shown = lab.animation("A-F4", lambda: figures.animation(np.eye(3)[None].repeat(2, 0)))
     assert "<img" in shown.data and (tmp_path / "figures" / "A-F4.gif").read_bytes().startswith(b"GIF8")
-    assert read_run(tmp_path)["items"]["A-F4"]["files"][-1] == "figures/A-F4.gif"
+    assert read_run(tmp_path)["items"]["A-F4"]["files"][-2:] == ["figures/A-F4.gif", "data/A-F4.gif.npz"]
     other = Lab("smoke", tmp_path, device="cpu", workers=1, only=["A-T2"])
     assert "not asked for" in other.animation("A-F4", lambda: pytest.fail("made")).data
 
@@ -103,10 +103,43 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
     assert (tmp_path / "a" / "x.txt").read_text() == "old"
 
 
-@pytest.mark.parametrize("options", [{"profile": "huge"}, {"device": "tpu"}, {"only": ["C-T1"]}])
-def test_impossible_labs_are_refused(tmp_path, options):
-    with pytest.raises(SettingError):
-        Lab(out=tmp_path, **options)
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"profile": "huge"}, "no profile named 'huge'.*Choose one of smoke"),
+        ({"device": "tpu"}, "no device named 'tpu'.*auto, cpu or cuda"),
+        ({"device": "cuda:0"}, "no device named 'cuda:0'"),
+        ({"only": ["C-T1"]}, "no table or figure 'C-T1'.*Choose from A-V"),
+        ({"only": ["a-t2"]}, "no table or figure 'a-t2'.*Did you mean A-T2"),
+        ({"only": "B-F2_roc"}, "Did you mean B-F2"),
+        ({"workers": -1}, "cannot be -1 workers.*0 for one a processor"),
+        ({"out": "file"}, "folder file cannot be used: .*file is a file. Name another"),
+        ({"out": "file/below"}, "cannot be used: .*file is a file"),
+    ],
+)
+def test_impossible_labs_are_refused(tmp_path, monkeypatch, options, text):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SettingError, match=text):
+        Lab(**options)
+    assert [f.name for f in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_folder_without_permission(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(SettingError, match="may not be written to"):
+        Lab("smoke", tmp_path / "out")
+
+
+def test_a_single_id_need_not_be_a_list(tmp_path):
+    assert [item.id for item in Lab("smoke", tmp_path, only="A-T2").items] == ["A-T2"]
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"items": 3}'])
+def test_a_damaged_record_is_told(tmp_path, content):
+    (tmp_path / "run.json").write_text(content)
+    with pytest.raises(DataError, match=r"run.json is damaged\. Delete it"):
+        read_run(tmp_path)
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")

@@ -1,11 +1,13 @@
-"""Figures of both papers, from results to pictures: nothing is computed here but layout."""
+"""Figures of both papers: plain data are collected from results, and pictures are drawn from plain data."""
 
 from .comparison import beside_published, training_curves
 from .event_camera import camera_check
+from .files import in_files
 from .film import animation, as_gif, as_html, film_strip
 from .inversion import all_classes, class_name, comparison_grid, confidence_matrices, course_of_attack, over_time
 from .membership import confidence_histograms, confidence_scatter, risk_against_steps, roc_curves, split_diagram
 from .schematic import attack_schematic
+from .source import drawn_by, pack, unpack
 from .style import COLOURS, MEMBER, OTHER, sign, style
 
 __all__ = [
@@ -25,12 +27,16 @@ __all__ = [
     "confidence_matrices",
     "confidence_scatter",
     "course_of_attack",
+    "drawn_by",
     "film_strip",
+    "in_files",
     "over_time",
+    "pack",
     "risk_against_steps",
     "roc_curves",
     "sign",
     "split_diagram",
     "style",
     "training_curves",
+    "unpack",
 ]

@@ -13,6 +13,7 @@ from matplotlib.animation import FuncAnimation
 from matplotlib.figure import Figure
 
 from ..errors import SettingError
+from .source import Data, drawn_by
 from .style import PAGE, picture
 
 DPI = 80  # of animations: pixels, not print
@@ -23,7 +24,27 @@ ICONS = {
 }  # fmt: skip
 
 
-def film_strip(samples: Mapping[str, np.ndarray], frames: int = 10, milliseconds: float | None = None) -> Figure:
+def _draw_strip(rows: list[dict], frames: int) -> Figure:
+    height, width = np.max([row["windows"].shape[1:] for row in rows], axis=0)
+    cell = (PAGE - 0.1) / (frames + 1.3)  # the sum over all steps stands apart
+    tall = cell * height / width + 0.36
+    unit = (PAGE, tall * len(rows))
+    figure = plt.figure(figsize=unit)
+    for i, row in enumerate(rows):
+        windows = row["windows"]
+        for j, (image, label) in enumerate(zip(windows, row["labels"], strict=True)):
+            last = j == len(windows) - 1
+            left, bottom = 0.05 + cell * (frames + 0.3 if last else j), tall * (len(rows) - 1 - i) + 0.16
+            ax = figure.add_axes(tuple(np.array((left, bottom, 0.94 * cell, tall - 0.36)) / (*unit, *unit)))
+            _framed(ax, image, image if last else windows[:-1])
+            ax.set_xlabel(label, fontsize=6, labelpad=2)
+            if j == 0:
+                ax.set_title(row["name"], fontsize=8, loc="left", pad=3)
+    return figure
+
+
+@drawn_by(_draw_strip)
+def film_strip(samples: Mapping[str, np.ndarray], frames: int = 10, milliseconds: float | None = None) -> Data:
     """A-F4 in print: each sample as the sums over windows of its time steps, and the sum over all of them.
 
     Every step is in exactly one window. The windows of a row share one grey scale, from 0 to the
@@ -36,24 +57,12 @@ def film_strip(samples: Mapping[str, np.ndarray], frames: int = 10, milliseconds
     """
     if not samples or frames < 1:
         raise SettingError("There is nothing to show.", "Pass at least one sample and one frame.")
-    for sample in samples.values():
+    rows = []
+    for name, sample in samples.items():
         _check(sample)
-    height, width = np.max([sample.shape[1:] for sample in samples.values()], axis=0)
-    cell = (PAGE - 0.1) / (frames + 1.3)  # the sum over all steps stands apart
-    row = cell * height / width + 0.36
-    figure = plt.figure(figsize=(PAGE, row * len(samples)))
-    for i, (name, sample) in enumerate(samples.items()):
         windows, labels = _windows(sample, frames, milliseconds)
-        for j, (image, label) in enumerate(zip(windows, labels, strict=True)):
-            last = j == len(windows) - 1
-            left, bottom = 0.05 + cell * (frames + 0.3 if last else j), row * (len(samples) - 1 - i) + 0.16
-            unit = (PAGE, row * len(samples))
-            ax = figure.add_axes(tuple(np.array((left, bottom, 0.94 * cell, row - 0.36)) / (*unit, *unit)))
-            _framed(ax, image, image if last else windows[:-1])
-            ax.set_xlabel(label, fontsize=6, labelpad=2)
-            if j == 0:
-                ax.set_title(name, fontsize=8, loc="left", pad=3)
-    return figure
+        rows.append({"name": name, "windows": windows, "labels": labels})
+    return {"rows": rows, "frames": frames}
 
 
 def _windows(sample: np.ndarray, frames: int, milliseconds: float | None) -> tuple[np.ndarray, list[str]]:
@@ -77,17 +86,7 @@ def _framed(ax: plt.Axes, image: np.ndarray, alike: np.ndarray) -> None:
         spine.set(visible=True, color="0.75", linewidth=0.5)
 
 
-def animation(sample: np.ndarray, title: str = "", interval_ms: int = 80) -> FuncAnimation:
-    """A-F4 on the screen: left the spikes of a step, right the sum of all steps so far.
-
-    Pass it to `as_html` or `as_gif`: matplotlib warns of an animation that is never drawn.
-
-    Args:
-        sample: spikes or their probabilities ``[T, H, W]``.
-        title: printed above, before the number of the step.
-        interval_ms: from step to step.
-    """
-    _check(sample)
+def _draw_animation(sample: np.ndarray, title: str, interval_ms: int) -> FuncAnimation:
     so_far = np.cumsum(sample, 0, dtype=float)
     size = 2.1 * sample.shape[1] / sample.shape[2] + 0.55
     figure = Figure(figsize=(4.4, size), dpi=DPI)
@@ -103,6 +102,21 @@ def animation(sample: np.ndarray, title: str = "", interval_ms: int = 80) -> Fun
         heading.set_text(f"{title}{', ' if title else ''}step {t + 1} of {len(sample)}")
 
     return FuncAnimation(figure, draw, frames=len(sample), interval=interval_ms)
+
+
+@drawn_by(_draw_animation)
+def animation(sample: np.ndarray, title: str = "", interval_ms: int = 80) -> Data:
+    """A-F4 on the screen: left the spikes of a step, right the sum of all steps so far.
+
+    Pass it to `as_html` or `as_gif`: matplotlib warns of an animation that is never drawn.
+
+    Args:
+        sample: spikes or their probabilities ``[T, H, W]``.
+        title: printed above, before the number of the step.
+        interval_ms: from step to step.
+    """
+    _check(sample)
+    return {"sample": sample, "title": title, "interval_ms": interval_ms}
 
 
 def as_html(animation: FuncAnimation) -> str:

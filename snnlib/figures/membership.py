@@ -1,5 +1,7 @@
 """Figures of paper B: who is a member, and what gives it away."""
 
+from itertools import product
+
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
@@ -10,25 +12,19 @@ from ..plan import DROPOUT, PLAIN, name
 from ..randomness import numpy_generator
 from ..results import MembershipResults
 from ..tables import membership_estimates, signals
+from .source import Data, drawn_by
 from .style import COLOURS, LINES, MEMBER, OTHER, PAGE
 
 
-def roc_curves(results: MembershipResults) -> Figure:
-    """B-F2, left: ROC of RMIA for each model, on linear and on logarithmic axes, with 95 % bands.
-
-    Hollow circles are the published points, for CIFAR-100.
-    """
+def _draw_roc(grid: np.ndarray, curves: list[dict]) -> Figure:
     figure, axes = plt.subplots(1, 2, figsize=(PAGE, 3.2), layout="constrained")
-    members = results.members[0]
-    grid = np.geomspace(1 / (~members).sum(), 1, 60)
-    for model in (*results.study.reported, "ann"):
-        scores = membership.rmia(*signals(results, model))
-        low, high = roc_band(scores, members, grid)
+    for curve in curves:
+        model, low, high = curve["model"], curve["low"], curve["high"]
         colour = COLOURS[model]
         for ax in axes:
             ax.fill_between(grid, low, high, color=colour, alpha=0.15, linewidth=0)
-            ax.plot(*roc(scores, members), color=colour, linestyle=LINES[model], label=name(model), linewidth=1.2)
-        fpr, tpr = _published_roc(results.study.dataset, model)
+            ax.plot(curve["fpr"], curve["tpr"], color=colour, linestyle=LINES[model], label=name(model), linewidth=1.2)
+        fpr, tpr = curve["published"]
         axes[1].plot(fpr, tpr, "o", markerfacecolor="none", markeredgecolor=colour, markersize=4)
     for ax in axes:
         ax.plot(grid, grid, color="0.6", linewidth=0.8, linestyle=":")
@@ -41,6 +37,22 @@ def roc_curves(results: MembershipResults) -> Figure:
     return figure
 
 
+@drawn_by(_draw_roc)
+def roc_curves(results: MembershipResults) -> Data:
+    """B-F2, left: ROC of RMIA for each model, on linear and on logarithmic axes, with 95 % bands.
+
+    Hollow circles are the published points, for CIFAR-100.
+    """
+    members, curves = results.members[0], []
+    grid = np.geomspace(1 / (~members).sum(), 1, 60)
+    for model in (*results.study.reported, "ann"):
+        scores = membership.rmia(*signals(results, model))
+        curve = dict(zip(("fpr", "tpr"), roc(scores, members), strict=True))
+        curve |= dict(zip(("low", "high"), roc_band(scores, members, grid), strict=True))
+        curves.append({"model": model, "published": _published_roc(results.study.dataset, model)} | curve)
+    return {"grid": grid, "curves": curves}
+
+
 def _published_roc(dataset: str, model: str | int) -> tuple[np.ndarray, np.ndarray]:
     rows = published.table("roc")
     steps = rows["T"].isna() if model == "ann" else rows["T"] == model
@@ -48,13 +60,11 @@ def _published_roc(dataset: str, model: str | int) -> tuple[np.ndarray, np.ndarr
     return rows["fpr"].to_numpy(), rows["tpr"].to_numpy()
 
 
-def split_diagram(points: int = 16, references: int = 4) -> Figure:
-    """B-F1: who is trained on which points of a small pool, drawn from the very function that splits the real one."""
-    members = datasets.membership(points, references, seed=0)
-    order = np.argsort(~members[0], kind="stable")
-    labels = ["target", *(f"reference {i}" for i in range(1, references + 1))]
+def _draw_split(members: np.ndarray) -> Figure:
+    points = members.shape[1]
+    labels = ["target", *(f"reference {i}" for i in range(1, len(members)))]
     figure, ax = plt.subplots(figsize=(PAGE * 0.75, 0.34 * len(labels) + 1.1), layout="constrained")
-    for i, row in enumerate(members[:, order]):
+    for i, row in enumerate(members):
         colours = [MEMBER if inside else "0.88" for inside in row]
         ax.bar(range(points), 0.8, bottom=-i - 0.4, width=0.9, color=colours)
     ax.set_yticks([-i for i in range(len(labels))], labels)
@@ -68,20 +78,19 @@ def split_diagram(points: int = 16, references: int = 4) -> Figure:
     return figure
 
 
-def confidence_scatter(results: MembershipResults, seed: int = 0) -> Figure:
-    """B-F2, middle: log confidence of the ANN (x) and the SNN at T = 1 (y), with marginal histograms.
+@drawn_by(_draw_split)
+def split_diagram(points: int = 16, references: int = 4) -> Data:
+    """B-F1: who is trained on which points of a small pool, drawn from the very function that splits the real one."""
+    members = datasets.membership(points, references, seed=0)
+    return {"members": members[:, np.argsort(~members[0], kind="stable")]}
 
-    Points are drawn in random order, so that neither members nor non-members hide the others.
-    """
-    x, y = (membership.log_mean(results.log_p[model, 0, PLAIN]) for model in ("ann", results.study.reported[0]))
-    members = results.members[0]
+
+def _draw_scatter(x: np.ndarray, y: np.ndarray, members: np.ndarray, snn: str) -> Figure:
     figure = plt.figure(figsize=(PAGE * 0.55, PAGE * 0.5), layout="constrained")
     grid = figure.add_gridspec(2, 2, width_ratios=(4, 1), height_ratios=(1, 4))
     main = figure.add_subplot(grid[1, 0])
-    order = numpy_generator(seed, "scatter").permutation(len(x))
-    colours = np.where(members, MEMBER, OTHER)
-    main.scatter(x[order], y[order], s=3, c=colours[order], alpha=0.5, linewidths=0)
-    main.set(xlabel="log confidence, ANN", ylabel=f"log confidence, {name(results.study.reported[0])}")
+    main.scatter(x, y, s=3, c=np.where(members, MEMBER, OTHER), alpha=0.5, linewidths=0)
+    main.set(xlabel="log confidence, ANN", ylabel=f"log confidence, {snn}")
     for side, values, orientation in ((grid[0, 0], x, "vertical"), (grid[1, 1], y, "horizontal")):
         margin = figure.add_subplot(side)
         for inside, colour in ((True, MEMBER), (False, OTHER)):
@@ -93,45 +102,73 @@ def confidence_scatter(results: MembershipResults, seed: int = 0) -> Figure:
     return figure
 
 
-def risk_against_steps(results: MembershipResults) -> Figure:
-    """B-F2, right: AUC of RMIA against T, without and with dropout, references of the same model and ANNs."""
-    steps = results.study.reported
+@drawn_by(_draw_scatter)
+def confidence_scatter(results: MembershipResults, seed: int = 0) -> Data:
+    """B-F2, middle: log confidence of the ANN (x) and the SNN at T = 1 (y), with marginal histograms.
+
+    Points are drawn in random order, so that neither members nor non-members hide the others.
+    """
+    steps = results.study.reported[0]
+    x, y = (membership.log_mean(results.log_p[model, 0, PLAIN]) for model in ("ann", steps))
+    order = numpy_generator(seed, "scatter").permutation(len(x))
+    return {"x": x[order], "y": y[order], "members": results.members[0][order], "snn": name(steps)}
+
+
+def _draw_risk(steps: list[int], lines: list[dict], ann: dict) -> Figure:
     figure, ax = plt.subplots(figsize=(PAGE * 0.8, 2.8), layout="constrained")
-    kinds = ((None, "#440154", "o", "SNN references"), ("ann", "#d95f02", "s", "ANN references"))
-    for references, colour, marker, label in kinds:
-        for way, line in ((PLAIN, "-"), (DROPOUT, "--")):
-            found = [membership_estimates(results, t, "RMIA", way, references)["auc"] for t in steps]
-            value, low, high = (np.array([getattr(e, part) for e in found]) for part in ("value", "low", "high"))
-            shift = (0.03 if way == DROPOUT else -0.03) + (0.015 if references else -0.015)
-            title = f"{label}{', dropout' if way == DROPOUT else ''}"
-            ax.errorbar(
-                np.array(steps) + shift, value, yerr=[value - low, high - value], color=colour, marker=marker,
-                linestyle=line, markersize=3.5, linewidth=1, capsize=1.5, label=title,
-            )  # fmt: skip
-    ann = membership_estimates(results, "ann", "RMIA")["auc"]
-    ax.axhspan(ann.low, ann.high, color="0.85", linewidth=0)
-    ax.axhline(ann.value, color="black", linewidth=0.8, linestyle=":", label="ANN target and references")
+    for line in lines:
+        colour, marker, label = ("#d95f02", "s", "ANN") if line["ann_references"] else ("#440154", "o", "SNN")
+        shift = (0.03 if line["dropout"] else -0.03) + (0.015 if line["ann_references"] else -0.015)
+        value = line["value"]
+        ax.errorbar(
+            np.array(steps) + shift, value, yerr=[value - line["low"], line["high"] - value], color=colour,
+            marker=marker, linestyle="--" if line["dropout"] else "-", markersize=3.5, linewidth=1, capsize=1.5,
+            label=f"{label} references{', dropout' if line['dropout'] else ''}",
+        )  # fmt: skip
+    ax.axhspan(ann["low"], ann["high"], color="0.85", linewidth=0)
+    ax.axhline(ann["value"], color="black", linewidth=0.8, linestyle=":", label="ANN target and references")
     ax.set(xlabel="time steps T", ylabel="AUC of RMIA", xticks=steps)
     ax.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1, 1))
     return figure
 
 
-def confidence_histograms(results: MembershipResults) -> Figure:
-    """B-F3: log confidence of members and non-members by model, on common bins; inset: the end at 0."""
-    models = (*results.study.reported, "ann")
+@drawn_by(_draw_risk)
+def risk_against_steps(results: MembershipResults) -> Data:
+    """B-F2, right: AUC of RMIA against T, without and with dropout, references of the same model and ANNs."""
+    steps, lines = results.study.reported, []
+    for references, way in product((None, "ann"), (PLAIN, DROPOUT)):
+        found = [membership_estimates(results, t, "RMIA", way, references)["auc"] for t in steps]
+        line = {part: np.array([getattr(e, part) for e in found]) for part in ("value", "low", "high")}
+        lines.append({"ann_references": references == "ann", "dropout": way == DROPOUT} | line)
+    ann = membership_estimates(results, "ann", "RMIA")["auc"]
+    return {"steps": steps, "lines": lines, "ann": {"value": ann.value, "low": ann.low, "high": ann.high}}
+
+
+def _draw_histograms(members: np.ndarray, lowest: float, panels: list[dict]) -> Figure:
     figure, axes = plt.subplots(2, 2, figsize=(PAGE, 4.4), layout="constrained")
-    lowest = min(results.log_p[model, 0, PLAIN].min() for model in models)
-    for ax, model in zip(axes.flat, models, strict=False):
-        signal, members = membership.log_mean(results.log_p[model, 0, PLAIN]), results.members[0]
-        auc = membership_estimates(results, model, "P")["auc"]
+    for ax, panel in zip(axes.flat, panels, strict=False):
         inset = ax.inset_axes((0.1, 0.6, 0.5, 0.36))
         for inside, colour, label in ((True, MEMBER, "members"), (False, OTHER, "non-members")):
-            values = signal[members == inside]
-            ax.hist(values, np.linspace(lowest, 0, 51), color=colour, alpha=0.5, label=label, histtype="stepfilled")
+            values = panel["confidence"][members == inside]
+            bins = np.linspace(lowest, 0, 51)
+            ax.hist(values, bins, color=colour, alpha=0.5, label=label, histtype="stepfilled")
             inset.hist(values, np.linspace(-0.5, 0, 26), color=colour, alpha=0.5, histtype="stepfilled")
         inset.tick_params(labelsize=5, length=2)
-        title = f"{name(model)}: AUC of Attack-P {100 * auc.value:.1f} % [{100 * auc.low:.1f}, {100 * auc.high:.1f}]"
-        ax.set_title(title, fontsize=8)
+        auc, low, high = (100 * panel[part] for part in ("auc", "low", "high"))
+        ax.set_title(f"{panel['title']}: AUC of Attack-P {auc:.1f} % [{low:.1f}, {high:.1f}]", fontsize=8)
         ax.set(xlabel="log confidence", ylabel="points", ylim=(0, 2.1 * ax.get_ylim()[1]))  # room for the inset
     figure.legend(*axes.flat[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
     return figure
+
+
+@drawn_by(_draw_histograms)
+def confidence_histograms(results: MembershipResults) -> Data:
+    """B-F3: log confidence of members and non-members by model, on common bins; inset: the end at 0."""
+    models, panels = (*results.study.reported, "ann"), []
+    for model in models:
+        auc = membership_estimates(results, model, "P")["auc"]
+        confidence = membership.log_mean(results.log_p[model, 0, PLAIN])
+        panel = {"title": name(model), "confidence": confidence}
+        panels.append(panel | {"auc": auc.value, "low": auc.low, "high": auc.high})
+    lowest = min(results.log_p[model, 0, PLAIN].min() for model in models)
+    return {"members": results.members[0], "lowest": lowest, "panels": panels}

@@ -16,6 +16,7 @@ from matplotlib.path import Path
 
 from ..neurons import fast_sigmoid, lif
 from ..randomness import numpy_generator
+from .source import Data, drawn_by
 from .style import PAGE
 
 SEED = 8  # its third iteration of BrainLeaks-v1 switches entries on and off
@@ -127,18 +128,23 @@ def _gradient(objective: Callable[[torch.Tensor], torch.Tensor], x: np.ndarray) 
     return value.detach().numpy(), gradient.numpy()
 
 
-def attack_schematic() -> Figure:
-    """A-F1: one turn of BrainLeaks-v1 (a) and of BrainLeaks-v2 (b)."""
+def _draw_schematic(step: dict[str, np.ndarray], update: dict[str, np.ndarray]) -> Figure:
     height = 2 * PANEL + 0.35
     figure = plt.figure(figsize=(PAGE, height))
     first, second = (figure.add_axes((0, 1 - k * PANEL / height, 1, PANEL / height)) for k in (1, 2))
-    _panel(first, "a", "BrainLeaks-v1", "start at $X = 0$, ten turns; the last $X$ is the sample", STEP, example_step())
+    _panel(first, "a", "BrainLeaks-v1", "start at $X = 0$, ten turns; the last $X$ is the sample", STEP, step)
     _arrows(first, ("forward", "$U_t$", "backward"), ((3, 1, "sign($g$)"), (0, 0, "$X$")))
     text = "start at $P = 0$, ten turns; the last $P$ is the sample, scored on draws from Bernoulli($P$)"
-    _panel(second, "b", "BrainLeaks-v2", text, UPDATE, example_update())
+    _panel(second, "b", "BrainLeaks-v2", text, UPDATE, update)
     _arrows(second, ("draw", "forward", "backward"), ((0, 1, "$P$"),))
     figure.text(0.25 / PAGE, 0.01, NOTE, fontsize=6, color="0.25", va="bottom", linespacing=1.4)
     return figure
+
+
+@drawn_by(_draw_schematic)
+def attack_schematic() -> Data:
+    """A-F1: one turn of BrainLeaks-v1 (a) and of BrainLeaks-v2 (b)."""
+    return {"step": example_step(), "update": example_update()}
 
 
 def _panel(ax: plt.Axes, letter: str, name: str, text: str, pictures: tuple, values: dict[str, np.ndarray]) -> None:

@@ -26,7 +26,7 @@ from .membership import (
     transfer_table,
 )
 from .membership_controls import control_table, tuning_table
-from .table import Table, number, provenance, read_rows
+from .table import Table, in_files, number, provenance, read_rows
 
 __all__ = [
     "ATTACK_NAMES",
@@ -38,6 +38,7 @@ __all__ = [
     "direct_table",
     "draw_spread",
     "formula_table",
+    "in_files",
     "inversion_estimates",
     "inversion_table",
     "membership_estimates",

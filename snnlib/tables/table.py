@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -12,6 +13,7 @@ from ..results import Accuracies, InversionResults, MembershipResults
 
 COLUMNS = ("id", "study", "data", "source", "profile", "attack", "metric", "value", "low", "high", "published")
 
+Text = dict[str, Any]  # of a table: ``id``, ``title``, ``columns``, ``cells`` and ``notes``, all of them texts
 
 _LATEX = {
     **{character: "\\" + character for character in "%_&#"},
@@ -33,22 +35,20 @@ class Table:
         """The inventory's title with its ID."""
         return f"{self.id}: {inventory.select((self.id,))[0].title}"
 
+    def text(self) -> Text:
+        """The table as people read it, cell by cell: the data that its Markdown and its LaTeX are made from."""
+        flat = self._flat()
+        cells = flat.astype(str).values.tolist()
+        columns = [str(column) for column in flat.columns]
+        return {"id": self.id, "title": self.title, "columns": columns, "cells": cells, "notes": list(self.notes)}
+
     def markdown(self) -> str:
         """GitHub's Markdown."""
-        flat = self._flat()
-        lines = [[str(c) for c in flat.columns], ["---"] * flat.shape[1], *flat.astype(str).values.tolist()]
-        body = "\n".join("| " + " | ".join(c.replace("|", r"\|") for c in cells) + " |" for cells in lines)
-        return f"**{self.title}**\n\n{body}\n\n" + "\n".join(f"- {note}" for note in self.notes) + "\n"
+        return markdown(self.text())
 
     def latex(self) -> str:
         """A LaTeX table with booktabs rules."""
-        escape = str.maketrans(_LATEX)
-        flat = self._flat().astype(str).map(lambda cell: cell.translate(escape))
-        flat.columns = [str(c).translate(escape) for c in flat.columns]
-        body = flat.to_latex(index=False, column_format="l" * flat.shape[1])
-        notes = " ".join(self.notes).translate(escape)
-        caption = f"\\caption{{{self.title.translate(escape)}. {notes}}}\n"
-        return f"\\begin{{table}}\n\\centering\n{caption}{body}\\end{{table}}\n"
+        return latex(self.text())
 
     def html(self) -> str:
         """An HTML table."""
@@ -60,6 +60,27 @@ class Table:
 
     def _flat(self) -> pd.DataFrame:
         return self.shown.reset_index()
+
+
+def in_files(text: Text) -> dict[str, str]:
+    """A table's text as Markdown and as LaTeX: content by ending."""
+    return {"md": markdown(text), "tex": latex(text)}
+
+
+def markdown(text: Text) -> str:
+    """GitHub's Markdown of a table's text."""
+    lines = [text["columns"], ["---"] * len(text["columns"]), *text["cells"]]
+    body = "\n".join("| " + " | ".join(c.replace("|", r"\|") for c in cells) + " |" for cells in lines)
+    return f"**{text['title']}**\n\n{body}\n\n" + "\n".join(f"- {note}" for note in text["notes"]) + "\n"
+
+
+def latex(text: Text) -> str:
+    """A LaTeX table with booktabs rules of a table's text."""
+    escape = str.maketrans(_LATEX)
+    columns, *cells = ([cell.translate(escape) for cell in line] for line in (text["columns"], *text["cells"]))
+    body = pd.DataFrame(cells, columns=columns).to_latex(index=False, column_format="l" * len(columns))
+    caption = f"\\caption{{{text['title'].translate(escape)}. {' '.join(text['notes']).translate(escape)}}}\n"
+    return f"\\begin{{table}}\n\\centering\n{caption}{body}\\end{{table}}\n"
 
 
 def number(estimate: Estimate, percent: bool = False, digits: int = 2) -> str:

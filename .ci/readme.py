@@ -1,0 +1,33 @@
+"""Write the table of verdicts in README.md from the reference run: ``make readme``, after a new one."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from snnlib.claims import CLAIMS, CONTRADICTED, INCONCLUSIVE, SUPPORTED
+
+ROOT = Path(__file__).resolve().parent.parent
+BEGIN, END = "<!-- verdicts: written by 'make readme' -->\n", "<!-- end of verdicts -->\n"
+
+
+def verdict_table(folder: Path = ROOT / "figures" / "quick") -> str:
+    """A row for each claim: the verdict on it, and how many comparisons are for it, against it or undecided."""
+    lines = ["| claim | verdict | comparisons: for, against, undecided |", "|---|---|---|"]
+    for paper in ("A", "B"):
+        rows = pd.read_csv(folder / "tables" / f"{paper}-V.csv")
+        for claim, of_claim in rows.groupby("claim", sort=True):
+            counts = of_claim["verdict"].value_counts()
+            numbers = ", ".join(str(counts.get(verdict, 0)) for verdict in (SUPPORTED, CONTRADICTED, INCONCLUSIVE))
+            lines.append(f"| {claim}: {CLAIMS[claim]} | **{of_claim['verdict_on_claim'].iloc[0]}** | {numbers} |")
+    return "\n".join(lines) + "\n"
+
+
+def with_verdicts(text: str, table: str) -> str:
+    """A README's text with another table of verdicts."""
+    before, rest = text.split(BEGIN)
+    return before + BEGIN + table + END + rest.split(END)[1]
+
+
+if __name__ == "__main__":
+    readme = ROOT / "README.md"
+    readme.write_text(with_verdicts(readme.read_text(), verdict_table()))

@@ -1,0 +1,152 @@
+"""Folders of one's own images and recordings."""
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from snnlib.datasets.formats import EVENTS
+from snnlib.errors import DataError, SettingError
+from snnlib.folders import event_folder, image_folder
+
+
+def picture(file, size=(6, 4), colour=(255, 0, 51), mode="RGB"):
+    """An image of one colour; ``size`` is (width, height), as Pillow has it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    Image.new(mode, size, colour if mode == "RGB" else 1000).save(file)
+
+
+def recording(n=400, side=34, seed=0):
+    rng = np.random.default_rng(seed)
+    events = np.empty(n, EVENTS)
+    events["x"], events["y"] = rng.integers(0, side, (2, n))
+    events["p"], events["t"] = rng.integers(0, 2, n), np.sort(rng.choice(9000, n, replace=False))
+    return events
+
+
+def lonely():
+    """Two events, far apart."""
+    return np.array([(0, 0, 1, 500_000), (30, 30, 1, 900_000)], EVENTS)
+
+
+def as_nmnist(events):
+    """The 40 bits an event of N-MNIST's files."""
+    t = events["t"]
+    columns = (events["x"], events["y"], (events["p"].astype(int) << 7) | (t >> 16), (t >> 8) & 255, t & 255)
+    return np.stack(columns, 1).astype(np.uint8).tobytes()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    picture(tmp_path / "b" / "1.png")
+    picture(tmp_path / "b" / "2.jpg", colour=(0, 0, 0))
+    picture(tmp_path / "a" / "x.bmp", colour=(255, 255, 255))
+    (tmp_path / "a" / ".DS_Store").write_bytes(b"x")
+    return tmp_path
+
+
+def test_images_come_with_labels_and_names(folder):
+    images, labels, classes = image_folder(folder)
+    assert images.shape == (3, 3, 4, 6) and images.dtype == torch.float32
+    assert classes == ["a", "b"] and labels.tolist() == [0, 1, 1]
+    torch.testing.assert_close(images[1, :, 0, 0], torch.tensor([1.0, 0.0, 0.2]))
+    assert (images[0] == 1).all()
+
+
+def test_images_can_be_grey_and_are_scaled_to_one_size(folder):
+    picture(folder / "b" / "3.png", size=(20, 10))
+    images = image_folder(str(folder), size=(8, 5), grey=True).images
+    assert images.shape == (4, 1, 8, 5) and images.min() >= 0 and images.max() == 1
+
+
+def test_classes_that_are_numbers_are_in_the_order_of_numbers(tmp_path):
+    for name in ("10", "9", "0"):
+        picture(tmp_path / name / "1.png")
+    assert image_folder(tmp_path).classes == ["0", "9", "10"]
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        (lambda f: picture(f / "b" / "3.png", size=(7, 4)), "several sizes.*4 x 6 pixels.*4 x 7"),
+        (lambda f: (f / "b" / "notes.txt").write_text("hello"), "notes.txt cannot be read as an image"),
+        (lambda f: (f / "b" / "1.png").write_bytes((f / "b" / "1.png").read_bytes()[:50]), "1.png cannot be read"),
+        (lambda f: picture(f / "b" / "3.png", mode="I;16"), "more than 8 bits"),
+        (lambda f: (f / "c").mkdir(), "class c has no files"),
+    ],
+)
+def test_bad_images_are_named_with_a_remedy(folder, change, text):
+    change(folder)
+    with pytest.raises(DataError, match=text) as error:
+        image_folder(folder)
+    assert error.value.remedy.endswith(".")
+
+
+def test_a_folder_must_be_there_and_have_subfolders(tmp_path):
+    with pytest.raises(DataError, match="There is no folder"):
+        image_folder(tmp_path / "none")
+    (tmp_path / "1.png").write_bytes(b"")
+    with pytest.raises(DataError, match="no subfolders"):
+        event_folder(tmp_path)
+
+
+def test_both_forms_of_a_recording_give_the_same_frames(tmp_path):
+    (tmp_path / "digit").mkdir()
+    np.save(tmp_path / "digit" / "1.npy", recording()[::-1])  # out of order
+    (tmp_path / "digit" / "2.bin").write_bytes(as_nmnist(recording()))
+    recordings, labels, classes = event_folder(tmp_path, window=3000)
+    frames = recordings.frames()
+    assert frames.shape == (2, 2, 34, 34) and labels.tolist() == [0, 0] and classes == ["digit"]
+    torch.testing.assert_close(frames[:, 0], frames[:, 1])
+    assert 0 < frames.mean() < 0.5 and set(frames.unique().tolist()) == {0.0, 1.0}
+
+
+def test_recordings_of_other_types_lengths_and_sensors(tmp_path):
+    (tmp_path / "a").mkdir()
+    events = recording(side=128, n=4000)
+    wide = np.empty(len(events), [("t", np.uint64), ("x", np.uint16), ("y", np.uint16), ("p", np.int8)])
+    for field in EVENTS.names:
+        wide[field] = events[field]
+    np.save(tmp_path / "a" / "1.npy", wide)
+    np.save(tmp_path / "a" / "2.npy", events[events["t"] < 2000])
+    found = event_folder(tmp_path, sensor=(128, 128), reduce=4, window=1000, polarity="first", steps=5)
+    assert found.recordings.frames().shape == (5, 2, 32, 32) and found.recordings.lengths.tolist()[1] < 5
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "text"),
+    [
+        (np.zeros((5, 4)), {}, "neither a recording"),
+        (np.zeros(5, [("x", int), ("y", int)]), {}, "neither a recording"),
+        (recording(0), {}, "has no event"),
+        (recording(), {"sensor": (20, 34)}, r"outside of a sensor of 20 x 34"),
+        (lonely(), {}, r"1.npy: A recording has no event left"),
+    ],
+)
+def test_bad_recordings_are_named(tmp_path, content, options, text):
+    (tmp_path / "a").mkdir()
+    np.save(tmp_path / "a" / "1.npy", content)
+    with pytest.raises(DataError, match=text):
+        event_folder(tmp_path, **options)
+
+
+@pytest.mark.parametrize(("name", "content"), [("1.bin", b"1234"), ("1.npy", b"xyz"), ("1.txt", b""), ("1.bin", b"")])
+def test_files_that_are_no_recordings(tmp_path, name, content):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / name).write_bytes(content)
+    with pytest.raises(DataError, match=name) as error:
+        event_folder(tmp_path)
+    assert error.value.remedy == "Mend the file, or take it out of the folder."
+
+
+def test_an_unknown_polarity(tmp_path):
+    (tmp_path / "a").mkdir()
+    np.save(tmp_path / "a" / "1.npy", recording())
+    with pytest.raises(SettingError, match="polarity"):
+        event_folder(tmp_path, polarity="both")
+
+
+def test_a_recording_shorter_than_a_window_is_one_frame(tmp_path):
+    (tmp_path / "a").mkdir()
+    np.save(tmp_path / "a" / "1.npy", recording())
+    assert event_folder(tmp_path, window=20_000).recordings.frames().shape == (1, 1, 34, 34)
