@@ -1,6 +1,6 @@
 """Figures of both papers, from results to pictures: nothing is computed here but layout."""
 
-from .comparison import published_overview, training_curves
+from .comparison import network_accuracies, published_overview, training_curves
 from .event_camera import camera_check
 from .exploring import (
     neuron_trace,
@@ -33,6 +33,7 @@ __all__ = [
     "confidence_scatter",
     "course_of_attack",
     "film_strip",
+    "network_accuracies",
     "neuron_trace",
     "noted",
     "over_time",
