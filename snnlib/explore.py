@@ -8,6 +8,7 @@ only draw again from arrays in memory. Nothing is computed here: `snnlib.figures
 import functools
 import io
 import os
+import textwrap
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -265,9 +266,10 @@ def _matching(rows: pd.DataFrame, state: State) -> np.ndarray:
 
 def _sources(rows: pd.DataFrame) -> str:
     """Which data stand for each data set of the papers, and where they are from."""
-    found = rows[["study", "data", "source"]].drop_duplicates()
-    used = ", ".join(f"{r.study}: {r.data} ({r.source})" for r in found.itertuples())
-    return f"Profile {rows['profile'].iloc[0]}; data: {used}.\n*: not the papers' data or settings."
+    found = rows[["study", "data", "source"]].drop_duplicates().itertuples()
+    used = [f"{r.data} ({r.source})" + (f" for {r.study}" if r.data != r.study else "") for r in found]
+    note = f"Profile {rows['profile'].iloc[0]}; data: {', '.join(used)}. *: not the paper's data or settings."
+    return textwrap.fill(note, 170)
 
 
 def _nothing() -> Markdown:

@@ -8,15 +8,19 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ..plan import name
-from .style import PAGE
+from .style import COLOURS, PAGE
 
 
 def training_curves(losses: Mapping[str, Mapping[str, Sequence[float]]]) -> Figure:
-    """Training loss of each epoch, relative to the first: a panel for each data set, a line for each network."""
+    """Training loss of each epoch, relative to the first: a panel for each data set, a line for each network.
+
+    ANNs are black, SNNs blue; targets solid, scorers dashed.
+    """
     figure, axes = plt.subplots(1, len(losses), figsize=(PAGE, 2.2), squeeze=False, layout="constrained")
     for ax, (data, of) in zip(axes[0], losses.items(), strict=True):
-        for (label, loss), dash in zip(of.items(), ("-", "--", "-.", ":") * len(of), strict=False):
-            ax.plot(range(1, len(loss) + 1), np.asarray(loss) / loss[0], dash, label=label, linewidth=1.1)
+        for label, loss in of.items():
+            style = {"color": _colour(label), "linestyle": "-" if label.endswith("target") else "--", "linewidth": 1.1}
+            ax.plot(range(1, len(loss) + 1), np.asarray(loss) / loss[0], label=label, **style)
         ax.set(xlabel="epoch", yscale="log")
         ax.set_title(data, fontsize=8)
     axes[0, 0].set_ylabel("loss (first epoch = 1)")
@@ -35,7 +39,7 @@ def network_accuracies(found: Mapping[str, Mapping[str, Sequence[float]]]) -> Fi
     figure, axes = plt.subplots(1, len(found), figsize=size, sharey=True, squeeze=False, layout="constrained")
     for ax, (data, of) in zip(axes[0], found.items(), strict=True):
         for place, kind in enumerate(kinds):
-            values, colour = np.asarray(of.get(kind, [])), "#000000" if kind.startswith("ann") else "#31688e"
+            values, colour = np.asarray(of.get(kind, [])), _colour(kind)
             ax.plot(values, np.full(len(values), place), "o", color=colour, markersize=3.5, alpha=0.6)
             if len(values):
                 ax.vlines(values.mean(), place - 0.3, place + 0.3, color=colour, linewidth=1.5)
@@ -44,6 +48,10 @@ def network_accuracies(found: Mapping[str, Mapping[str, Sequence[float]]]) -> Fi
         ax.grid(axis="x", color="0.9")
     axes[0, 0].set_yticks(range(len(kinds)), [_of_network(kind) for kind in kinds], fontsize=7)
     return figure
+
+
+def _colour(kind: str) -> str:
+    return COLOURS[3] if kind.lower().startswith("snn") else COLOURS["ann"]
 
 
 def _of_network(kind: str) -> str:
