@@ -7,6 +7,7 @@ only draw again from arrays in memory. Nothing is computed here: `snnlib.figures
 
 import functools
 import io
+import itertools
 import os
 import textwrap
 from collections.abc import Callable, Mapping
@@ -101,7 +102,8 @@ class Explorer:
         self._settling = False
 
     def _options(self, control: str) -> tuple[tuple[str, Any], ...]:
-        options = tuple(self.choices[control](self.state).items())
+        before = itertools.takewhile(lambda item: item[0] != control, self.state.items())
+        options = tuple(self.choices[control](dict(before)).items())
         return options if len(options) > 1 else (*options, (f"{options[0][0]} ", options[0][1]))  # sliders need two
 
 
@@ -110,7 +112,7 @@ def _widget(control: str, options: tuple[tuple[str, Any], ...]):
     import ipywidgets
 
     common = {"options": options, "description": control, "style": {"description_width": "6em"}}
-    common["layout"] = {"width": "25em"}
+    common["layout"] = {"width": "29em"}
     if _numbers([value for _, value in options]):
         return ipywidgets.SelectionSlider(continuous_update=False, **common)  # drawn once it rests: no queue
     return ipywidgets.Dropdown(**common)
