@@ -208,9 +208,8 @@ class _progress:
             if done == total or now - self.shown > 10:
                 self.shown = now
                 left = (now - self.start) / done * (total - done)
-                print(
-                    f"{self.what or label}: {done} of {total} jobs, {now - self.start:.0f} s, about {left:.0f} s left"
-                )
+                after = f", about {left:.0f} s left" if done < total else ""
+                print(f"{self.what or label}: {done} of {total} jobs, {now - self.start:.0f} s{after}")
             return
         if self.bar is None:
             self.bar = tqdm(total=total, desc=self.what or label, unit="job")

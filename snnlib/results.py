@@ -1,7 +1,7 @@
 """Results of the attacks as plain arrays, as tables and figures take them."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -28,6 +28,7 @@ class InversionResults:
     similarity: by (row, seed): see `snnlib.similarity`.
     truth: a training point of each class as a picture, ``[C, H, W]``.
     recording: the same over time, ``[T, C, H, W]``; None for images.
+    stages: samples on their way by (attack, iterations, seed), summed over time, ``[C, H, W]``.
     """
 
     study: InversionStudy
@@ -42,6 +43,7 @@ class InversionResults:
     similarity: Mapping[tuple[str, int], Mapping[str, np.ndarray]]
     truth: np.ndarray
     recording: np.ndarray | None = None
+    stages: Mapping[tuple[str, int, int], np.ndarray] = field(default_factory=dict)
 
 
 def inversion_results(plan: InversionPlan, make: Make) -> InversionResults:
@@ -67,7 +69,18 @@ def inversion_results(plan: InversionPlan, make: Make) -> InversionResults:
         similarity={key: a.arrays for key, a in similarities.items()},
         truth=truth,
         recording=recording,
+        stages=_stages(plan, make),
     )
+
+
+def _stages(plan: InversionPlan, make: Make) -> dict[tuple[str, int, int], np.ndarray]:
+    """What the scorers of `InversionPlan.course` were shown. One at a time: over time, samples take much memory."""
+    found = {}
+    for (attack, stop, seed, _), job in plan.course.items():
+        if (attack, stop, seed) not in found:
+            (sample,) = (a.arrays["samples"] for a in make([job.settings["inversion"]]))
+            found[attack, stop, seed] = sample.sum(0) if sample.ndim == 4 else sample
+    return found
 
 
 def _made(jobs: list[Job], make: Make) -> dict[Job, Artefact]:

@@ -305,8 +305,9 @@ def test_the_rows_of_a_folder_can_be_read_back(inversion, membership, tmp_path):
     assert set(rows["id"]) == {"A-T2"} and rows["published"].notna().sum() == 18
     rows = tables.read_rows(tmp_path, "quick")
     assert set(rows["id"]) == {"B-T2", "B-T5"} and len(rows) == 72 + 18
-    figure = figures.beside_published(rows)
-    labels = [t.get_text() for t in figure.axes[0].get_yticklabels()]
+    rows = rows.dropna(subset=["published", "value"]).reset_index(drop=True)
+    figure = figures.published_overview(rows, np.ones(len(rows), bool), most=len(rows))
+    labels = [t.get_text() for t in figure.axes[1].get_yticklabels()]
     assert "B-T2 cifar100 RMIA SNN T=4 auc dropout *" in labels
     assert "B-T2 cifar100 P ANN auc dropout *" not in labels and "B-T5 cifar100 R direct SNN auc *" in labels
 
@@ -314,4 +315,3 @@ def test_the_rows_of_a_folder_can_be_read_back(inversion, membership, tmp_path):
 def test_a_folder_without_tables_has_no_rows(tmp_path):
     rows = tables.read_rows(tmp_path, "quick")
     assert rows.empty and {"published", "low"} <= set(rows.columns)
-    assert figures.beside_published(rows).axes

@@ -4,7 +4,9 @@ from .estimate import Estimate
 from .inversion import InversionScores, inversion_scores, recognised
 from .membership import (
     FEWEST,
+    AtThreshold,
     MembershipScores,
+    at_threshold,
     auc,
     auc_difference,
     mean_auc_difference,
@@ -16,9 +18,11 @@ from .runs import difference_of_shares, holm, mean_over_runs, share_over_seeds
 
 __all__ = [
     "FEWEST",
+    "AtThreshold",
     "Estimate",
     "InversionScores",
     "MembershipScores",
+    "at_threshold",
     "auc",
     "auc_difference",
     "difference_of_shares",

@@ -96,6 +96,34 @@ def roc_band(
     return low, high
 
 
+@dataclass(frozen=True)
+class AtThreshold:
+    """Who is called a member at a threshold: ``named`` of so many members, ``accused`` of so many others."""
+
+    named: int
+    members: int
+    accused: int
+    others: int
+
+    @property
+    def tpr(self) -> float:
+        """True positive rate."""
+        return self.named / self.members
+
+    @property
+    def fpr(self) -> float:
+        """False positive rate."""
+        return self.accused / self.others
+
+
+def at_threshold(scores: Float[Array, " N"], members: Bool[Array, " M"], threshold: float) -> AtThreshold:
+    """Call every point a member whose score is at least ``threshold``, and count who that is."""
+    _check(scores, members)
+    called = scores >= threshold
+    counts = (called & members, members, called & ~members, ~members)
+    return AtThreshold(*(int(count.sum()) for count in counts))
+
+
 def auc(scores: Float[Array, " N"], members: Bool[Array, " M"]) -> float:
     """Probability that a member scores higher than a non-member, ties counted half."""
     _check(scores, members)
