@@ -238,7 +238,7 @@ def published(rows: pd.DataFrame, **wanted: Any) -> Markdown | None:
     rows = rows.dropna(subset=["published", "value"]).reset_index(drop=True)
     if rows.empty:
         return _nothing()
-    rows["paper"], rows["measure"] = rows["id"].str[0], rows["metric"].map(str).str.replace("_", " ")
+    rows["paper"], rows["measure"] = rows["id"].str[0], rows["metric"].map(tables.metric_name)
 
     def column(of: str) -> Callable[[State], dict[str, str]]:
         def options(s: State) -> dict[str, str]:
@@ -247,7 +247,7 @@ def published(rows: pd.DataFrame, **wanted: Any) -> Markdown | None:
         return options
 
     choices = {control: column(control) for control in _COLUMN}
-    start = {"paper": "B", "data": "cifar100", "table": "B-T2", "metric": "auc"}
+    start = {"paper": "B", "data": "cifar100", "table": "B-T2", "metric": "AUC"}
 
     def draw(s: State) -> Figure:
         return figures.noted(figures.published_overview(rows, _matching(rows, s)), _sources(rows))

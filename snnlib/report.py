@@ -78,13 +78,18 @@ def _on_data(row: dict) -> str:
 
 def _number(row: dict) -> list[str]:
     """One number with its published value, as text for each of ``COLUMNS``."""
-    keys = ("model", "attack", "judge", "metric")
-    what = " ".join(str(row[key]).replace("_", " ") for key in keys if not pd.isna(row.get(key)))
-    what += " with dropout" if str(row.get("dropout")) == "True" else ""
     mark = "" if row["profile"] == "paper" and row["source"] == "official" else "*"
     interval = "" if pd.isna(row["low"]) else f"{row['low']:.3f} to {row['high']:.3f}"
     inside = "" if not interval else "yes" if row["low"] <= row["published"] <= row["high"] else "no"
-    return [row["id"], row["study"], what, f"{row['value']:.3f}{mark}", interval, f"{row['published']:.3f}", inside]
+    return [
+        row["id"],
+        row["study"],
+        tables.described(row),
+        f"{row['value']:.3f}{mark}",
+        interval,
+        f"{row['published']:.3f}",
+        inside,
+    ]
 
 
 def _item(out: Path, item: inventory.Item, made: dict | None) -> dict:

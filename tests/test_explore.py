@@ -12,9 +12,9 @@ from test_tables import inversion_results, membership_results
 
 from snnlib import explore, figures, membership, tables
 from snnlib.explore import Explorer, settle
-from snnlib.lab import HEADLESS
 from snnlib.metrics import at_threshold, membership_scores, roc
 from snnlib.plan import DROPOUT
+from snnlib.processes import HEADLESS
 from snnlib.store import Artefact
 
 CHOICES = {
@@ -216,10 +216,10 @@ def test_a_constant_score_still_has_a_picture():
 
 def test_published_values_are_chosen_by_paper_data_table_and_metric(explorer, tmp_path):
     found = explorer(explore.published, rows(tmp_path))
-    assert found.state == {"paper": "B", "data": "cifar100", "table": "B-T2", "metric": "auc"}
+    assert found.state == {"paper": "B", "data": "cifar100", "table": "B-T2", "metric": "AUC"}
     figure = found.draw(found.state)
     listed = figure.axes[1].get_yticklabels()
-    assert len(listed) == 21 and all("auc" in label.get_text() for label in listed)
+    assert len(listed) == 21 and all("AUC" in label.get_text() for label in listed)
     assert (
         figure.texts[0].get_text().startswith("21 of ") and "photos-tiles (embedded) for" in figure.texts[1].get_text()
     )

@@ -308,8 +308,8 @@ def test_the_rows_of_a_folder_can_be_read_back(inversion, membership, tmp_path):
     rows = rows.dropna(subset=["published", "value"]).reset_index(drop=True)
     figure = figures.published_overview(rows, np.ones(len(rows), bool), most=len(rows))
     labels = [t.get_text() for t in figure.axes[1].get_yticklabels()]
-    assert "B-T2 cifar100 RMIA SNN T=4 auc dropout *" in labels
-    assert "B-T2 cifar100 P ANN auc dropout *" not in labels and "B-T5 cifar100 R direct SNN auc *" in labels
+    assert "B-T2 cifar100, SNN T=4, RMIA with dropout: AUC*" in labels
+    assert "B-T2 cifar100, ANN, P with dropout: AUC*" not in labels and "B-T5 cifar100, direct SNN, R: AUC*" in labels
 
 
 def test_a_folder_without_tables_has_no_rows(tmp_path):

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ..plan import name
+from ..tables import described
 from .style import COLOURS, PAGE
 
 
@@ -104,11 +104,5 @@ def _list(ax: plt.Axes, rows: pd.DataFrame) -> None:
 
 
 def _label(row: Mapping) -> str:
-    parts = [row["id"], row["study"], row["attack"], "" if pd.isna(row.get("model")) else name(_model(row["model"]))]
-    dropout = "dropout" if row.get("dropout") is True or row.get("dropout") == "True" else ""
     mark = "" if row["profile"] == "paper" and row["source"] == "official" else "*"
-    return " ".join(str(p) for p in (*parts, row["metric"].replace("_", " "), dropout, mark) if p and not pd.isna(p))
-
-
-def _model(text: str) -> str | int:
-    return int(text) if text.isdigit() else text
+    return f"{row['id']} {row['study']}, {described(row)}{mark}"

@@ -147,12 +147,13 @@ def risk_against_steps(results: MembershipResults) -> Data:
 def _draw_histograms(members: np.ndarray, lowest: float, panels: list[dict]) -> Figure:
     figure, axes = plt.subplots(2, 2, figsize=(PAGE, 4.4), layout="constrained")
     for ax, panel in zip(axes.flat, panels, strict=False):
-        inset = ax.inset_axes((0.1, 0.6, 0.5, 0.36))
+        inset, surest = ax.inset_axes((0.1, 0.6, 0.5, 0.32)), np.quantile(panel["confidence"], (0.9, 1))
         for inside, colour, label in ((True, MEMBER, "members"), (False, OTHER, "non-members")):
             values = panel["confidence"][members == inside]
             bins = np.linspace(lowest, 0, 51)
             ax.hist(values, bins, color=colour, alpha=0.5, label=label, histtype="stepfilled")
-            inset.hist(values, np.linspace(-0.5, 0, 26), color=colour, alpha=0.5, histtype="stepfilled")
+            inset.hist(values, np.linspace(*surest, 16), color=colour, alpha=0.5, histtype="stepfilled")
+        inset.set_title("the surest tenth", fontsize=6, pad=2)
         inset.tick_params(labelsize=5, length=2)
         auc, low, high = (100 * panel[part] for part in ("auc", "low", "high"))
         ax.set_title(f"{panel['title']}: AUC of Attack-P {auc:.1f} % [{low:.1f}, {high:.1f}]", fontsize=8)
@@ -163,7 +164,7 @@ def _draw_histograms(members: np.ndarray, lowest: float, panels: list[dict]) -> 
 
 @drawn_by(_draw_histograms)
 def confidence_histograms(results: MembershipResults) -> Data:
-    """B-F3: log confidence of members and non-members by model, on common bins; inset: the end at 0."""
+    """B-F3: log confidence of members and non-members by model, on common bins; inset: the surest tenth."""
     models, panels = (*results.study.reported, "ann"), []
     for model in models:
         auc = membership_estimates(results, model, "P")["auc"]

@@ -26,7 +26,8 @@ from .membership import (
     transfer_table,
 )
 from .membership_controls import control_table, tuning_table
-from .table import Table, in_files, number, provenance, read_rows
+from .rows import described, metric_name, read_rows
+from .table import Table, in_files, number, provenance
 
 __all__ = [
     "ATTACK_NAMES",
@@ -35,6 +36,7 @@ __all__ = [
     "accuracy_table",
     "complement",
     "control_table",
+    "described",
     "direct_table",
     "draw_spread",
     "formula_table",
@@ -43,6 +45,7 @@ __all__ = [
     "inversion_table",
     "membership_estimates",
     "membership_table",
+    "metric_name",
     "number",
     "own_judge",
     "pixels_used",

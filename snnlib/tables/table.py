@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -10,8 +9,6 @@ import pandas as pd
 from .. import inventory, published
 from ..metrics import Estimate
 from ..results import Accuracies, InversionResults, MembershipResults
-
-COLUMNS = ("id", "study", "data", "source", "profile", "attack", "metric", "value", "low", "high", "published")
 
 Text = dict[str, Any]  # of a table: ``id``, ``title``, ``columns``, ``cells`` and ``notes``, all of them texts
 
@@ -96,15 +93,6 @@ def number(estimate: Estimate, percent: bool = False, digits: int = 2) -> str:
 
 def printed_number(value: float | None, digits: int = 2) -> str:
     return published.NOT_PUBLISHED if value is None else f"{value:.{digits}f}"
-
-
-def read_rows(out: Path, profile: str) -> pd.DataFrame:
-    """The rows of all tables of a profile in a folder of results, one number a row, with the table's ``id``."""
-    files = sorted((out / "tables").glob("*.csv"))
-    found = [pd.read_csv(file, dtype={"model": str}).assign(id=file.stem) for file in files]
-    rows = pd.concat(found, ignore_index=True) if found else pd.DataFrame()
-    rows = rows.reindex(columns=[*COLUMNS, *(c for c in rows.columns if c not in COLUMNS)])
-    return rows[rows["profile"] == profile].reset_index(drop=True)
 
 
 def provenance(info: Mapping, profile: str, dataset: str | None = None) -> str:
