@@ -50,11 +50,11 @@ class Inventory(Generated):
     def lines(self, paper: str) -> list[str]:
         rows = []
         for item in (i for i in inventory.INVENTORY if i.paper == paper):
-            ours = "ours" if item.id[2:3] in "VS" else "the paper's"
+            whose = "ours" if item.id[2] in "VS" else "paper"
             cell = inventory.cell_of(item)
-            where = f"`{item.notebook}`, cell {cell}" if cell else "not built yet"
-            rows.append((f"**{item.id}**", item.title, ours, where, ", ".join(item.studies) or "none"))
-        return table(("ID", "what it shows", "whose", "made in", "needs the studies"), rows)
+            where = f"`{item.notebook}`, {cell}" if cell else "not built yet"
+            rows.append((f"**{item.id}**", item.title, whose, where, ", ".join(item.studies) or "none"))
+        return table(("ID", "what it shows", "whose", "notebook, cell", "needs the studies"), rows)
 
 
 class Claims(Generated):
@@ -68,11 +68,12 @@ class Choices(Generated):
     """``{choices} A``: what is not published and was chosen by us, and what is not done as published, by study."""
 
     def lines(self, paper: str) -> list[str]:
-        found = []
+        found: dict[str, list[str]] = {}
         for name, study in {"A": PAPER.inversion, "B": PAPER.membership}[paper].items():
-            found += [f"- `{name}`, not published, ours: {text}." for text in study.ours]
-            found += [f"- `{name}`, not as published: {text}." for text in study.deviations]
-        return found
+            for what, texts in (("not published, ours", study.ours), ("not as published", study.deviations)):
+                for text in texts:
+                    found.setdefault(f"{what}: {text}.", []).append(f"`{name}`")
+        return [f"- {', '.join(names)}. {text[0].upper()}{text[1:]}" for text, names in found.items()]
 
 
 class Profiles(Generated):
@@ -102,6 +103,8 @@ class Published(Generated):
                 if compared_with_nothing(row):
                     cells.loc[i, "auc"] += " †"
             cells = cells.drop(columns=[c for c in values if missing[c].all()])
+        if "T" in cells:
+            cells["T"] = cells["T"].fillna("ANN")
         cells = cells.fillna("").rename(columns=lambda c: VALUES.get(c, c.replace("_", " ")))
         return table(list(cells), cells.values.tolist())
 

@@ -20,7 +20,8 @@ class InversionResults:
     """Paper A on one data set; rows are attacks and controls (see `snnlib.plan`).
 
     Attributes:
-        target_accuracy, scorer_accuracy: on test data, by (target, seed) and (judge, seed).
+        target_accuracy: on test data, by (target, seed).
+        scorer_accuracy: on test data, by (judge, seed).
         samples: by (row, seed): ``[C, H, W]`` or ``[T, C, H, W]`` (see `snnlib.inversion`).
         target_course: by (attack, seed): the target's confidence ``[iterations + 1, C]``.
         final: by (attack, seed): the target's confidence in the samples ``[C]``.
