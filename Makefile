@@ -4,7 +4,7 @@ PROFILE ?= quick
 BIN := .venv/bin
 READY := .venv/installed
 
-.PHONY: reproduce test lab bench readme clean
+.PHONY: reproduce test lab docs bench readme clean
 
 reproduce: $(READY)
 	$(BIN)/snnlib reproduce --profile $(PROFILE)
@@ -17,6 +17,10 @@ test: $(READY)
 lab: $(READY)
 	$(BIN)/jupyter lab notebooks
 
+docs: $(READY)
+	$(BIN)/python -m sphinx -W --keep-going --quiet docs docs/_build/html
+	@echo "Open docs/_build/html/index.html"
+
 bench: $(READY)
 	$(BIN)/python benchmarks/lif.py
 
@@ -27,8 +31,8 @@ readme: $(READY)
 $(READY): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet "$$(grep '^torch==' constraints.txt)"
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[lab,test]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[docs,lab,test]"
 	touch $@
 
 clean:
-	rm -rf .venv store
+	rm -rf .venv store docs/_build

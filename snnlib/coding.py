@@ -19,7 +19,7 @@ def encode(
 
     Args:
         images: ``[B, ...]``; in [0, 1] for ``bernoulli``.
-        steps: T.
+        steps: number of time steps T.
         coding: one of ``CODINGS``.
         generator: for ``bernoulli``, on the images' device.
 

@@ -21,12 +21,13 @@ from .training import restore
 class Inversion:
     """Result of an attack on C classes.
 
-    samples: ``[C, H, W]`` intensities (ANN), or ``[T, C, H, W]`` spikes (BrainLeaks-v1) or spike
-        probabilities (BrainLeaks-v2).
-    confidence: ``[steps, C]``: the target's confidence in each class before each step of the attack
-        and after the last; not a number after a class has stopped.
-    final: ``[C]``: the target's confidence in the samples themselves (of probabilities: in one draw), by the
-        output potential, whatever the attack reads.
+    Attributes:
+        samples: ``[C, H, W]`` intensities (ANN), or ``[T, C, H, W]`` spikes (BrainLeaks-v1) or spike
+            probabilities (BrainLeaks-v2).
+        confidence: ``[steps, C]``: the target's confidence in each class before each step of the attack
+            and after the last; not a number after a class has stopped.
+        final: ``[C]``: the target's confidence in the samples themselves (of probabilities: in one draw), by the
+            output potential, whatever the attack reads.
     """
 
     samples: Tensor
@@ -105,7 +106,7 @@ def brainleaks_v1(
         network: SNN, ``[T, C, H, W] -> (spikes, potential)``, each ``[T, C, K]``.
         classes: class indices ``[C]``.
         shape: ``(H, W)`` of one time step.
-        steps: T.
+        steps: number of time steps T.
         iterations: 10 in the paper (25 on DVSGesture).
         read: what ``out`` is: ``potential``, or ``spikes`` (DVSGesture).
         seed: of the masks; each class has its own stream.
@@ -199,7 +200,7 @@ def brainleaks_v2(
         network: SNN, ``[T, C, H, W] -> (spikes, potential)``, each ``[T, C, K]``.
         classes: class indices ``[C]``.
         shape: ``(H, W)`` of one time step.
-        steps: T.
+        steps: number of time steps T.
         iterations, population, rate, epsilon, alpha, sparsity: as in the equations (K, lambda);
             the defaults are those of MNIST.
         cost: ``confidence``: ``L = 1 - mean_t softmax(out_t)[y]`` (MNIST); ``log``:

@@ -5,6 +5,7 @@ bytes for any number of workers.
 """
 
 import multiprocessing
+import signal
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
@@ -37,7 +38,7 @@ class Workers:
             self._executor = self._client.get_executor(pure=False)
         elif self._executor is None and self.count > 1:
             context = multiprocessing.get_context("spawn")
-            self._executor = ProcessPoolExecutor(self.count, mp_context=context, initializer=end_with_parent)
+            self._executor = ProcessPoolExecutor(self.count, mp_context=context, initializer=_begin)
         return self._executor
 
     def close(self, at_once: bool = False) -> None:
@@ -147,6 +148,12 @@ def _make(store: Store, job: Job, key: str) -> float:
     start = time.perf_counter()
     store.make(job)
     return time.perf_counter() - start
+
+
+def _begin() -> None:
+    """In a new worker: it ends with its parent, which alone is to be interrupted."""
+    end_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _dask_client(address: str):

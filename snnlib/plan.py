@@ -15,12 +15,13 @@ AFTER = "decay_then_subtract"  # the reset of the other form of the neuron: afte
 class InversionPlan:
     """Paper A on one data set.
 
-    targets: by (target, seed); a target is ``ann``, ``snn`` or ``snn_reset_after``.
-    scorers: by (judge, seed); a judge is ``ann``, ``snn`` or ``common``.
-    samples: inverted samples by (row, seed), the row being an attack or a control.
-    similarities: by (row, seed): how much they look like the data.
-    scores: by (row, seed, judge, scorer's seed).
-    course: by (attack, iterations, seed, scorer's seed): scores after some iterations, by the attack's own judge.
+    Attributes:
+        targets: by (target, seed); a target is ``ann``, ``snn`` or ``snn_reset_after``.
+        scorers: by (judge, seed); a judge is ``ann``, ``snn`` or ``common``.
+        samples: inverted samples by (row, seed), the row being an attack or a control.
+        similarities: by (row, seed): how much they look like the data.
+        scores: by (row, seed, judge, scorer's seed).
+        course: by (attack, iterations, seed, scorer's seed): scores after some iterations, by the attack's own judge.
     """
 
     study: InversionStudy

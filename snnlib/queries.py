@@ -1,13 +1,13 @@
 """What an attacker asks a network: the points as they are, or copies that are changed a little (paper B).
 
-A way of asking is data: ``kind`` and its settings, ``copies`` and ``seed``.
+A way of asking is data: ``kind`` and its settings, ``copies`` and ``seed``::
 
     plain       the point itself
-    dropout     each pixel becomes the data's mean with a ``probability``; ``each_step``: another
+    dropout     each pixel becomes the data's mean with a probability; each_step: another
                 mask at every time step, which only somebody inside the network could do
     flips       the point and its mirror image
-    shifts      moved by up to so many ``pixels``, the edge repeated
-    noise       Gaussian noise of a standard deviation ``sd``, in units of the pixels' range
+    shifts      moved by up to so many pixels, the edge repeated
+    noise       Gaussian noise of a standard deviation sd, in units of the pixels' range
 
 The random numbers depend on nothing but these settings: every network is asked the same.
 """

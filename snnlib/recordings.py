@@ -12,9 +12,10 @@ from torch import Tensor
 class Recordings:
     """N recordings of up to T time steps.
 
-    packed: ``[N, T, bytes]``: pixels of each frame, row by row, the first in the highest bit.
-    lengths: ``[N]``: time steps of each; what follows is empty.
-    shape: ``(H, W)``.
+    Attributes:
+        packed: ``[N, T, bytes]``: pixels of each frame, row by row, the first in the highest bit.
+        lengths: ``[N]``: time steps of each; what follows is empty.
+        shape: ``(H, W)``.
     """
 
     packed: UInt8[Tensor, "N T bytes"]

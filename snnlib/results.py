@@ -19,16 +19,18 @@ Make = Callable[[Iterable[Job]], list[Artefact]]  # jobs -> their artefacts, in 
 class InversionResults:
     """Paper A on one data set; rows are attacks and controls (see `snnlib.plan`).
 
-    target_accuracy, scorer_accuracy: on test data, by (target, seed) and (judge, seed).
-    samples: by (row, seed): ``[C, H, W]`` or ``[T, C, H, W]`` (see `snnlib.inversion`).
-    target_course: by (attack, seed): the target's confidence ``[iterations + 1, C]``.
-    final: by (attack, seed): the target's confidence in the samples ``[C]``.
-    confidence: by (row, seed, judge, scorer's seed): the scorer's ``[draws, C, C]``.
-    course: the same by (attack, iterations, seed, scorer's seed), by the attack's own judge.
-    similarity: by (row, seed): see `snnlib.similarity`.
-    truth: a training point of each class as a picture, ``[C, H, W]``.
-    recording: the same over time, ``[T, C, H, W]``; None for images.
-    stages: samples on their way by (attack, iterations, seed), summed over time, ``[C, H, W]``.
+    Attributes:
+        target_accuracy: on test data, by (target, seed).
+        scorer_accuracy: on test data, by (judge, seed).
+        samples: by (row, seed): ``[C, H, W]`` or ``[T, C, H, W]`` (see `snnlib.inversion`).
+        target_course: by (attack, seed): the target's confidence ``[iterations + 1, C]``.
+        final: by (attack, seed): the target's confidence in the samples ``[C]``.
+        confidence: by (row, seed, judge, scorer's seed): the scorer's ``[draws, C, C]``.
+        course: the same by (attack, iterations, seed, scorer's seed), by the attack's own judge.
+        similarity: by (row, seed): see `snnlib.similarity`.
+        truth: a training point of each class as a picture, ``[C, H, W]``.
+        recording: the same over time, ``[T, C, H, W]``; None for images.
+        stages: samples on their way by (attack, iterations, seed), summed over time, ``[C, H, W]``.
     """
 
     study: InversionStudy
@@ -125,8 +127,9 @@ def accuracies(plan: MembershipPlan, make: Make) -> Accuracies:
 class MembershipResults:
     """Paper B on one data set.
 
-    members: ``[1 + R, N]``: who was in which network's training set; row 0 is the target.
-    log_p: by (model, index, way of asking): log-probabilities ``[copies, N]``, float64.
+    Attributes:
+        members: ``[1 + R, N]``: who was in which network's training set; row 0 is the target.
+        log_p: by (model, index, way of asking): log-probabilities ``[copies, N]``, float64.
     """
 
     study: MembershipStudy

@@ -15,13 +15,14 @@ Array = np.ndarray
 def similarity(data: Artefact, inversion: Artefact, device: str = "cpu"):
     """Likeness of each inverted sample to the data, both as pictures (a job).
 
-    Returns, for each class c:
-        to_means: ``[C, C]``: correlation of its sample with the mean training image of each class.
-        nearest, nearest_class: number and class of the training image of highest correlation.
-        ssim: structural similarity (Wang et al., 2004) of sample and nearest image, both scaled to [0, 1].
-        nearer: probability that the image of class c of highest correlation is a training image, among
-            as many training images, drawn at random, as there are unseen ones (the test part): 1/2 if
-            the sample knows nothing of its training images in particular.
+    The arrays:
+
+    - ``to_means [C, C]``: correlation of the sample of each class with the mean training image of each class;
+    - ``nearest``, ``nearest_class [C]``: number and class of the training image of highest correlation;
+    - ``ssim [C]``: structural similarity (Wang et al., 2004) of sample and nearest image, both scaled to [0, 1];
+    - ``nearer [C]``: probability that the image of the sample's class of highest correlation is a training image,
+      among as many training images, drawn at random, as there are unseen ones (the test part): 1/2 if the sample
+      knows nothing of its training images in particular.
     """
     samples = torch.from_numpy(inversion.arrays["samples"]).to(device)
     shown = (picture(samples) if samples.ndim == 4 else min_max(samples)).cpu().numpy()

@@ -62,7 +62,7 @@ def watch(
 ) -> np.ndarray:
     """The events that a camera sends while it sees luminance change; an array of ``EVENTS`` sorted by time.
 
-    Each pixel compares ``L(t) = log(frame(t) + dark)``, linear between frames, with a reference. At the time t when
+    Each pixel compares ``L(t) = log(frame(t) + dark)``, linear between frames, with a reference. At the time t when::
 
         |L(t) - reference| = threshold        (p: whether L is above the reference)
 

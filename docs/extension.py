@@ -1,0 +1,201 @@
+"""What the pages take from the package when they are built: inventory, claims, settings, published values, formulas.
+
+Directives write Markdown, so that nothing is typed twice. Formulas become MathML, which browsers draw by themselves.
+"""
+
+import importlib
+import inspect
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pandas as pd
+from docutils import nodes
+from docutils.statemachine import StringList
+from docutils.utils.math.latex2mathml import tex2mathml
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+from sphinx.util.nodes import make_refnode
+
+from snnlib import claims, inventory, paths, published, tables
+from snnlib.plan import DROPOUT, PLAIN
+from snnlib.profiles import PAPER, PROFILES, departures
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
+    """A Markdown table."""
+    lines = [header, ["---"] * len(header), *rows]
+    return ["| " + " | ".join(str(cell).replace("|", r"\|") for cell in line) + " |" for line in lines]
+
+
+class Generated(SphinxDirective):
+    """A directive whose content is Markdown from `lines`; its argument says for what."""
+
+    required_arguments = 0
+    optional_arguments = 2
+
+    def lines(self, *arguments: str) -> list[str]:
+        """The Markdown."""
+        raise NotImplementedError
+
+    def run(self) -> list[nodes.Node]:
+        container = nodes.container()
+        self.state.nested_parse(StringList(self.lines(*self.arguments), type(self).__name__), 0, container)
+        return container.children
+
+
+class Inventory(Generated):
+    """``{inventory} A``: every item of a paper, what it shows, where it is made."""
+
+    def lines(self, paper: str) -> list[str]:
+        rows = []
+        for item in (i for i in inventory.INVENTORY if i.paper == paper):
+            whose = "ours" if item.id[2] in "VS" else "paper"
+            cell = inventory.cell_of(item)
+            where = f"`{item.notebook}`, {cell}" if cell else "not built yet"
+            rows.append((f"**{item.id}**", item.title, whose, where, ", ".join(item.studies) or "none"))
+        return table(("ID", "what it shows", "whose", "notebook, cell", "needs the studies"), rows)
+
+
+class Claims(Generated):
+    """``{claims} A``: the claims of a paper that get a verdict."""
+
+    def lines(self, paper: str) -> list[str]:
+        return table(("claim", "in short"), [(f"**{c}**", t) for c, t in claims.CLAIMS.items() if c[0] == paper])
+
+
+class Choices(Generated):
+    """``{choices} A``: what is not published and was chosen by us, and what is not done as published, by study."""
+
+    def lines(self, paper: str) -> list[str]:
+        found: dict[str, list[str]] = {}
+        for name, study in {"A": PAPER.inversion, "B": PAPER.membership}[paper].items():
+            for what, texts in (("not published, ours", study.ours), ("not as published", study.deviations)):
+                for text in texts:
+                    found.setdefault(f"{what}: {text}.", []).append(f"`{name}`")
+        return [f"- {', '.join(names)}. {text[0].upper()}{text[1:]}" for text, names in found.items()]
+
+
+class Profiles(Generated):
+    """``{profiles}``: what there is, for what, and in how many settings it differs from the papers."""
+
+    def lines(self) -> list[str]:
+        rows = [(f"`{p.name}`", p.purpose, len(departures(p))) for p in PROFILES.values()]
+        return table(("profile", "purpose", "settings that differ from `paper`"), rows)
+
+
+class Published(Generated):
+    """``{published} inversion`` or ``{published} membership 2``: printed values, digit for digit."""
+
+    def lines(self, name: str, number: str = "") -> list[str]:
+        cells = pd.read_csv(paths.PACKAGE / "published" / f"{published.FILES[name]}.csv", dtype=str)
+        if number:
+            cells = cells[cells["table"] == number].drop(columns="table")
+        values = [c for c in cells if c in VALUES]
+        missing = cells[values].isna()
+        for column in values:
+            cells[column] = cells[column].where(~missing[column], published.NOT_PUBLISHED)
+        if name == "inversion":
+            single = cells["draws"] == "1"
+            cells.loc[single, [c for c in values if c.endswith("_std")]] = "—"
+        if name == "membership":
+            for i, row in cells.iterrows():
+                if compared_with_nothing(row):
+                    cells.loc[i, "auc"] += " †"
+            cells = cells.drop(columns=[c for c in values if missing[c].all()])
+        if "T" in cells:
+            cells["T"] = cells["T"].fillna("ANN")
+        cells = cells.fillna("").rename(columns=lambda c: VALUES.get(c, c.replace("_", " ")))
+        return table(list(cells), cells.values.tolist())
+
+
+VALUES = {
+    "target_test_accuracy_pct": "target accuracy, %",
+    "scorer_test_accuracy_pct": "scorer accuracy, %",
+    "attack_accuracy": "AA",
+    "top3_accuracy": "Top-3",
+    "average_confidence": "average confidence",
+    "daa": "DAA",
+    "attack_accuracy_std": "AA, s.d.",
+    "top3_std": "Top-3, s.d.",
+    "test_accuracy_pct": "test accuracy, %",
+    "auc": "AUC, %",
+    "tpr_at_0.1pct_fpr": "TPR at 0.1 % FPR, %",
+    "tpr_at_1pct_fpr": "TPR at 1 % FPR, %",
+    "fpr": "FPR",
+    "tpr": "TPR",
+}
+
+
+def compared_with_nothing(row: pd.Series) -> bool:
+    """Whether the package refuses to compare anything with this printed AUC."""
+    study = next(s for s in PAPER.membership.values() if (s.dataset, s.network) == (row["dataset"], row["model"]))
+    model = int(row["T"]) if row["train"] == "hybrid" else row["train"]
+    way = DROPOUT if row["dropout"] == "yes" else PLAIN
+    references = "ann" if row["target"] != row["references"] else None
+    return tables.published_attack(study, model, row["attack"], way, references) is None
+
+
+def formula(self: Any, node: nodes.Element) -> None:
+    """Write a formula as MathML."""
+    block = isinstance(node, nodes.math_block)
+    mathml = tex2mathml(node.astext().replace("\n", " "), as_block=block)
+    self.body.append(f'<div class="math">{mathml}</div>' if block else mathml)
+    raise nodes.SkipNode
+
+
+def names_to_import(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
+    """Below the text on a package, the names that it offers."""
+    if what == "module" and hasattr(obj, "__path__") and hasattr(obj, "__all__"):
+        links = ", ".join(f"`~{name}.{public}`" for public in obj.__all__)
+        lines += ["", f"To import from here: {links}.", ""]
+
+
+def short_types(
+    app: Sphinx, what: str, name: str, obj: Any, options: Any, signature: str | None, returns: str | None
+) -> tuple[str | None, str | None]:
+    """Types by their own names only, and dots for defaults that have no literal."""
+    return tuple(text and re.sub(r"~(?:\w+\.)+", "", text).replace("<factory>", "...") for text in (signature, returns))
+
+
+def find_renamed(app: Sphinx, env: Any, node: nodes.Element, content: nodes.Node) -> nodes.Node | None:
+    """The place of an object that is named as somebody would import it, or relative to snnlib or to its own module."""
+    target, here = node.get("reftarget", ""), node.get("py:module") or ""
+    domain = env.get_domain("py")
+    for prefix in ("", f"{here}.", f"{here.rpartition('.')[0]}.", "snnlib."):
+        found = real_name(f"{prefix}{target}")
+        if found in domain.objects:
+            place = domain.objects[found]
+            return make_refnode(app.builder, node["refdoc"], place.docname, place.node_id, content, found)
+        if found is not None:
+            return content  # it is there, but too small a thing for an entry of its own
+    return None
+
+
+def real_name(name: str) -> str | None:
+    """Module and name that an importable object was defined under; None if it cannot be imported."""
+    parts = name.split(".")
+    for cut in range(len(parts), 0, -1):
+        try:
+            obj = importlib.import_module(".".join(parts[:cut]))
+        except (ImportError, ValueError):
+            continue
+        for part in parts[cut:]:
+            if not hasattr(obj, part):
+                return None
+            obj = getattr(obj, part)
+        if inspect.ismodule(obj):
+            return obj.__name__
+        return f"{getattr(obj, '__module__', '')}.{getattr(obj, '__qualname__', parts[-1])}"
+    return None
+
+
+def setup(app: Sphinx) -> dict:
+    """Tell Sphinx what is here."""
+    for kind in (Inventory, Claims, Choices, Profiles, Published):
+        app.add_directive(kind.__name__.lower(), kind)
+    app.add_html_math_renderer("mathml", (formula, None), (formula, None))
+    app.connect("autodoc-process-signature", short_types)
+    app.connect("autodoc-process-docstring", names_to_import, priority=900)
+    app.connect("missing-reference", find_renamed)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
