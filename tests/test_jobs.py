@@ -105,6 +105,14 @@ def test_a_failure_in_this_process_names_the_job(store):
 
 
 @pytest.mark.slow
+def test_an_interrupt_is_for_the_process_that_started_the_workers(store, two_workers):
+    compute([Job(add, {"a": float(n)}) for n in range(2)], store, two_workers)
+    for process in two_workers.executor._processes:
+        os.kill(process, signal.SIGINT)
+    (found,) = compute([Job(add, {"a": 3.0})], store, two_workers)
+    assert float(found.arrays["sum"]) == 3.0
+
+
 def test_workers_end_when_the_process_that_started_them_is_killed(tmp_path):
     script = textwrap.dedent("""
         import multiprocessing, os, time

@@ -54,7 +54,6 @@ _QUICK_MEMBERSHIP = {
     "cifar100": _QUICK_COMMON
     | {
         "limits": {"pool": 1300},
-        "direct_references": 2,
         "controlled": (2, "ann"),
         "tuning": {"models": (1,), "probabilities": (0.003, 0.01, 0.03, 0.1), "copies": (1, 3)},
     },
