@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from . import __version__
-from .errors import SnnlibError
+from .errors import SettingError, SnnlibError
 from .manual import HELP
 
 PROFILES = "smoke, quick, gpu or paper"
@@ -190,6 +190,8 @@ def _inventory(options: argparse.Namespace) -> int:
     from . import inventory, lab, paths, profiles
 
     profiles.profile(options.profile)
+    if options.out and not options.out.is_dir():
+        raise SettingError(f"There is no folder {options.out}.", "Name a folder of results, or leave --out away.")
     made = lab.read_run(options.out or paths.figures() / options.profile)["items"]
     for item in inventory.INVENTORY:
         cell = inventory.cell_of(item)

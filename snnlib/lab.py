@@ -37,6 +37,7 @@ class Lab:
 
     Raises:
         SettingError: for a profile, device or ID that is not there, or a folder that cannot be written to.
+        DataError: if that folder's record is damaged.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Lab:
         count = workers or (1 if self.device == "cuda" else min(os.cpu_count() or 1, 8))
         self.workers = Workers(count, dask or None)
         self._recorded: set[str] = set()
+        read_run(self.out)  # complains of a damaged record now, not after hours
         figures.style()
 
     def run(self, jobs: Iterable[Job], what: str = "") -> list[Artefact]:

@@ -77,6 +77,7 @@ def test_data_fetch_of_what_is_there(capsys):
         (["reproduce", "--only", "A-T99"], "Choose from A-V"),
         (["data", "fetch", "imagenet"], "Choose one of mnist"),
         (["inventory", "--profile", "x"], "Choose one of smoke"),
+        (["inventory", "--out", "README.md"], "There is no folder README.md."),
         (["figures", "--from", "nowhere"], "There is no folder nowhere."),
         (["figures", "--from", "figures", "b-f1"], "Did you mean B-F1?"),
         (["figures", "--from", "figures", "--to", "README.md"], "README.md is a file."),

@@ -139,7 +139,7 @@ def test_a_single_id_need_not_be_a_list(tmp_path):
 def test_a_damaged_record_is_told(tmp_path, content):
     (tmp_path / "run.json").write_text(content)
     with pytest.raises(DataError, match=r"run.json is damaged\. Delete it"):
-        read_run(tmp_path)
+        Lab("smoke", tmp_path)
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")

@@ -72,7 +72,7 @@ def test_every_table_and_figure_is_made(smoke):
 def test_the_second_run_computes_nothing_and_gives_the_same_bytes(smoke):
     folder, (_, second), made, records = smoke
     assert records == made and len(made) > 50
-    for kind in ("tables", "figures"):
+    for kind in ("data", "tables", "figures"):
         for file in (folder / "first" / kind).iterdir():
             assert file.read_bytes() == (folder / "second" / kind / file.name).read_bytes(), file.name
     assert second < 120  # under coverage; well under a minute without
