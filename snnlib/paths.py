@@ -14,8 +14,15 @@ def project() -> Path:
 
 
 def data() -> Path:
-    """Where data sets live: ``SNNLIB_DATA``, else ``data/`` of the project."""
-    return Path(os.environ.get("SNNLIB_DATA") or project() / "data")
+    """Where data sets live: ``SNNLIB_DATA``, else ``data/`` of the project.
+
+    Raises:
+        SettingError: if that is a file.
+    """
+    folder = Path(os.environ.get("SNNLIB_DATA") or project() / "data")
+    if folder.is_file():
+        raise SettingError(f"SNNLIB_DATA is {folder}, which is a file.", "Set it to the folder that holds data sets.")
+    return folder
 
 
 def store() -> Path:

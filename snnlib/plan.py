@@ -1,5 +1,6 @@
 """Which jobs a study consists of: from a profile to data, networks and attack results."""
 
+import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -147,7 +148,7 @@ def _samples(
     target = options.pop("target")
     if target != "ann":
         options["steps"] = steps
-    if method.startswith("brainleaks"):
+    if "seed" in inspect.signature(inversion.ATTACKS[method]).parameters:
         options["seed"] = seed
     return Job(inversion.invert, {"target": targets[target, seed], "method": method, "settings": options}, label)
 

@@ -172,3 +172,9 @@ def test_errors_survive_the_way_between_processes():
 
     error = pickle.loads(pickle.dumps(SettingError("This is wrong.", "Do that.")))
     assert (error.problem, error.remedy) == ("This is wrong.", "Do that.")
+
+
+def test_a_data_folder_that_is_a_file_is_told(monkeypatch, tmp_path, capsys):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("SNNLIB_DATA", str(tmp_path / "file"))
+    assert cli.main(["data", "list"]) == 1 and "which is a file" in capsys.readouterr().err

@@ -40,12 +40,12 @@ def comparison_grid(all_results: Mapping[str, InversionResults], classes: Mappin
 
     Args:
         all_results: by data set.
-        classes: the classes to show, by data set.
+        classes: the classes to show, by data set; the first two of one that is not named.
     """
     attacks, columns = ("brainleaks_v1", "brainleaks_v2"), []
     for data, results in all_results.items():
         samples = [over_time(results.samples[attack, results.study.seeds[0]]) for attack in attacks]
-        for c in classes[data]:
+        for c in classes.get(data, (0, 1)):
             title = f"{results.info['title']}\n{class_name(data, c)}"
             columns.append({"title": title, "pictures": [results.truth[c], *(sample[c] for sample in samples)]})
     return {"lines": ["ground truth", *(ATTACK_NAMES[attack] for attack in attacks)], "columns": columns}
