@@ -14,12 +14,13 @@ from .inversion import all_classes, class_name, comparison_grid, confidence_matr
 from .membership import confidence_histograms, confidence_scatter, risk_against_steps, roc_curves, split_diagram
 from .questions import questions
 from .schematic import attack_schematic
-from .style import COLOURS, MEMBER, OTHER, sign, style
+from .style import COLOURS, MEMBER, OTHER, PAGE, sign, style
 
 __all__ = [
     "COLOURS",
     "MEMBER",
     "OTHER",
+    "PAGE",
     "all_classes",
     "animation",
     "as_gif",
