@@ -27,7 +27,7 @@ from .results import InversionResults, MembershipResults
 
 State = Mapping[str, Any]
 Choices = Mapping[str, Callable[[State], Mapping[str, Any]]]
-WIDTH = 900  # of a picture, in pixels of the page
+WIDTH = 900  # in pixels, of a picture as wide as a page
 ALL = "all"
 
 
@@ -73,7 +73,8 @@ class Explorer:
         """The picture of the state."""
         figure, buffer = self.draw(self.state), io.BytesIO()
         FigureCanvasAgg(figure).print_png(buffer)
-        return Image(data=buffer.getvalue(), format="png", alt=self.alt, width=WIDTH)
+        width = round(WIDTH * figure.get_figwidth() / figures.PAGE)
+        return Image(data=buffer.getvalue(), format="png", alt=self.alt, width=width)
 
     def controls(self, changed: Callable[[Image], None]):
         """A box of widgets, one for each choice; ``changed`` gets the new picture whenever one is moved."""
@@ -136,9 +137,10 @@ def show(explorer: Explorer) -> None:
         display(explorer.controls(shown.update))
 
 
-def _steps(low: float, high: float, step: float) -> dict[str, float]:
-    values = np.round(np.arange(low, high + step / 2, step), 6)
-    return {f"{v:g}": float(v) for v in values}
+def values(least: float, largest: float, step: float) -> dict[str, float]:
+    """The values of a slider by label: whole numbers if it moves by a whole number."""
+    found = [least + i * step for i in range(round((largest - least) / step) + 1)]
+    return {f"{value:g}": value if isinstance(step, int) else round(float(value), 6) for value in found}
 
 
 def neuron(**wanted: Any) -> None:
@@ -148,9 +150,9 @@ def neuron(**wanted: Any) -> None:
         wanted: ``current``, ``beta``, ``threshold`` and ``reset`` to begin with.
     """
     choices = {
-        "current": lambda _: _steps(0, 1.5, 0.05),
-        "beta": lambda _: _steps(0, 1, 0.05),
-        "threshold": lambda _: _steps(0.5, 2, 0.1),
+        "current": lambda _: values(0, 1.5, 0.05),
+        "beta": lambda _: values(0, 1, 0.05),
+        "threshold": lambda _: values(0.5, 2, 0.1),
         "reset": lambda _: {reset.replace("_", " "): reset for reset in neurons.RESETS},
     }
     start = {"current": 0.6, "beta": 0.7, "threshold": 1.0, "reset": neurons.RESETS[0]}

@@ -7,22 +7,24 @@ write. All other cells are the same in both.
 """
 
 import copy
-import os
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import matplotlib.pyplot as plt
 import nbformat
 import numpy as np
 import torch
+from matplotlib.figure import Figure
 from nbformat import NotebookNode
 from torch import Tensor, nn
 
 from . import networks, paths
 from .datasets import embedded
 from .errors import SettingError
+from .explore import Explorer, live, show, values
 from .lab import write
-from .processes import HEADLESS
 from .randomness import torch_generator
 
 OPEN, CLOSE = "# solution: ", "# end of solution"
@@ -81,13 +83,19 @@ def explore(draw: Callable[..., None], **controls: tuple) -> None:
         draw: draws a picture; each argument has a default.
         controls: for each argument ``(least, largest, step)``.
     """
-    if os.environ.get(HEADLESS):
+    if not live():
         return draw()
-    try:
-        from ipywidgets import interact
-    except ModuleNotFoundError:
-        return draw()
-    interact(draw, **controls)
+
+    def figure(state: Mapping[str, Any]) -> Figure:
+        draw(**state)
+        drawn = plt.gcf()
+        plt.close(drawn)
+        drawn.set_dpi(150)
+        return drawn
+
+    choices = {name: lambda _, of=of: values(*of) for name, of in controls.items()}
+    start = {name: argument.default for name, argument in inspect.signature(draw).parameters.items()}
+    show(Explorer(figure, choices, start, draw.__name__))
 
 
 def digits(count: int, seed: int = 0) -> tuple[Tensor, Tensor]:

@@ -3,11 +3,13 @@
 import sys
 from types import SimpleNamespace
 
+import matplotlib.pyplot as plt
 import nbformat
 import numpy as np
 import pytest
 import torch
 
+from snnlib import explore as explore_module
 from snnlib import teaching
 from snnlib.errors import SettingError
 from snnlib.processes import HEADLESS
@@ -79,12 +81,26 @@ def test_explore_draws_once_where_nobody_can_move_a_slider(monkeypatch):
 
 
 def test_explore_makes_sliders_in_jupyterlab(monkeypatch):
-    made = []
+    shown, drawn = [], []
     monkeypatch.delenv(HEADLESS, raising=False)
-    widgets = SimpleNamespace(interact=lambda draw, **controls: made.append((draw(), controls)))
-    monkeypatch.setitem(sys.modules, "ipywidgets", widgets)
-    explore(lambda beta=0.5: None, beta=(0, 1, 0.1))
-    assert made == [(None, {"beta": (0, 1, 0.1)})]
+    monkeypatch.setattr(explore_module, "get_ipython", lambda: SimpleNamespace(kernel=1))
+
+    def display(thing, display_id=None):
+        shown.append(thing)
+        return SimpleNamespace(update=shown.append)
+
+    monkeypatch.setattr(explore_module, "display", display)
+
+    def draw(beta=0.5, steps=3):
+        drawn.append((beta, steps))
+        plt.figure(figsize=(3.5, 1)).text(0, 0, f"{beta} {steps}")
+
+    explore(draw, beta=(0, 1, 0.1), steps=(1, 5, 2))
+    picture, box = shown
+    assert picture.data.startswith(b"\x89PNG") and picture.width == 450 and not plt.get_fignums()
+    assert [value for _, value in box.children[1].options] == [1, 3, 5]
+    box.children[0].value = 0.6
+    assert drawn == [(0.5, 3), (0.6, 3)] and shown[2].data != picture.data
 
 
 def test_digits_and_faces_are_the_same_each_time_and_in_range():

@@ -16,12 +16,13 @@ from .membership import confidence_histograms, confidence_scatter, risk_against_
 from .questions import questions
 from .schematic import attack_schematic
 from .source import drawn_by, pack, unpack
-from .style import COLOURS, MEMBER, OTHER, sign, style
+from .style import COLOURS, MEMBER, OTHER, PAGE, sign, style
 
 __all__ = [
     "COLOURS",
     "MEMBER",
     "OTHER",
+    "PAGE",
     "all_classes",
     "animation",
     "as_gif",
