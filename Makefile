@@ -12,7 +12,7 @@ reproduce: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m coverage erase
-	$(BIN)/python -m pytest --cov --cov-report=term
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --cov --cov-report=term
 
 lab: $(READY)
 	$(BIN)/jupyter lab notebooks
