@@ -85,6 +85,17 @@ def split_diagram(points: int = 16, references: int = 4) -> Data:
     return {"members": members[:, np.argsort(~members[0], kind="stable")]}
 
 
+def _heaps(
+    ax: plt.Axes, values: np.ndarray, members: np.ndarray, bins: np.ndarray, orientation: str = "vertical"
+) -> None:
+    """Histograms on common bins: members as an outline over the others' heap, to be told apart in grey, too."""
+    ax.hist(
+        values[~members], bins, orientation=orientation, color=OTHER, alpha=0.6, histtype="stepfilled",
+        label="non-members",
+    )  # fmt: skip
+    ax.hist(values[members], bins, orientation=orientation, color=MEMBER, histtype="step", label="members")
+
+
 def _draw_scatter(x: np.ndarray, y: np.ndarray, members: np.ndarray, snn: str) -> Figure:
     figure = plt.figure(figsize=(PAGE * 0.55, PAGE * 0.5), layout="constrained")
     grid = figure.add_gridspec(2, 2, width_ratios=(4, 1), height_ratios=(1, 4))
@@ -93,9 +104,7 @@ def _draw_scatter(x: np.ndarray, y: np.ndarray, members: np.ndarray, snn: str) -
     main.set(xlabel="log confidence, ANN", ylabel=f"log confidence, {snn}")
     for side, values, orientation in ((grid[0, 0], x, "vertical"), (grid[1, 1], y, "horizontal")):
         margin = figure.add_subplot(side)
-        for inside, colour in ((True, MEMBER), (False, OTHER)):
-            bins = np.linspace(values.min(), 0, 40)
-            margin.hist(values[members == inside], bins, color=colour, alpha=0.5, orientation=orientation)
+        _heaps(margin, values, members, np.linspace(values.min(), 0, 40), orientation)
         margin.set_axis_off()
     handles = [plt.Line2D([], [], marker="o", linestyle="", markersize=3, color=c) for c in (MEMBER, OTHER)]
     main.legend(handles, ["member", "non-member"], loc="lower left")
@@ -148,11 +157,8 @@ def _draw_histograms(members: np.ndarray, lowest: float, panels: list[dict]) -> 
     figure, axes = plt.subplots(2, 2, figsize=(PAGE, 4.4), layout="constrained")
     for ax, panel in zip(axes.flat, panels, strict=False):
         inset, surest = ax.inset_axes((0.1, 0.6, 0.5, 0.32)), np.quantile(panel["confidence"], (0.9, 1))
-        for inside, colour, label in ((True, MEMBER, "members"), (False, OTHER, "non-members")):
-            values = panel["confidence"][members == inside]
-            bins = np.linspace(lowest, 0, 51)
-            ax.hist(values, bins, color=colour, alpha=0.5, label=label, histtype="stepfilled")
-            inset.hist(values, np.linspace(*surest, 16), color=colour, alpha=0.5, histtype="stepfilled")
+        _heaps(ax, panel["confidence"], members, np.linspace(lowest, 0, 51))
+        _heaps(inset, panel["confidence"], members, np.linspace(*surest, 16))
         inset.set_title("the surest tenth", fontsize=6, pad=2)
         inset.tick_params(labelsize=5, length=2)
         auc, low, high = (100 * panel[part] for part in ("auc", "low", "high"))

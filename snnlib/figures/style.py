@@ -1,7 +1,7 @@
 """The visual language of both papers' figures.
 
 The ANN is black and dashed, SNNs get darker with T, on a scale that stays apart for colour-blind
-readers and in grey. Members are red, non-members blue.
+readers and in grey. So do members, dark red, and non-members, light blue.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 COLUMN, PAGE = 3.4, 7.0  # widths in inches
 COLOURS = {1: "#8fd744", 2: "#21918c", 3: "#31688e", 4: "#440154", "ann": "#000000"}
 LINES = {1: "-", 2: "-", 3: "-", 4: "-", "ann": "--"}
-MEMBER, OTHER = "#b2182b", "#2166ac"
+MEMBER, OTHER = "#b2182b", "#67a9cf"
 
 
 def style() -> None:
