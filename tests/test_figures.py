@@ -24,7 +24,7 @@ def test_figures_show_every_class_and_attack():
     np.testing.assert_allclose(risk.get_lines()[0].get_ydata(), expected)
     histograms = figures.confidence_histograms(membership).axes
     for ax in histograms:  # one outline for members, one for non-members; insets are children of their axes
-        assert len(ax.patches) == 2 and len({tuple(p.get_xy()[:, 0]) for p in ax.patches}) == 1
+        assert len(ax.patches) == 2 and len({frozenset(p.get_xy()[:, 0]) for p in ax.patches}) == 1
 
 
 def test_figures_of_attacks_show_every_data_set():
