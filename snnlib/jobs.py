@@ -160,7 +160,7 @@ def _dask_client(address: str):
     try:
         from distributed import Client
     except ModuleNotFoundError as error:
-        raise RunError("dask is not installed.", "Install it with: pip install 'snnlib[dask]'.") from error
+        raise RunError("dask is not installed.", "Install it with: pip install -e '.[dask]'.") from error
     try:
         return Client(address, timeout="10s")
     except (OSError, TimeoutError, ValueError) as error:

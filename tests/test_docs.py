@@ -133,7 +133,7 @@ def site(tmp_path_factory):
     """All pages by path, built with warnings as errors."""
     missing = [name for name in ("sphinx", "myst_parser", "furo") if importlib.util.find_spec(name) is None]
     if missing:
-        pytest.skip(f"not installed: {', '.join(missing)} (pip install 'snnlib[docs]')")
+        pytest.skip(f"not installed: {', '.join(missing)} (pip install -e '.[docs]')")
     out = tmp_path_factory.mktemp("site")
     before = os.times()
     command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "--quiet", str(pages.DOCS), str(out)]
