@@ -166,5 +166,5 @@ def test_a_dask_cluster_runs_jobs_and_gives_the_same_bytes(store, tmp_path):
 
 def test_without_dask_it_says_how_to_install_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(RunError, match=r"snnlib\[dask\]"):
+    with pytest.raises(RunError, match=r"\.\[dask\]"):
         jobs_module._dask_client("tcp://127.0.0.1:9")
