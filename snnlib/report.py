@@ -1,9 +1,7 @@
 """The report: one self-contained HTML page with every table and figure, published values beside ours."""
 
 import base64
-import html
-import re
-from collections.abc import Iterator
+import json
 from pathlib import Path
 
 import jinja2
@@ -102,7 +100,7 @@ def _item(out: Path, item: inventory.Item, made: dict | None) -> dict:
         "device": made["device"] if made else "",
         "where": f"{item.notebook}, cell {cell}" if cell else item.notebook,
         "files": made["files"] if made else [],
-        "tables": [_table(out / f) for f in _files(made, ".md")],
+        "tables": [tables.html(json.loads((out / f).read_text())) for f in _files(made, ".json")],
         "pictures": [_data_url(out / f) for f in _files(made, ".png")],
         "notes": made["notes"] if made else [],
     }
@@ -114,23 +112,3 @@ def _files(made: dict | None, ending: str) -> list[str]:
 
 def _data_url(file: Path) -> str:
     return "data:image/png;base64," + base64.b64encode(file.read_bytes()).decode()
-
-
-def _table(file: Path) -> str:
-    """The table of a Markdown file as HTML."""
-    lines = [line for line in file.read_text().splitlines() if line.startswith("|")]
-    return "".join(_rows(lines))
-
-
-def _rows(lines: list[str]) -> Iterator[str]:
-    yield "<table>"
-    for n, line in enumerate(lines):
-        if n == 1:  # the rule below the header
-            continue
-        cells = [html.escape(cell.strip().replace(r"\|", "|")) for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
-        if n == 0:
-            yield "<tr>" + "".join(f"<th>{cell}</th>" for cell in cells) + "</tr>"
-        else:  # sentences may break, numbers may not
-            tags = ['<td class="text">' if len(cell) > 40 else "<td>" for cell in cells]
-            yield "<tr>" + "".join(f"{tag}{cell}</td>" for tag, cell in zip(tags, cells, strict=True)) + "</tr>"
-    yield "</table>"

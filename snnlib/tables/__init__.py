@@ -27,7 +27,7 @@ from .membership import (
 )
 from .membership_controls import control_table, tuning_table
 from .rows import described, metric_name, read_rows
-from .table import Table, in_files, number, provenance
+from .table import Table, html, in_files, number, provenance
 
 __all__ = [
     "ATTACK_NAMES",
@@ -40,6 +40,7 @@ __all__ = [
     "direct_table",
     "draw_spread",
     "formula_table",
+    "html",
     "in_files",
     "inversion_estimates",
     "inversion_table",

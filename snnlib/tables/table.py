@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any
 
 import pandas as pd
@@ -10,6 +11,10 @@ from .. import inventory, published
 from ..metrics import Estimate
 from ..results import Accuracies, InversionResults, MembershipResults
 
+_CSS = """<style>
+.snnlib td, .snnlib th { text-align: left !important; } .snnlib td { white-space: nowrap; }
+.snnlib td.text { white-space: normal; min-width: 16em; }
+</style>"""
 Text = dict[str, Any]  # of a table: ``id``, ``title``, ``columns``, ``cells`` and ``notes``, all of them texts
 
 _LATEX = {
@@ -49,14 +54,24 @@ class Table:
 
     def html(self) -> str:
         """An HTML table."""
-        return self._flat().to_html(index=False, border=0, classes="results", justify="left")
+        return html(self.text())
 
     def _repr_html_(self) -> str:
-        notes = "".join(f"<li>{note}</li>" for note in self.notes)
-        return f"<p><b>{self.title}</b></p>{self.html()}<ul>{notes}</ul>"
+        notes = "".join(f"<li>{escape(note)}</li>" for note in self.notes)
+        return f"{_CSS}<p><b>{self.title}</b></p><div style='overflow-x: auto'>{self.html()}</div><ul>{notes}</ul>"
 
     def _flat(self) -> pd.DataFrame:
         return self.shown.reset_index()
+
+
+def html(text: Text) -> str:
+    """An HTML table of a table's text; cells that hold sentences are of class ``text``: they may break."""
+    head = "".join(f"<th>{escape(column)}</th>" for column in text["columns"])
+    lines = [f"<tr>{head}</tr>"]
+    for cells in text["cells"]:
+        line = (f"<td{' class=text' if len(cell) > 40 else ''}>{escape(cell)}</td>" for cell in cells)
+        lines.append(f"<tr>{''.join(line)}</tr>")
+    return f'<table class="snnlib">{"".join(lines)}</table>'
 
 
 def in_files(text: Text) -> dict[str, str]:
@@ -73,10 +88,10 @@ def markdown(text: Text) -> str:
 
 def latex(text: Text) -> str:
     """A LaTeX table with booktabs rules of a table's text."""
-    escape = str.maketrans(_LATEX)
-    columns, *cells = ([cell.translate(escape) for cell in line] for line in (text["columns"], *text["cells"]))
+    escapes = str.maketrans(_LATEX)
+    columns, *cells = ([cell.translate(escapes) for cell in line] for line in (text["columns"], *text["cells"]))
     body = pd.DataFrame(cells, columns=columns).to_latex(index=False, column_format="l" * len(columns))
-    caption = f"\\caption{{{text['title'].translate(escape)}. {' '.join(text['notes']).translate(escape)}}}\n"
+    caption = f"\\caption{{{text['title'].translate(escapes)}. {' '.join(text['notes']).translate(escapes)}}}\n"
     return f"\\begin{{table}}\n\\centering\n{caption}{body}\\end{{table}}\n"
 
 
