@@ -13,7 +13,7 @@ from ..results import Accuracies, InversionResults, MembershipResults
 
 _CSS = """<style>
 .snnlib td, .snnlib th { text-align: left !important; } .snnlib td { white-space: nowrap; }
-.snnlib td.text { white-space: normal; min-width: 16em; }
+.snnlib td.text { white-space: normal; min-width: 10em; }
 </style>"""
 Text = dict[str, Any]  # of a table: ``id``, ``title``, ``columns``, ``cells`` and ``notes``, all of them texts
 
@@ -69,7 +69,7 @@ def html(text: Text) -> str:
     head = "".join(f"<th>{escape(column)}</th>" for column in text["columns"])
     lines = [f"<tr>{head}</tr>"]
     for cells in text["cells"]:
-        line = (f"<td{' class=text' if len(cell) > 40 else ''}>{escape(cell)}</td>" for cell in cells)
+        line = (f"<td{' class=text' if len(cell) > 24 else ''}>{escape(cell)}</td>" for cell in cells)
         lines.append(f"<tr>{''.join(line)}</tr>")
     return f'<table class="snnlib">{"".join(lines)}</table>'
 
