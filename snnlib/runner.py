@@ -9,11 +9,12 @@ import difflib
 import logging
 import multiprocessing
 import os
+import signal
 import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import nbformat
@@ -24,7 +25,7 @@ from papermill.exceptions import PapermillExecutionError
 from traitlets import CaselessStrEnum, Unicode
 
 from . import inventory, paths, profiles
-from .errors import RunError, SettingError
+from .errors import RunError, SettingError, SnnlibError
 from .processes import HEADLESS, end_with_parent
 
 STAGES = (("01_train",), ("02_invert", "03_mia"), ("04_compare",))  # what is in one stage does not need each other
@@ -86,17 +87,43 @@ def reproduce(
 def _run_beside(runs: Sequence[tuple]) -> None:
     """Execute notebooks at the same time, each in a process; ``runs`` are arguments of `run_notebook`."""
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(len(runs), mp_context=context, initializer=end_with_parent) as pool:
-        running = [pool.submit(run_notebook, *run) for run in runs]
+    started = []
     try:
-        for future in running:
-            future.result()
-    except BrokenExecutor as error:
-        names = " or ".join(file.stem for file, *_ in runs)
-        raise RunError(
-            f"The process that ran {names} was killed, perhaps for lack of memory.",
+        for run in runs:
+            listen, tell = context.Pipe(duplex=False)
+            process = context.Process(target=_run_and_tell, args=(tell, run))
+            process.start()
+            tell.close()
+            started.append((process, listen, run[0].stem))
+        errors = [_told(listen, name) for _, listen, name in started]
+    finally:
+        for process, *_ in started:
+            process.terminate()  # after an interrupt; else it has ended
+            process.join()
+    for error in filter(None, errors):
+        raise error
+
+
+def _run_and_tell(tell: Connection, run: tuple) -> None:
+    """In a process of its own: execute a notebook and tell the parent its error, or None."""
+    end_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # for the parent, which ends this process
+    try:
+        run_notebook(*run)
+    except SnnlibError as error:
+        tell.send(error)
+    else:
+        tell.send(None)
+
+
+def _told(listen: Connection, name: str) -> SnnlibError | None:
+    try:
+        return listen.recv()
+    except EOFError:
+        return RunError(
+            f"The process that ran {name} ended before it was done, perhaps for lack of memory.",
             "Run again with --workers 1: what is done is kept.",
-        ) from error
+        )
 
 
 def run_notebook(file: Path, parameters: Mapping, folder: Path, position: str = "") -> Path:
@@ -144,6 +171,7 @@ def check_parameters(file: Path, parameters: Mapping) -> None:
 
 def _execute(file: Path, partial: Path, parameters: Mapping, console: "_Console", folder: str) -> None:
     logging.getLogger("papermill").setLevel(logging.ERROR)
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # a page of traceback after an interrupt
     before = os.environ.get(HEADLESS)
     os.environ[HEADLESS] = "1"
     try:

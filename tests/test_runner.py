@@ -2,8 +2,11 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -122,8 +125,39 @@ def test_a_failure_beside_another_notebook_is_named_and_the_other_comes_to_its_e
 def test_a_killed_process_beside_another_is_explained(monkeypatch, tmp_path, capfd):
     numbered(tmp_path, invert="import os, signal; os.kill(os.getppid(), signal.SIGKILL)")
     monkeypatch.setattr(runner.paths, "notebooks", lambda: tmp_path)
-    with pytest.raises(RunError, match="02_invert or 03_mia was killed"):
+    with pytest.raises(RunError, match="ran 02_invert ended before it was done"):
         runner.reproduce("smoke", out=tmp_path / "out", device="cpu")
+
+
+def test_an_interrupt_ends_notebooks_that_run_at_the_same_time(tmp_path):
+    pid = "from pathlib import Path; import os, time; Path(out, '{0}').write_text(str(os.getpid())); time.sleep(600)"
+    numbered(tmp_path, invert=pid.format("a"), mia=pid.format("b"))
+    text = "import sys; from pathlib import Path; from snnlib import cli, runner; "
+    text += "runner.paths.notebooks = lambda: Path(sys.argv[1]); "
+    text += "sys.exit(cli.main(['reproduce', '--profile', 'smoke', '--device', 'cpu', '--out', sys.argv[2]]))"
+    out = tmp_path / "out"
+    run = subprocess.Popen(
+        [sys.executable, "-c", text, tmp_path, out], start_new_session=True, stderr=subprocess.PIPE, text=True
+    )
+    wait_until(lambda: all((out / name).exists() and (out / name).read_text() for name in "ab"))
+    os.killpg(run.pid, signal.SIGINT)  # as Ctrl-C in a terminal does
+    _, printed = run.communicate(timeout=30)
+    assert run.returncode == 130 and "same command" in printed and "Traceback" not in printed
+    wait_until(lambda: not any(alive(int((out / name).read_text())) for name in "ab"))
+
+
+def wait_until(true, seconds=60):
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def alive(pid):
+    try:
+        return "zombie" not in Path(f"/proc/{pid}/status").read_text()
+    except FileNotFoundError:
+        return False
 
 
 def test_only_the_notebooks_that_are_needed_run(monkeypatch, tmp_path):
