@@ -43,7 +43,7 @@ def test_cells_are_text_and_never_markup(tmp_path, text):
     lab.table("A-T2", lambda: table)
     page = write_report(tmp_path, PROFILES["smoke"]).read_text()
     assert "<script>" not in page
-    assert f"<td>{html.escape(text)}</td>" in page
+    assert f">{html.escape(text)}</td>" in page
 
 
 def rows(**columns):
