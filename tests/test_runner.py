@@ -132,16 +132,22 @@ def test_a_killed_process_beside_another_is_explained(monkeypatch, tmp_path, cap
 def test_an_interrupt_ends_notebooks_that_run_at_the_same_time(tmp_path):
     pid = "from pathlib import Path; import os, time; Path(out, '{0}').write_text(str(os.getpid())); time.sleep(600)"
     numbered(tmp_path, invert=pid.format("a"), mia=pid.format("b"))
-    text = "import sys; from pathlib import Path; from snnlib import cli, runner; "
+    text = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "  # ignored below xdist
+    text += "from pathlib import Path; from snnlib import cli, runner; "
     text += "runner.paths.notebooks = lambda: Path(sys.argv[1]); "
     text += "sys.exit(cli.main(['reproduce', '--profile', 'smoke', '--device', 'cpu', '--out', sys.argv[2]]))"
     out = tmp_path / "out"
     run = subprocess.Popen(
         [sys.executable, "-c", text, tmp_path, out], start_new_session=True, stderr=subprocess.PIPE, text=True
     )
-    wait_until(lambda: all((out / name).exists() and (out / name).read_text() for name in "ab"))
-    os.killpg(run.pid, signal.SIGINT)  # as Ctrl-C in a terminal does
-    _, printed = run.communicate(timeout=30)
+    try:
+        wait_until(lambda: all((out / name).exists() and (out / name).read_text() for name in "ab"))
+        os.killpg(run.pid, signal.SIGINT)  # as Ctrl-C in a terminal does
+        _, printed = run.communicate(timeout=60)
+    finally:
+        if run.poll() is None:
+            os.killpg(run.pid, signal.SIGKILL)
+            run.communicate()
     assert run.returncode == 130 and "same command" in printed and "Traceback" not in printed
     wait_until(lambda: not any(alive(int((out / name).read_text())) for name in "ab"))
 
