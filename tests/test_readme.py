@@ -6,6 +6,7 @@ import shlex
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from test_folders import picture, recording
@@ -75,3 +76,11 @@ def test_the_verdicts_are_those_of_the_reference_run():
     assert made["with_verdicts"](TEXT, table) == TEXT, f"run 'make readme'; the table is now:\n{table}"
     assert table.count("\n") == 2 + 13
     assert "old" not in made["with_verdicts"](f"a{made['BEGIN']}old{made['END']}b", "new\n")
+
+
+@pytest.mark.parametrize("data", ["photos-tiles", "photos-10"])
+def test_the_range_of_aucs_is_that_of_the_reference_run(data):
+    tables = [pd.read_csv(ROOT / "figures" / "quick" / "tables" / f"B-T{n}.csv") for n in (2, 3, 5)]
+    rows = pd.concat(tables).query("data == @data and attack == 'RMIA' and metric == 'auc' and not dropout")
+    low, high = (f"{100 * value:.0f}" for value in (rows["value"].min(), rows["value"].max()))
+    assert f"{low} to {high} % on {data}" in " ".join(TEXT.split())
