@@ -4,15 +4,21 @@ PROFILE ?= quick
 BIN := .venv/bin
 READY := .venv/installed
 
-.PHONY: reproduce test lab docs bench readme clean
+.PHONY: reproduce test style lab docs bench readme clean
 
 reproduce: $(READY)
 	$(BIN)/snnlib reproduce --profile $(PROFILE)
 	@echo "Open figures/$(PROFILE)/report.html"
 
 test: $(READY)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
 	$(BIN)/python -m coverage erase
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --cov --cov-report=term
+
+style: $(READY)
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
 
 lab: $(READY)
 	$(BIN)/jupyter lab notebooks

@@ -1,6 +1,7 @@
 """The command line: ``snnlib reproduce | figures | inventory | data | doctor``, the same as ``python -m snnlib``."""
 
 import argparse
+import itertools
 import os
 import sys
 import textwrap
@@ -62,7 +63,7 @@ def parser() -> argparse.ArgumentParser:
     again.add_argument("--from", type=Path, required=True, dest="source", metavar="DIR", help="folder of results")
     again.add_argument("--to", type=Path, metavar="DIR", help="folder to write into (default: that of --from)")
 
-    listing = _command(commands, "inventory", "tables and figures, where they are made and when they were", _inventory)
+    listing = _command(commands, "inventory", "tables and figures, where they are made and since when", _inventory)
     listing.add_argument("--profile", default="quick", metavar="PROFILE", help=f"{PROFILES} (default: quick)")
     listing.add_argument("--out", type=Path, metavar="DIR", help="folder of results (default: figures/PROFILE)")
 
@@ -120,6 +121,7 @@ def _reproduce(options: argparse.Namespace) -> int:
 
 def _data_list(_: argparse.Namespace) -> int:
     from . import datasets
+    from .datasets.unused import unused
 
     for entry in datasets.CATALOGUE:
         source = datasets.locate(entry.name)
@@ -132,6 +134,8 @@ def _data_list(_: argparse.Namespace) -> int:
             print(f"              {entry.remark}")
         for problem in source.problems[:5]:
             print(f"              ! {problem}")
+    for problem in unused():
+        print(f"Note: {problem}")
     return 0
 
 
@@ -174,8 +178,9 @@ def _doctor(_: argparse.Namespace) -> int:
 def _figures(options: argparse.Namespace) -> int:
     from . import redraw
 
-    for file in redraw.redraw(options.source, options.to, options.only):
-        print(file)
+    written = redraw.redraw(options.source, options.to, options.only)
+    for name, files in itertools.groupby(written, lambda file: file.with_suffix("")):
+        print(f"{name}: {', '.join(file.suffix[1:] for file in files)}")
     return 0
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from packaging.requirements import Requirement
 
 from . import datasets, paths, runner
+from .datasets.unused import unused
 from .errors import SnnlibError
 
 NEEDED_GB = {"disk": 4, "memory": 4}  # of profile quick, with room
@@ -109,3 +110,5 @@ def _data() -> Iterator[Finding]:
         yield Finding(
             source.kind != "damaged", f"{text}{f' ({problem})' if problem else ''}", "See 'snnlib data check'."
         )
+    for problem in unused():
+        yield Finding(False, problem, "data/README.md says which file goes where.")

@@ -211,7 +211,7 @@ def roc(results: Mapping[str, MembershipResults], profile: str, **wanted: Any) -
 
     shares = np.concatenate([np.geomspace(1e-3, 0.05, 20), np.linspace(0.06, 1, 95)])
     choices = {
-        "study": lambda _: {study: study for study in results},
+        "study": lambda _: {r.title: study for study, r in results.items()},
         "model": lambda s: {name(model): model for model in results[s["study"]].study.models},
         "attack": lambda _: {attack: attack for attack in membership.ATTACKS},
         "dropout": lambda _: {"off": PLAIN, "on": DROPOUT},

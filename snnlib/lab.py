@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from tqdm.auto import tqdm
 
 from . import figures, inventory, paths, plan, profiles, results, tables
+from .datasets.unused import unused
 from .errors import DataError, SettingError
 from .jobs import Workers, compute
 from .processes import HEADLESS
@@ -58,9 +59,11 @@ class Lab:
         self.store = Store(paths.store(), self.device)
         count = workers or (1 if self.device == "cuda" else min(os.cpu_count() or 1, 8))
         self.workers = Workers(count, dask or None)
-        self._recorded: set[str] = set()
-        read_run(self.out)  # complains of a damaged record now, not after hours
+        self._before = read_run(self.out)["items"]  # complains of a damaged record now, not after hours
+        self._recorded: dict[str, dict] = {}
         figures.style()
+        for problem in [] if os.environ.get(HEADLESS) else unused():  # the runner has said so already
+            print(f"Note: {problem}")
 
     def run(self, jobs: Iterable[Job], what: str = "") -> list[Artefact]:
         """The artefacts of jobs, in order; runs what is not stored yet and shows how far it is."""
@@ -152,25 +155,26 @@ class Lab:
         return content
 
     def _keep(self, id: str, files: Mapping[str, str | bytes], notes: Sequence[str]) -> None:
-        for name, content in files.items():
-            write(self.out / name, content)
-        self._record(id, list(files), notes)
-
-    def _record(self, id: str, files: Sequence[str], notes: Sequence[str]) -> None:
-        """Note in run.json when and from what an item was made."""
-        self.out.mkdir(parents=True, exist_ok=True)
+        """Write files of an item, and note in run.json from what it was made, and when it got its content."""
+        changed = [write(self.out / name, content) for name, content in files.items()]
+        now, on = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), machine(self.device)
+        same = {"profile": self.profile.name, "device": on}.items() <= self._before.get(id, {}).items()
+        before = self._recorded.get(id, self._before[id] | {"files": [], "notes": []} if same else _NOTHING)
+        item = {
+            "made": now if any(changed) or not before["made"] else before["made"],
+            "profile": self.profile.name,
+            "device": on,
+            "files": list(dict.fromkeys([*before["files"], *files])),  # parts of one figure come one by one
+            "notes": list(dict.fromkeys([*before["notes"], *notes])),
+        }
+        self._recorded[id] = item
         with FileLock(self.out / ".run.json.lock"):  # notebooks may run at the same time
             run = read_run(self.out)
-            before = run["items"][id] if id in self._recorded else {"files": [], "notes": []}  # parts of one figure
-            self._recorded.add(id)
-            run["items"][id] = {
-                "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-                "profile": self.profile.name,
-                "device": machine(self.device),
-                "files": list(dict.fromkeys([*before["files"], *files])),
-                "notes": list(dict.fromkeys([*before["notes"], *notes])),
-            }
+            run["items"][id] = item
             write(self.out / "run.json", json.dumps(run, indent=1, sort_keys=True))
+
+
+_NOTHING = {"made": "", "files": [], "notes": []}
 
 
 def read_run(out: Path) -> dict:
@@ -187,12 +191,16 @@ def read_run(out: Path) -> dict:
         raise DataError(f"{file} is damaged.", "Delete it: the next run writes it anew.") from error
 
 
-def write(file: Path, content: str | bytes) -> None:
-    """Write a whole file or nothing."""
+def write(file: Path, content: str | bytes) -> bool:
+    """Write a whole file or nothing; whether its content is another one than before."""
+    content = content.encode() if isinstance(content, str) else content
+    if file.exists() and file.read_bytes() == content:
+        return False
     file.parent.mkdir(parents=True, exist_ok=True)
     partial = file.with_name(f".{file.name}.{os.getpid()}.partial")
-    partial.write_bytes(content.encode() if isinstance(content, str) else content)
+    partial.write_bytes(content)
     partial.replace(file)
+    return True
 
 
 class _progress:
@@ -209,8 +217,8 @@ class _progress:
             now = time.monotonic()
             if done == total or now - self.shown > 10:
                 self.shown = now
-                left = (now - self.start) / done * (total - done)
-                after = f", about {left:.0f} s left" if done < total else ""
+                left = (now - self.start) / done * (total - done)  # too much at first: long jobs come first
+                after = f", about {left:.0f} s left" if total / 4 <= done < total else ""
                 print(f"{self.what or label}: {done} of {total} jobs, {now - self.start:.0f} s{after}")
             return
         if self.bar is None:

@@ -29,7 +29,8 @@ HELP = {
   snnlib figures --from figures/quick --to copy B-F2 A-T2""",
     ),
     "inventory": (
-        "List all tables and figures of both papers: which notebook cell makes each, and when it was last made.",
+        "List all tables and figures of both papers: which notebook cell makes each, and since when it is as it is. "
+        "(A run that makes the same again leaves the date.)",
         """
   snnlib inventory
   snnlib inventory --out my-results""",

@@ -181,8 +181,8 @@ class MembershipPlan:
 
     @property
     def title(self) -> str:
-        """The data set and the kind of network."""
-        return f"{self.study.dataset}, {self.study.network}"
+        """The data set, or its stand-in, and the kind of network."""
+        return self.study.title(datasets.known(self.data.settings["name"]).title)
 
     def networks(self) -> Iterator[Job]:
         """All that is trained; what takes longest comes first, so that workers end together."""

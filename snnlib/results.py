@@ -109,6 +109,11 @@ class Accuracies:
     train: Mapping[tuple[str | int, int], float]
     test: Mapping[tuple[str | int, int], float]
 
+    @property
+    def title(self) -> str:
+        """The data set, or its stand-in, and the kind of network."""
+        return self.study.title(self.info["title"])
+
     def indices(self, model: str | int) -> list[int]:
         """The networks of a model."""
         return sorted(index for m, index in self.test if m == model)
@@ -136,6 +141,11 @@ class MembershipResults:
     info: Mapping
     members: np.ndarray
     log_p: Mapping[tuple[str | int, int, str], np.ndarray]
+
+    @property
+    def title(self) -> str:
+        """The data set, or its stand-in, and the kind of network."""
+        return self.study.title(self.info["title"])
 
     def targets(self, model: str | int) -> list[int]:
         """The networks of a model, each of which can be the target."""

@@ -53,7 +53,8 @@ def reproduce(
     Raises:
         SnnlibError: at the first failure, naming notebook, cell and cause.
     """
-    from .store import chosen_device  # imports torch, which the processes that run a notebook do without
+    from .datasets.unused import unused  # these import torch, which the processes that run a notebook do without
+    from .store import chosen_device
 
     profiles.profile(profile)  # complain of what cannot be before the first notebook runs
     out = paths.writable(Path(out).resolve() if out else paths.figures() / profile)
@@ -68,6 +69,8 @@ def reproduce(
     }
     wanted = {item.notebook for item in inventory.select(tuple(only))} | {ORDER[-1]}
     names = [name for name in ORDER if name in wanted or not only]
+    for problem in unused():
+        _say(f"Note: {problem}")
     start = time.monotonic()
     for stage in STAGES:
         runs = [
@@ -140,7 +143,7 @@ def run_notebook(file: Path, parameters: Mapping, folder: Path, position: str = 
     check_parameters(file, parameters)
     folder.mkdir(parents=True, exist_ok=True)
     whole, failed = folder / file.name, folder / f"{file.stem}.failed.ipynb"
-    console = _Console(file.stem, position, 1 + len(nbformat.read(file, 4).cells))  # one is injected
+    console = _Console(file.stem, position, len(nbformat.read(file, 4).cells))
     with tempfile.TemporaryDirectory(prefix="snnlib-") as temporary:
         partial = Path(temporary, file.name)
         try:
@@ -222,13 +225,17 @@ def _say(line: str) -> None:
 
 
 class _Console:
-    """Prints which cell runs, and what the notebook's cells print."""
+    """Prints which cell runs, and what the notebook's cells print. Counts the cells as they stand in the notebook."""
 
     def __init__(self, name: str, position: str, cells: int):
-        self.head, self.cells, self.cell, self.start = f"{position} {name}".strip(), cells, 0, time.monotonic()
+        self.head, self.cells, self.start = f"{position} {name}".strip(), cells, time.monotonic()
+        self.cell = self.injected = 0
 
     def cell_start(self, cell: Mapping, cell_index: int) -> None:
-        self.cell = cell_index + 1
+        if "injected-parameters" in cell["metadata"].get("tags", ()):  # papermill's own, below the notebook's
+            self.injected = 1
+            return
+        self.cell = cell_index + 1 - self.injected
         if cell["cell_type"] == "code":
             _say(f"{self.head}  cell {self.cell} of {self.cells}  {_first_line(cell['source'])}")
 

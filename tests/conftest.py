@@ -10,9 +10,9 @@ from snnlib.store import Store  # noqa: E402  the hook must come first
 
 
 @pytest.fixture(autouse=True)
-def own_folders(tmp_path, monkeypatch):
+def own_folders(tmp_path, tmp_path_factory, monkeypatch):
     """No test sees the data, the store or the results of the person who runs it."""
-    monkeypatch.setenv("SNNLIB_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("SNNLIB_DATA", str(tmp_path_factory.mktemp("data")))
     monkeypatch.setenv("SNNLIB_STORE", str(tmp_path / "store"))
 
 

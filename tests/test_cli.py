@@ -57,10 +57,10 @@ def test_data_list_says_what_is_there_and_under_which_licence(capsys):
     assert "embedded" in out and "missing" in out and "stands in for cifar100" in out
 
 
-def test_data_check_fails_for_damaged_files_only(capsys, tmp_path):
+def test_data_check_fails_for_damaged_files_only(capsys):
     assert cli.main(["data", "check"]) == 0
-    (tmp_path / "data" / "MNIST" / "raw").mkdir(parents=True)
-    (tmp_path / "data" / "MNIST" / "raw" / "t10k-labels-idx1-ubyte").write_bytes(b"short")
+    (paths.data() / "MNIST" / "raw").mkdir(parents=True)
+    (paths.data() / "MNIST" / "raw" / "t10k-labels-idx1-ubyte").write_bytes(b"short")
     assert cli.main(["data", "check"]) == 1
     assert "5 bytes instead of 10008" in capsys.readouterr().out
 

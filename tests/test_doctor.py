@@ -8,6 +8,8 @@ import pytest
 
 from snnlib import doctor, paths
 from snnlib.cli import main
+from snnlib.datasets.unused import unused
+from snnlib.lab import Lab
 
 
 def ill(findings):
@@ -53,6 +55,35 @@ def test_notebooks_are_looked_for(monkeypatch, tmp_path):
 def test_little_memory_is_a_matter_of_workers(monkeypatch, gigabytes, problems):
     monkeypatch.setattr(doctor, "_memory_gb", lambda: gigabytes)
     assert len(ill(doctor._machine())) == problems
+
+
+def test_what_lies_in_the_data_folder_and_is_not_used_is_named(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("SNNLIB_DATA", str(tmp_path))
+    for folder in ("cifar-10-batches-bin", "mnist", "AT&T", "NMNIST/train", ".hidden"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "cifar-10-batches-bin" / "test_batch.bin").write_bytes(b"x")  # damaged, not unused
+    for file in ("cifar-100-binary.tar.gz", "README.md"):
+        (tmp_path / file).write_bytes(b"x")
+    said = [
+        f"Nothing in {tmp_path / 'AT&T'} is used: no data set is looked for there.",
+        f"Nothing in {tmp_path / 'NMNIST'} is used: N-MNIST is looked for as {tmp_path / 'NMNIST' / 'Train'}.",
+        f"{tmp_path / 'cifar-100-binary.tar.gz'} is an archive, which is not used: unpack it in {tmp_path}.",
+        f"Nothing in {tmp_path / 'mnist'} is used: no data set is looked for there. Is it MNIST?",
+    ]
+    assert unused() == said
+    assert {f"{s}: data/README.md says which file goes where." for s in said} < set(ill(doctor._data()))
+    assert main(["data", "list"]) == 0
+    assert [line.removeprefix("Note: ") for line in capsys.readouterr().out.splitlines()[-4:]] == said
+
+
+def test_a_data_folder_that_is_not_there_is_no_trouble_unless_it_was_named(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("SNNLIB_DATA", str(tmp_path / "dta"))
+    assert unused() == [f"SNNLIB_DATA is {tmp_path / 'dta'}, which is not there: no official files are used."]
+    Lab("smoke", tmp_path / "out", device="cpu")
+    assert f"Note: {unused()[0]}" in capsys.readouterr().out
+    monkeypatch.delenv("SNNLIB_DATA")
+    monkeypatch.setattr(paths, "project", lambda: tmp_path)
+    assert unused() == []
 
 
 def test_damaged_data_are_named(monkeypatch, tmp_path):

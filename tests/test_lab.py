@@ -56,6 +56,25 @@ def test_parts_of_a_figure_are_recorded_together_and_old_parts_are_forgotten(tmp
     assert [f for f in files if f.endswith("png")] == ["figures/B-F2_b.png", "figures/B-F2_c.png"]
 
 
+def test_the_same_content_keeps_its_date_and_its_record_to_the_byte(tmp_path, monkeypatch):
+    def run(at, value=1.0, profile="smoke"):
+        monkeypatch.setattr("snnlib.lab.time.strftime", lambda *_: at)
+        lab = Lab(profile, tmp_path, device="cpu", workers=1)
+        rows = pd.DataFrame({"attack": ["x"], "value": [value]})
+        lab.table("A-T2", lambda: Table("A-T2", rows, rows.set_index("attack"), []))
+        for part in ("a", "b"):
+            lab.figure("B-F2", a_figure, part=part)
+        made = {id: item["made"] for id, item in read_run(tmp_path)["items"].items()}
+        return made, (tmp_path / "run.json").read_bytes()
+
+    first = run("first")
+    assert first[0] == {"A-T2": "first", "B-F2": "first"} and run("second") == first
+    assert run("third", value=2.0)[0] == {"A-T2": "third", "B-F2": "first"}
+    (tmp_path / "figures" / "B-F2_a.svg").write_text("something else")
+    assert run("fourth", value=2.0)[0] == {"A-T2": "third", "B-F2": "fourth"}
+    assert run("fifth", value=2.0, profile="quick")[0] == {"A-T2": "fifth", "B-F2": "fifth"}
+
+
 def test_a_figure_gives_the_same_bytes_each_time(lab):
     contents = []
     for _ in range(2):

@@ -34,13 +34,14 @@ def test_a_notebook_runs_with_its_parameters_and_what_it_prints_is_seen(tmp_path
     outputs = [o for cell in nbformat.read(done, 4).cells if cell.cell_type == "code" for o in cell.outputs]
     assert outputs[-1]["data"]["text/plain"] == "'smoke3'"
     printed = capsys.readouterr().out
-    assert "profile is smoke" in printed and '[1/1] n  cell 3 of 4  print("profile is", profile)' in printed
+    assert "profile is smoke" in printed and '[1/1] n  cell 2 of 3  print("profile is", profile)' in printed
+    assert "cell 1 of 3  profile =" in printed and "cell 4" not in printed  # that which papermill adds has no number
     assert list((tmp_path / "out").iterdir()) == [done]
 
 
 def test_a_failing_cell_stops_the_run_and_is_named(tmp_path):
     file = notebook(tmp_path, "x = 1", "raise ValueError('no such thing')", "open('reached', 'w').close()")
-    with pytest.raises(RunError, match="n, cell 4: ValueError: no such thing"):
+    with pytest.raises(RunError, match="n, cell 3: ValueError: no such thing"):
         runner.run_notebook(file, {"profile": "smoke"}, tmp_path / "out")
     assert [f.name for f in (tmp_path / "out").iterdir()] == ["n.failed.ipynb"]
     assert not (tmp_path / "reached").exists()
@@ -59,7 +60,7 @@ def test_a_failure_does_not_touch_the_last_good_copy_and_success_clears_it(tmp_p
 
 def test_a_killed_kernel_is_a_failure_and_names_the_cell(tmp_path):
     file = notebook(tmp_path, "import os, signal", "os.kill(os.getpid(), signal.SIGKILL)")
-    with pytest.raises(RunError, match="n, cell 4: its kernel died"):
+    with pytest.raises(RunError, match="n, cell 3: its kernel died"):
         runner.run_notebook(file, {"profile": "smoke"}, tmp_path / "out")
     assert not (tmp_path / "out" / "n.ipynb").exists()
 
@@ -116,7 +117,7 @@ def test_what_does_not_need_each_other_runs_at_the_same_time(monkeypatch, tmp_pa
 def test_a_failure_beside_another_notebook_is_named_and_the_other_comes_to_its_end(monkeypatch, tmp_path, capfd):
     numbered(tmp_path, invert="1 / 0", mia="import time; time.sleep(1)")
     monkeypatch.setattr(runner.paths, "notebooks", lambda: tmp_path)
-    with pytest.raises(RunError, match="02_invert, cell 3: ZeroDivisionError"):
+    with pytest.raises(RunError, match="02_invert, cell 2: ZeroDivisionError"):
         runner.reproduce("smoke", out=tmp_path / "out", device="cpu")
     made = {f.name for f in (tmp_path / "out/notebooks").iterdir()}
     assert made == {"01_train.ipynb", "02_invert.failed.ipynb", "03_mia.ipynb"}

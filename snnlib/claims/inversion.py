@@ -86,7 +86,8 @@ def inversion_verdicts(id: str, results: Results, profile: str) -> Table:
     notes += [
         "Differences with 95 % intervals over targets and scorers (A5: over targets). For AA the variance is the "
         "larger of that over runs and that over single classes, so that it is never 0; t-tests. A margin says how far "
-        "below 0 the difference may be: our choice, one class in ten.",
+        "below 0 the difference may be: our choice, one class in ten. A2 chooses the better of two attacks: its "
+        "p-values are doubled for that, its intervals are not wider.",
         "A claim is supported if all of its comparisons hold at 5 %, corrected by Holm's method for the number of "
         "claims; contradicted if one is below its margin after Holm's correction over the whole table. The verdict in "
         "a row is that of the row alone, after the latter correction.",

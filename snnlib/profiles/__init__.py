@@ -11,9 +11,10 @@ from typing import Any
 from ..errors import SettingError
 from .paper import PAPER
 from .sizes import GPU, QUICK, SMOKE
-from .study import InversionStudy, MembershipStudy, Profile, recipe
+from .study import NETWORKS, InversionStudy, MembershipStudy, Profile, recipe
 
 __all__ = [
+    "NETWORKS",
     "PAPER",
     "PROFILES",
     "Departure",

@@ -7,6 +7,7 @@ from typing import Any
 from ..errors import SettingError
 
 Settings = Mapping[str, Any]
+NETWORKS = {"resnet18": "ResNet18", "vgg16": "VGG-16"}  # as they are written
 
 
 def recipe(**changes: Any) -> dict:
@@ -104,6 +105,10 @@ class MembershipStudy:
     limits: Mapping[str, int] = field(default_factory=dict)
     ours: tuple[str, ...] = ()
     deviations: tuple[str, ...] = ()
+
+    def title(self, data: str) -> str:
+        """How the study is called on data of this title."""
+        return f"{data}, {NETWORKS[self.network]}"
 
     @property
     def models(self) -> tuple[int | str, ...]:

@@ -8,13 +8,12 @@ import pandas as pd
 from .. import membership, published
 from ..metrics import FEWEST, Estimate, membership_scores, share_over_seeds
 from ..plan import DROPOUT, PLAIN, name
-from ..profiles import MembershipStudy
+from ..profiles import NETWORKS, MembershipStudy
 from ..results import Accuracies, MembershipResults
 from .table import Table, number, printed_number, provenance, row, values
 
 FPR = {0.001: "0.1 %", 0.01: "1 %"}
 METRICS = {"auc": "AUC"} | {f"tpr_at_{text}": f"TPR at FPR {text}" for text in FPR.values()}
-NETWORKS = {"resnet18": "ResNet18", "vgg16": "VGG-16"}
 Results = Mapping[str, MembershipResults]
 
 

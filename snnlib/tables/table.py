@@ -115,7 +115,8 @@ def provenance(info: Mapping, profile: str, dataset: str | None = None) -> str:
     stands_in = dataset is not None and dataset != info["dataset"]
     sizes = ", ".join(f"{n} {part}" for part, n in info["sizes"].items())
     mark = f" It stands in for {dataset}: real pixels, but no object recognition." if stands_in else ""
-    return f"Profile {profile}; data: {info['title']} ({info['source']}; {sizes} points).{mark}"
+    size = f"Profile {profile}" + (", far too small to mean anything" if profile == "smoke" else "")
+    return f"{size}; data: {info['title']} ({info['source']}; {sizes} points).{mark}"
 
 
 def row(results: InversionResults | MembershipResults | Accuracies, profile: str, runs: int, **keys: object) -> dict:

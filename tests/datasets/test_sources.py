@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from snnlib import datasets
+from snnlib import datasets, paths
 from snnlib.datasets import sources
 from snnlib.datasets.catalogue import Download, File
 from snnlib.errors import DataError
@@ -147,10 +147,10 @@ def test_shrinking_averages_squares(store):
     np.testing.assert_allclose(half[7, 3, 5], full[7, 6:8, 10:12].mean((0, 1)), atol=0.51)
 
 
-def test_data_that_change_while_in_use_are_noticed(store, tmp_path):
-    put_cifar(tmp_path / "data")
+def test_data_that_change_while_in_use_are_noticed(store):
+    put_cifar(paths.data())
     job = datasets.job("cifar100")
-    (tmp_path / "data" / CIFAR / "test.bin").write_bytes(cifar_records(10, 2))
+    (paths.data() / CIFAR / "test.bin").write_bytes(cifar_records(10, 2))
     with pytest.raises(DataError, match="changed"):
         store.make(job)
 
