@@ -1,0 +1,48 @@
+"""What a reader has put into the data folder, or meant to, and no data set takes: it would be missed in silence."""
+
+import difflib
+import os
+from pathlib import Path
+
+from .. import paths
+from .catalogue import CATALOGUE, DataSet
+from .sources import find_file, recordings
+
+ARCHIVES = (".gz", ".tgz", ".tar", ".zip")
+
+
+def unused() -> list[str]:
+    """What of the data folder is not used although it looks as if it should be: a sentence each."""
+    folder = paths.data()
+    if not folder.is_dir():
+        named = os.environ.get("SNNLIB_DATA")
+        return [f"SNNLIB_DATA is {named}, which is not there: no official files are used."] if named else []
+    tops = {_top(place): entry for entry in CATALOGUE for place in _places(entry)}
+    found = []
+    for item in sorted(folder.iterdir()):
+        if item.suffix in ARCHIVES:
+            found.append(f"{item} is an archive, which is not used: unpack it in {folder}.")
+        elif item.name.startswith(".") or not item.is_dir():
+            continue
+        elif item.name not in tops:
+            near = difflib.get_close_matches(item.name.lower(), [top.lower() for top in tops], 1)
+            meant = next((f" Is it {top}?" for top in tops if [top.lower()] == near), "")
+            found.append(f"Nothing in {item} is used: no data set is looked for there.{meant}")
+        elif not _there(tops[item.name], folder):
+            place = folder / _places(tops[item.name])[0]
+            found.append(f"Nothing in {item} is used: {tops[item.name].title} is looked for as {place}.")
+    return found
+
+
+def _places(entry: DataSet) -> list[str]:
+    return list(entry.recorded.folders) if entry.recorded else [file.path for file in entry.files]
+
+
+def _top(place: str) -> str:
+    return Path(place).parts[0]
+
+
+def _there(entry: DataSet, folder: Path) -> bool:
+    if entry.recorded:
+        return any(recordings(entry, folder))
+    return any(find_file(folder, file) for file in entry.files)
