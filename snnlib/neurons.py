@@ -44,23 +44,23 @@ class Surrogate:
 
 def fast_sigmoid(slope: float = 25.0) -> Surrogate:
     """``1 / (1 + slope |x|)^2`` (Zenke and Ganguli, 2018)."""
-    return Surrogate("fast_sigmoid", slope, lambda x: (1 + slope * x.abs()).square_().reciprocal_())
+    return Surrogate("fast_sigmoid", slope, lambda x: x.abs().mul_(slope).add_(1).square_().reciprocal_())
 
 
 def atan(alpha: float = 2.0) -> Surrogate:
     """``(alpha / 2) / (1 + (pi alpha x / 2)^2)`` (Fang et al., 2021)."""
-    return Surrogate("atan", alpha, lambda x: alpha / 2 / (1 + (math.pi / 2 * alpha * x).square_()))
+    return Surrogate("atan", alpha, lambda x: alpha / 2 / (math.pi / 2 * alpha * x).square_().add_(1))
 
 
 def box(width: float = 1.0) -> Surrogate:
     """1 where ``|x| < width / 2``, else 0 (Bojkovic et al., 2024)."""
-    return Surrogate("box", width, lambda x: (x.abs() < width / 2).to(x.dtype))
+    return Surrogate("box", width, lambda x: x.abs().lt_(width / 2))
 
 
 def gaussian(sd: float = 0.5) -> Surrogate:
     """Density of a normal distribution: the expected zeroth-order estimate (Mukhoty et al., 2023)."""
     peak = 1 / (sd * math.sqrt(2 * math.pi))
-    return Surrogate("gaussian", sd, lambda x: peak * torch.exp(-0.5 * (x / sd) ** 2))
+    return Surrogate("gaussian", sd, lambda x: (x / sd).square_().mul_(-0.5).exp_().mul_(peak))
 
 
 SURROGATES = {"fast_sigmoid": fast_sigmoid, "atan": atan, "box": box, "gaussian": gaussian}
@@ -154,22 +154,21 @@ def _start(current: Tensor, threshold: float, potential: Tensor | None, fill: fl
 class _Lif(torch.autograd.Function):
     @staticmethod
     def forward(ctx, current, start, beta, threshold, surrogate, reset):
-        potential = torch.empty_like(current)
-        u = start
-        for t, i in enumerate(current):
-            fired = (u > threshold).to(u.dtype)
+        potential, spikes = torch.empty_like(current), torch.empty_like(current)
+        u, fired = start, (start > threshold).to(start.dtype)
+        for i, now, fires in zip(current, potential, spikes):
             if reset == "decay_then_subtract":
-                u = beta * u + i - fired * threshold
+                torch.mul(u, beta, out=now).add_(i).sub_(fired, alpha=threshold)
             elif reset == "subtract_then_decay":
-                u = beta * (u - fired * threshold) + i
+                torch.sub(u, fired, alpha=threshold, out=now).mul_(beta).add_(i)
             elif reset == "zero":
-                u = beta * ((1 - fired) * u) + i
+                torch.mul(u, beta, out=now).mul_(1 - fired).add_(i)
             else:
-                u = beta * u + i
-            potential[t] = u
-        spikes = (potential > threshold).to(current.dtype)
+                torch.mul(u, beta, out=now).add_(i)
+            u, fired = now, torch.gt(now, threshold, out=fires)
         ctx.save_for_backward(potential, start)
         ctx.constants = beta, threshold, surrogate, reset
+        ctx.set_materialize_grads(False)
         return spikes, potential
 
     @staticmethod
@@ -177,15 +176,15 @@ class _Lif(torch.autograd.Function):
     def backward(ctx, grad_spikes, grad_potential):
         potential, start = ctx.saved_tensors
         beta, threshold, surrogate, reset = ctx.constants
-        grad = grad_spikes * surrogate(potential - threshold)
-        grad += grad_potential
+        grad = _direct_gradient(potential, threshold, surrogate, grad_spikes, grad_potential)
+
+        def passed_on(later, u):
+            """The gradient of a step as the step before it gets it, at that one's potential ``u``."""
+            return later * beta if reset != "zero" else (later * beta).mul_((u <= threshold).to(u.dtype))
+
         for t in range(len(grad) - 2, -1, -1):
-            kept = (potential[t] <= threshold).to(grad.dtype) if reset == "zero" else 1.0
-            grad[t] += beta * kept * grad[t + 1]
-        grad_start = None
-        if ctx.needs_input_grad[1]:
-            kept = (start <= threshold).to(grad.dtype) if reset == "zero" else 1.0
-            grad_start = beta * kept * grad[0]
+            grad[t] += passed_on(grad[t + 1], potential[t])
+        grad_start = passed_on(grad[0], start) if ctx.needs_input_grad[1] else None
         return grad, grad_start, None, None, None, None
 
 
@@ -193,23 +192,31 @@ class _IntegrateAndFire(torch.autograd.Function):
     @staticmethod
     def forward(ctx, current, start, threshold, surrogate):
         potential, spikes = torch.empty_like(current), torch.empty_like(current)
-        v = start
-        for t, i in enumerate(current):
-            v = v + i
-            potential[t] = v
-            spikes[t] = (v >= threshold).to(v.dtype) * threshold
-            v = v - spikes[t]
+        v, left = start, torch.empty_like(start)
+        for i, now, fires in zip(current, potential, spikes):
+            torch.add(v, i, out=now)
+            torch.ge(now, threshold, out=fires).mul_(threshold)
+            v = torch.sub(now, fires, out=left)
         ctx.save_for_backward(potential)
         ctx.constants = threshold, surrogate
+        ctx.set_materialize_grads(False)
         return spikes, potential
 
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx, grad_spikes, grad_potential):
         (potential,) = ctx.saved_tensors
-        threshold, surrogate = ctx.constants
-        grad = grad_spikes * surrogate(potential - threshold)
-        grad += grad_potential
+        grad = _direct_gradient(potential, *ctx.constants, grad_spikes, grad_potential)
         for t in range(len(grad) - 2, -1, -1):
             grad[t] += grad[t + 1]
         return grad, grad[0] if ctx.needs_input_grad[1] else None, None, None
+
+
+def _direct_gradient(
+    potential: Tensor, threshold: float, surrogate: Surrogate, of_spikes: Tensor | None, of_potential: Tensor | None
+) -> Tensor:
+    """The loss's gradient with respect to the potential, but for what comes through the next step's."""
+    if of_spikes is None:
+        return torch.zeros_like(potential) if of_potential is None else of_potential.clone()
+    grad = surrogate(potential - threshold).mul_(of_spikes)
+    return grad if of_potential is None else grad.add_(of_potential)
