@@ -14,10 +14,9 @@ import numpy as np
 import pandas as pd
 
 from ..metrics import Estimate, difference_of_shares, holm, mean_over_runs
-from ..plan import judges
 from ..results import InversionResults
 from ..tables import Table, draw_spread, number, pixels_used, provenance, recognition
-from .verdict import CONTRADICTED, INCONCLUSIVE, SUPPORTED, once
+from .verdict import Tested, judged, once, p_value
 
 CLAIMS = {
     "A1": "inversion works on SNNs: AA is above chance and above random spikes",
@@ -29,11 +28,13 @@ CLAIMS = {
 }
 MARGIN = 0.1  # of AA: one class in ten
 NAMES = {"brainleaks_v1": "v1", "brainleaks_v2": "v2"}
+RANDOM = {"brainleaks_v1": "random_spikes", "brainleaks_v2": "random_spikes_v2"}  # the same values at random places
+ACCEPTED = 0.5  # confidence from which on a target takes a sample for its class
 Results = Mapping[str, InversionResults]
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(Tested):
     """A difference that a claim says is above ``-margin``; ``p`` is two-sided, of it being just that."""
 
     claim: str
@@ -44,22 +45,16 @@ class Comparison:
     margin: float = 0.0
 
     @property
-    def holds(self) -> bool:
-        """Whether the difference is on the claimed side."""
-        return self.difference.value > -self.margin
-
-    def verdict(self, p: float, level: float = 0.05) -> str:
-        """The verdict at a p-value, such as the one after a correction."""
-        if p >= level:
-            return INCONCLUSIVE
-        return SUPPORTED if self.holds else CONTRADICTED
+    def side(self) -> int:
+        """1 if the difference is on the claimed side, else -1."""
+        return 1 if self.difference.value > -self.margin else -1
 
 
 def inversion_verdicts(id: str, results: Results, profile: str) -> Table:
     """A-V: every comparison behind the claims on paper A that the results allow, with a verdict on each claim."""
     comparisons = [c for make in (_a1, _a2, _a3, _a4, _a5, _a6) for c in make(results)]
     corrected = holm(np.array([c.p for c in comparisons]))
-    of_claim = _on_claims(comparisons, corrected)
+    of_claim = judged(comparisons, corrected, lambda c: c.claim)
     rows, shown = [], []
     for comparison, p in zip(comparisons, corrected, strict=True):
         info, verdict = results[comparison.study].info, comparison.verdict(p)
@@ -77,8 +72,8 @@ def inversion_verdicts(id: str, results: Results, profile: str) -> Table:
                 "data": info["title"],
                 "comparison": comparison.text,
                 "difference": number(found, digits=3 if comparison.claim in ("A5", "A6") else 2),
-                "p": f"{comparison.p:.2g}",
-                "p (Holm)": f"{p:.2g}",
+                "p": p_value(comparison.p),
+                "p (Holm)": p_value(p),
                 "verdict": verdict,
             }
         )
@@ -87,23 +82,15 @@ def inversion_verdicts(id: str, results: Results, profile: str) -> Table:
         "Differences with 95 % intervals over targets and scorers (A5: over targets). For AA the variance is the "
         "larger of that over runs and that over single classes, so that it is never 0; t-tests. A margin says how far "
         "below 0 the difference may be: our choice, one class in ten. A2 chooses the better of two attacks: its "
-        "p-values are doubled for that, its intervals are not wider.",
+        "p-values are doubled for that, its intervals are not wider. A4 takes MNIST for static data; targets and "
+        "scorers of two data sets are different networks. A5 compares the samples that the targets of both sides take "
+        f"for their class (confidence of at least {ACCEPTED}). A6 needs so few classes that the s.d. could be above "
+        f"{MARGIN}.",
         "A claim is supported if all of its comparisons hold at 5 %, corrected by Holm's method for the number of "
         "claims; contradicted if one is below its margin after Holm's correction over the whole table. The verdict in "
         "a row is that of the row alone, after the latter correction.",
     ]
     return Table(id, pd.DataFrame(rows), once(pd.DataFrame(shown)).set_index("claim"), notes)
-
-
-def _on_claims(comparisons: list[Comparison], corrected: np.ndarray) -> dict[str, str]:
-    claims = list(dict.fromkeys(c.claim for c in comparisons))
-    groups = [[(c, p) for c, p in zip(comparisons, corrected, strict=True) if c.claim == claim] for claim in claims]
-    hardest = holm(np.array([max(c.p if c.holds else 1.0 for c, _ in group) for group in groups]))
-    verdicts = {}
-    for claim, group, p in zip(claims, groups, hardest, strict=True):
-        against = any(c.verdict(q) == CONTRADICTED for c, q in group)
-        verdicts[claim] = CONTRADICTED if against else SUPPORTED if p < 0.05 else INCONCLUSIVE
-    return verdicts
 
 
 def _shares(claim: str, results: InversionResults, text: str, one: np.ndarray, other, **options) -> Comparison:
@@ -116,24 +103,21 @@ def _shares(claim: str, results: InversionResults, text: str, one: np.ndarray, o
 
 def _a1(results: Results) -> Iterator[Comparison]:
     for r in results.values():
-        random = recognition(r, "random_spikes", "snn")
         for attack, name in NAMES.items():
-            own = recognition(r, attack, "snn")
+            own, random = (recognition(r, row, "snn") for row in (attack, RANDOM[attack]))
             yield _shares("A1", r, f"AA of {name} - chance", own, 1 / r.info["classes"])
-            yield _shares("A1", r, f"AA of {name} - of random spikes", own, random)
+            yield _shares("A1", r, f"AA of {name} - of its spikes at random places", own, random)
 
 
 def _a2(results: Results) -> Iterator[Comparison]:
     """The better one of the two attacks: an attacker would choose it. Its p-value is doubled for the choice."""
     for r in results.values():
-        for judge in sorted(set(judges(r.study, "fredrikson")) - {"ann"}):
-            ann = recognition(r, "fredrikson", judge)
-            snn = {name: recognition(r, attack, judge) for attack, name in NAMES.items()}
-            better = max(snn, key=lambda name: snn[name].mean())
-            who = "common" if judge == "common" else "SNN"
-            text = f"AA of {better} (the better one) - of Fredrikson on the ANN, {who} scorers, > -{MARGIN}"
-            found = _shares("A2", r, text, snn[better], ann, margin=MARGIN)
-            yield replace(found, p=min(1.0, 2 * found.p))
+        ann = recognition(r, "fredrikson", "common")
+        snn = {name: recognition(r, attack, "common") for attack, name in NAMES.items()}
+        better = max(snn, key=lambda name: snn[name].mean())
+        text = f"AA of {better} (the better one) - of Fredrikson on the ANN, common scorers, > -{MARGIN}"
+        found = _shares("A2", r, text, snn[better], ann, margin=MARGIN)
+        yield replace(found, p=min(1.0, 2 * found.p))
 
 
 def _a3(results: Results) -> Iterator[Comparison]:
@@ -160,20 +144,32 @@ def _a4(results: Results) -> Iterator[Comparison]:
 
 def _a5(results: Results) -> Iterator[Comparison]:
     compared = (
-        ("spike rate, v1 - v2", "brainleaks_v1", "brainleaks_v2", np.asarray),
+        ("spike rate, v1 - v2", "brainleaks_v1", "brainleaks_v2", _spike_rate),
         ("pixels used, v1 - v2", "brainleaks_v1", "brainleaks_v2", pixels_used),
-        ("spike rate of v2, without - with the penalty", "v2_no_penalty", "brainleaks_v2", np.asarray),
+        ("spike rate of v2, without - with the penalty", "v2_no_penalty", "brainleaks_v2", _spike_rate),
     )
     for r in results.values():
         for text, one, other, measure in compared:
-            of = [[measure(r.samples[row, seed]).mean() for row in (one, other)] for seed in r.study.seeds]
-            found = mean_over_runs(np.array([a - b for a, b in of]))
-            yield Comparison("A5", r.study.dataset, text, *found)
+            accepted = [(r.final[one, s] >= ACCEPTED) & (r.final[other, s] >= ACCEPTED) for s in r.study.seeds]
+            if not all(of_target.any() for of_target in accepted):
+                continue
+            differences = [
+                (measure(r.samples[one, s]) - measure(r.samples[other, s]))[of_target].mean()
+                for s, of_target in zip(r.study.seeds, accepted)
+            ]
+            count = f"{sum(map(np.sum, accepted))} of {sum(map(len, accepted))} samples"
+            yield Comparison("A5", r.study.dataset, f"{text}; {count}", *mean_over_runs(np.array(differences)))
+
+
+def _spike_rate(samples: np.ndarray) -> np.ndarray:
+    """Spikes for each pixel and step, ``[C]``, of ``[T, C, H, W]``."""
+    return samples.mean((0, 2, 3))
 
 
 def _a6(results: Results) -> Iterator[Comparison]:
     for r in results.values():
         spread = draw_spread(r, "brainleaks_v2")
-        if spread is not None:
+        most = 0.5 / np.sqrt(r.info["classes"])  # of independent samples: with many classes it is always below 0.1
+        if spread is not None and most > MARGIN:
             found = mean_over_runs(MARGIN - spread)
             yield Comparison("A6", r.study.dataset, f"{MARGIN} - s.d. of v2's AA over draws", *found)

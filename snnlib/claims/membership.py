@@ -1,14 +1,15 @@
 """Verdicts on paper B's claims, from paired comparisons on the same points.
 
-Every network in turn is the target; a difference is the mean over them. A comparison holds when two
-tests agree: the interval over points (paired bootstrap, the same points for all targets) and the one
-over targets exclude 0, or a margin below it, on the claimed side. A claim is supported on a data set
-if all of its comparisons there hold at 5 %, corrected by Holm's method for the number of claims and
-data sets; contradicted if one of them points the other way in both tests after Holm's correction over
-the whole table; inconclusive otherwise. On the whole a claim is as good as on its worst data set.
+Every network in turn is the target; a difference is the mean over them. It is tested twice against 0,
+or a margin below it: over points (paired bootstrap, the same points for all targets), with the networks
+as they are, and over targets (Student's t). Both have to reject on the same side, so the p-value of a
+comparison is the larger one (an intersection-union test). A claim is supported on a data set if all
+of its comparisons there hold at 5 %, corrected by Holm's method for the number of claims and data
+sets; contradicted if one of them points the other way after Holm's correction over the whole table;
+inconclusive otherwise. On the whole a claim is as good as on its worst data set.
 
-Networks of a complementary pair are not independent, so the interval over targets is Student's t
-over the target and the means of the pairs; with a single pair, over the three networks.
+Networks of a complementary pair are not independent, so what Student's t sees is the target and the
+mean of each pair. With a single pair only the target counts, and nothing is tested over targets.
 """
 
 from collections.abc import Iterator, Mapping
@@ -23,7 +24,7 @@ from ..metrics import Estimate, auc, holm, mean_auc_difference, mean_over_runs
 from ..plan import DROPOUT, PLAIN, name
 from ..results import Accuracies, MembershipResults
 from ..tables import Table, number, provenance, published_accuracy, published_attack, signals
-from .verdict import CONTRADICTED, INCONCLUSIVE, SUPPORTED, once, worst
+from .verdict import Tested, judged, once, p_value, worst
 
 CLAIMS = {
     "B1": "RMIA has a higher AUC than R, and R than P",
@@ -46,48 +47,43 @@ class Attack:
     model: str | int
     way: str = PLAIN
     references: str | int | None = None
+    within: str | int | None = None  # see `snnlib.tables.signals`
 
     def scores(self, results: MembershipResults, target: int) -> np.ndarray:
         """``[N]``."""
-        return membership.ATTACKS[self.name](*signals(results, self.model, self.way, self.references, target))
+        return membership.ATTACKS[self.name](
+            *signals(results, self.model, self.way, self.references, target, self.within)
+        )
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """A difference that a claim says is above ``-margin``, with an interval over points and one over targets."""
+class Comparison(Tested):
+    """A difference that a claim says is above ``-margin``, with an interval over points and one over targets.
+
+    ``p`` is the larger one of both tests, of the difference being just that.
+    """
 
     claim: str
     text: str
     over_points: Estimate | None  # None where a difference is one of networks, not of points
-    p: float
     over_targets: Estimate
+    p: float
     margin: float = 0.0
     published: float | None = None
     study: str = ""
 
     @property
     def side(self) -> int:
-        """1 on the claimed side in both tests, -1 on the other one, 0 where they do not agree."""
-        targets, edge = self.over_targets, -self.margin
-        points = self.over_points or targets
-        if targets.low is None or targets.low <= edge <= targets.high:
-            return 0
-        if (points.value > edge) != (targets.value > edge):
-            return 0
-        return 1 if points.value > edge else -1
-
-    def verdict(self, corrected: float, level: float = 0.05) -> str:
-        """One of the three verdicts, given the p-value after correction."""
-        if corrected >= level or self.side == 0:
-            return INCONCLUSIVE
-        return SUPPORTED if self.side > 0 else CONTRADICTED
+        """1 if both means are on the claimed side, -1 if both are on the other one, else 0."""
+        sides = {1 if of.value > -self.margin else -1 for of in (self.over_points, self.over_targets) if of}
+        return sides.pop() if len(sides) == 1 else 0
 
 
 def membership_verdicts(id: str, results: Results, accuracies: Mapping[str, Accuracies], profile: str) -> Table:
     """B-V: every comparison behind the claims on paper B; a verdict on each claim, by data set and on the whole."""
     comparisons = sorted(_comparisons(results, accuracies), key=lambda c: (c.claim, list(results).index(c.study)))
     corrected = holm(np.array([c.p for c in comparisons]))
-    on_data = _on_data(comparisons, corrected)
+    on_data = judged(comparisons, corrected, lambda c: (c.claim, c.study))
     on_claim = {claim: worst([v for (c, _), v in on_data.items() if c == claim]) for claim in CLAIMS}
     rows, shown, titles = [], [], set()
     for comparison, p in zip(comparisons, corrected, strict=True):
@@ -97,8 +93,9 @@ def membership_verdicts(id: str, results: Results, accuracies: Mapping[str, Accu
         rows.append(
             {"study": r.study.dataset, "network": r.study.network, "data": r.info["dataset"]}
             | {"source": r.info["source"], "profile": profile, "claim": claim, "comparison": comparison.text}
-            | {"margin": comparison.margin, "value": points.value, "low": points.low, "high": points.high, "p_holm": p}
+            | {"margin": comparison.margin, "value": points.value, "low": points.low, "high": points.high}
             | {"mean_over_targets": targets.value, "targets_low": targets.low, "targets_high": targets.high}
+            | {"p": comparison.p, "p_holm": p}
             | {"difference_published": comparison.published}
             | {"verdict": verdict, "verdict_on_data": here, "verdict_on_claim": on_claim[claim]}
         )
@@ -112,8 +109,9 @@ def membership_verdicts(id: str, results: Results, accuracies: Mapping[str, Accu
                 "data": f"{r.info['title']}{network}: {here}" if new else "",
                 "comparison": comparison.text,
                 "difference, over points": number(points, percent=True, digits=1),
-                "p (Holm)": f"{p:.2g}",
                 "difference, over targets": number(targets, percent=True, digits=1),
+                "p": p_value(comparison.p),
+                "p (Holm)": p_value(p),
                 "published": "—" if comparison.published is None else f"{100 * comparison.published:.1f}",
                 "verdict": verdict,
             }
@@ -124,52 +122,37 @@ def membership_verdicts(id: str, results: Results, accuracies: Mapping[str, Accu
 
 
 def _notes(results: Results, accuracies: Mapping[str, Accuracies], profile: str) -> list[str]:
-    few = [r.info["title"] for r in results.values() if r.study.references < 4 or 0 < r.study.direct_references < 4]
+    asked = dict.fromkeys(r.study.dropout["copies"] for r in results.values())
     return [
         *dict.fromkeys(provenance(r.info, profile, r.study.dataset) for r in results.values()),
         "Differences in percentage points of AUC (B7: of accuracy, networks only), 95 % intervals. Every network in "
-        "turn is the target, its complement left out, which leaves one reference fewer. Over points: mean over these "
-        "targets, bootstrap with the same points for both sides and all targets. Over targets: Student's t over the "
-        "target and the means of the complementary pairs (over the three networks where there is a single pair"
-        + (f": some models on {' and '.join(dict.fromkeys(few))}" if few else "")
-        + "). A margin "
-        f"('> -1') says how far below 0 a difference may be, our choice: {100 * SMALL:.0f} point for 'no gain', "
-        f"{100 * ALIKE:.0f} points for 'the same risk'.",
-        "A comparison is supported if both intervals exclude 0 (or the margin) on the claimed side after Holm's "
-        "correction over this table. A claim is supported on a data set if all of its comparisons hold there at 5 %, "
-        "corrected for the number of claims and data sets; contradicted if one comparison is. On the whole it is as "
-        "good as on its worst data set.",
-        *_direct_accuracies(results, accuracies),
+        "turn is the target. A reference that becomes one is attacked without its complement, so with one reference "
+        "fewer than the target itself. Over points: mean over these targets, bootstrap with the same points for both "
+        "sides and all targets. Over targets: Student's t over the target and the means of the complementary pairs. A "
+        f"margin ('> -1') says how far below 0 a difference may be, our choice: {100 * SMALL:.0f} point for 'no "
+        f"gain', {100 * ALIKE:.0f} points for 'the same risk'.",
+        "p is the larger one of both tests: over points and over targets. A comparison is supported if it is on the "
+        "claimed side at 5 % after Holm's correction over this table. A claim is supported on a data set if all of "
+        "its comparisons hold there at 5 %, corrected for the number of claims and data sets; contradicted if one "
+        "comparison is. On the whole it is as good as on its worst data set. With few networks, few degrees of "
+        "freedom: only differences that hardly vary from network to network can be decided.",
+        f"B4: {' or '.join(map(str, asked))} copies of each point; the released code has 30.",
+        *_gaps(accuracies),
         "Published: the same difference of the paper's values; it has no interval.",
     ]
 
 
-def _direct_accuracies(results: Results, accuracies: Mapping[str, Accuracies]) -> Iterator[str]:
-    """How much the directly trained networks have learnt: those that have learnt little have little to give away."""
-    found = []
-    for study, r in results.items():
-        if r.study.direct:
-            of, steps = accuracies[study], r.study.direct["steps"]
-            direct, converted = (np.mean([of.test[m, i] for i in of.indices(m)]) for m in ("direct", steps))
-            found.append(f"{100 * direct:.1f} % on {r.info['title']} (converted, T={steps}: {100 * converted:.1f} %)")
-    if found:
+def _gaps(accuracies: Mapping[str, Accuracies]) -> Iterator[str]:
+    """How much each kind of network has learnt by heart: those with little of it have little to give away."""
+    for of in accuracies.values():
+        found = []
+        for model in of.study.models:
+            train, test = (np.mean([part[model, i] for i in of.indices(model)]) for part in (of.train, of.test))
+            found.append(f"{name(model)} {100 * (train - test):.1f} (of {100 * train:.1f})")
         yield (
-            f"B6: test accuracy of the directly trained networks is {', '.join(found)}. Where they have learnt less, "
-            "the comparison is one of training as much as of leakage."
+            f"{of.title}: accuracy on members minus that on others, in points (accuracy on members): "
+            f"{', '.join(found)}. Where they differ, B2, B3 and B6 compare how much was learnt as well as what leaks."
         )
-
-
-def _on_data(comparisons: list[Comparison], corrected: np.ndarray) -> dict[tuple[str, str], str]:
-    """The verdict on each claim on each data set: all of its comparisons have to hold (an intersection-union test)."""
-    groups: dict[tuple[str, str], list[tuple[Comparison, float]]] = {}
-    for comparison, p in zip(comparisons, corrected, strict=True):
-        groups.setdefault((comparison.claim, comparison.study), []).append((comparison, p))
-    hardest = holm(np.array([max(c.p if c.side > 0 else 1.0 for c, _ in group) for group in groups.values()]))
-    verdicts = {}
-    for (key, group), p in zip(groups.items(), hardest, strict=True):
-        against = any(c.verdict(q) == CONTRADICTED for c, q in group)
-        verdicts[key] = CONTRADICTED if against else SUPPORTED if p < 0.05 else INCONCLUSIVE
-    return verdicts
 
 
 def _comparisons(results: Results, accuracies: Mapping[str, Accuracies]) -> Iterator[Comparison]:
@@ -197,6 +180,9 @@ def _steps(r: MembershipResults) -> Iterator[Pair]:
 def _ann(r: MembershipResults) -> Iterator[Pair]:
     for t in r.study.reported:
         yield "B3", f"RMIA, ANN - SNN T={t}", Attack("RMIA", "ann"), Attack("RMIA", t), 0.0
+    if r.study.direct:
+        ann = Attack("RMIA", "ann", within="direct")  # with no more references than the direct SNN has
+        yield "B3", "RMIA, ANN - direct SNN", ann, Attack("RMIA", "direct"), 0.0
 
 
 def _dropout(r: MembershipResults) -> Iterator[Pair]:
@@ -219,7 +205,7 @@ def _transfer(r: MembershipResults) -> Iterator[Pair]:
 def _direct(r: MembershipResults) -> Iterator[Pair]:
     if not r.study.direct:
         return
-    direct, converted = Attack("RMIA", "direct"), Attack("RMIA", r.study.direct["steps"])
+    direct, converted = Attack("RMIA", "direct"), Attack("RMIA", r.study.direct["steps"], within="direct")
     yield "B6", "RMIA - R, direct", direct, Attack("R", "direct"), 0.0
     yield "B6", "R - P, direct", Attack("R", "direct"), Attack("P", "direct"), 0.0
     yield "B6", "RMIA, with - without dropout, direct", Attack("RMIA", "direct", DROPOUT), direct, 0.0
@@ -233,13 +219,20 @@ def _compare(
 ) -> Comparison:
     guess = np.zeros(results.members.shape[1])
     targets = [t for t in results.targets(one.model) if other is None or t in results.targets(other.model)]
+    targets = _attackable(targets)
     scores = {t: [a.scores(results, t) if a else guess for a in (one, other)] for t in targets}
     members = results.members[targets]
     over_points, p = mean_auc_difference(*map(np.stack, zip(*scores.values())), members, margin=margin)
     by_target = [auc(a, m) - auc(b, m) for (a, b), m in zip(scores.values(), members, strict=True)]
+    over_targets, p_targets = _over_targets(np.array(by_target), margin)
     printed = [0.5 if a is None else _printed(results, a) for a in (one, other)]
     published = None if None in printed else printed[0] - printed[1]
-    return Comparison(claim, text, over_points, p, _over_targets(by_target)[0], margin, published, study)
+    return Comparison(claim, text, over_points, over_targets, max(p, p_targets), margin, published, study)
+
+
+def _attackable(networks: list[int]) -> list[int]:
+    """Those that count as targets: all, but only the first where the others are a single pair."""
+    return networks if len(networks) > 3 else networks[:1]
 
 
 def _printed(results: MembershipResults, attack: Attack) -> float | None:
@@ -247,20 +240,17 @@ def _printed(results: MembershipResults, attack: Attack) -> float | None:
     return None if value is None else value / 100
 
 
-def _over_targets(values: list[float]) -> tuple[Estimate, float]:
-    """Mean over the target and the means of the complementary pairs, which are not independent within."""
-    first, *rest = values
-    if len(rest) == 2:
-        return mean_over_runs(np.array(values))
-    pairs = np.array(rest).reshape(-1, 2).mean(1)
-    return mean_over_runs(np.array([first, *pairs]))
+def _over_targets(values: np.ndarray, margin: float = 0.0) -> tuple[Estimate, float]:
+    """Mean over the target and the means of the complementary pairs; p-value of it being ``-margin``."""
+    runs = np.concatenate([values[:1], values[1:].reshape(-1, 2).mean(1)])
+    return mean_over_runs(runs)[0], mean_over_runs(runs + margin)[1]
 
 
 def _accuracy_gains(accuracies: Accuracies, study: str) -> Iterator[Comparison]:
     for fewer, more in pairwise(accuracies.study.reported):
-        networks = accuracies.indices(more)
-        gain, p = _over_targets([accuracies.test[more, i] - accuracies.test[fewer, i] for i in networks])
+        networks = _attackable(accuracies.indices(more))
+        gain, p = _over_targets(np.array([accuracies.test[more, i] - accuracies.test[fewer, i] for i in networks]))
         printed = [published_accuracy(accuracies.study, t) for t in (more, fewer)]
         published = None if None in printed else (printed[0] - printed[1]) / 100
         text = f"test accuracy, T={more} - T={fewer}"
-        yield Comparison("B7", text, None, p, gain, published=published, study=study)
+        yield Comparison("B7", text, None, gain, p, published=published, study=study)

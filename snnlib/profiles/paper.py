@@ -45,6 +45,7 @@ def attacks(fredrikson: dict | None = None, v1: dict | None = None, v2: dict | N
     controls = {
         "random_pixels": {"method": "shuffled", "of": "fredrikson"},
         "random_spikes": {"method": "shuffled", "of": "brainleaks_v1"},
+        "random_spikes_v2": {"method": "shuffled", "of": "brainleaks_v2"},
         "class_mean": {"method": "class_mean"},
         "ascent": v1 | {"method": "ascent"},
         "v2_no_penalty": v2 | {"sparsity": 0.0},

@@ -45,7 +45,7 @@ _QUICK_COMMON = {
     "ann": {"lr": 0.05, "momentum": 0.9, "batch": 32, "epochs": 25} | _NONE,
     "first": {"lr": 0.05, "batch": 32, "epochs": 6} | _NONE,
     "later": {"lr": 0.03, "batch": 32, "epochs": 2} | _NONE,
-    "direct": {"lr": 1e-2, "batch": 32, "epochs": 40} | _NONE,
+    "direct": {"lr": 1e-2, "batch": 32, "epochs": 32} | _NONE,
     "copies": 3,
     "width": 8,
     "shrink": 2,
@@ -54,6 +54,7 @@ _QUICK_MEMBERSHIP = {
     "cifar100": _QUICK_COMMON
     | {
         "limits": {"pool": 1300},
+        "references": 6,  # pairs are what verdicts are tested over
         "controlled": (2, "ann"),
         "tuning": {"models": (1,), "probabilities": (0.003, 0.01, 0.03, 0.1), "copies": (1, 3)},
     },
@@ -61,17 +62,14 @@ _QUICK_MEMBERSHIP = {
     | {
         "ann": _QUICK_COMMON["ann"] | {"epochs": 20},
         "direct": _QUICK_COMMON["direct"] | {"lr": 5e-3, "epochs": 16},
-        "limits": {"pool": 1100},
-        "references": 2,
-        "direct_references": 2,
+        "limits": {"pool": 1000},
     },
     "cifar10-vgg16": _QUICK_COMMON
     | {
         "ann": _QUICK_COMMON["ann"] | {"lr": 0.01, "epochs": 35},
         "first": _QUICK_COMMON["first"] | {"lr": 0.005, "epochs": 12},
         "later": _QUICK_COMMON["later"] | {"lr": 0.005},
-        "limits": {"pool": 1100},
-        "references": 2,
+        "limits": {"pool": 1000},
     },
 }
 
@@ -199,7 +197,6 @@ _GPU_COMMON = {
     "direct": {"lr": 2e-3, "epochs": 6},
     "copies": 3,
     "width": 32,
-    "direct_references": 2,
 }
 _GPU_MEMBERSHIP = {
     "cifar100": _GPU_COMMON
@@ -207,8 +204,8 @@ _GPU_MEMBERSHIP = {
         "controlled": (2, "ann"),
         "tuning": {"models": (1,), "probabilities": (0.003, 0.01, 0.03, 0.1), "copies": (1, 3)},
     },
-    "cifar10": _GPU_COMMON | {"references": 2},
-    "cifar10-vgg16": _GPU_COMMON | {"references": 2},
+    "cifar10": _GPU_COMMON,
+    "cifar10-vgg16": _GPU_COMMON,
 }
 
 GPU = Profile(

@@ -13,6 +13,7 @@ from .table import Table, number, printed_number, provenance, row, values
 
 METRICS = {
     "target_accuracy": "target accuracy",
+    "target_confidence": "target's confidence",
     "scorer_accuracy": "scorer accuracy",
     "attack_accuracy": "AA",
     "top3_accuracy": "Top-3",
@@ -23,6 +24,7 @@ ATTACK_NAMES = {"fredrikson": "Fredrikson", "brainleaks_v1": "BrainLeaks-v1", "b
 CONTROL_NAMES = {
     "random_pixels": "random pixels: Fredrikson's, shuffled",
     "random_spikes": "random spikes: v1's, shuffled",
+    "random_spikes_v2": "random spikes: v2's probabilities, shuffled",
     "class_mean": "class mean of the training data",
     "ascent": "gradient ascent, not binarised",
     "v2_no_penalty": "BrainLeaks-v2, λ = 0",
@@ -32,6 +34,7 @@ CONTROL_NAMES = {
 }
 JUDGE_NAMES = {"ann": "ANN scorers", "snn": "SNN scorers", "common": "common scorers"}
 NOTHING = "—"
+_OURS = {METRICS["target_confidence"]: NOTHING}  # no number of the paper's
 
 
 def own_judge(results: InversionResults, row: str) -> str:
@@ -65,7 +68,8 @@ def recognition_of_course(results: InversionResults, attack: str) -> tuple[list[
 def inversion_estimates(results: InversionResults, row: str, judge: str) -> dict[str, Estimate]:
     """Paper A's metrics of one row by one kind of scorers, over targets and scorers; draws are averaged.
 
-    ``target_accuracy`` is missing for controls that attack no network.
+    ``target_accuracy`` and ``target_confidence`` (the attacked network's own, in the class of each sample) are missing
+    for controls that attack no network.
     """
     study, info = results.study, results.info
     estimates, target = {}, study.rows[row].get("target")
@@ -75,6 +79,9 @@ def inversion_estimates(results: InversionResults, row: str, judge: str) -> dict
         shares = np.array([of[who, s] for s in their_seeds])
         tested_on = "train" if name == "scorer_accuracy" and judge == "common" and study.unseen else "test"
         estimates[name] = share_over_seeds(shares, info["sizes"][tested_on], shared=True)
+    if target:
+        own = np.array([results.final[row, s].mean() for s in study.seeds])
+        estimates["target_confidence"] = _within_01(mean_over_runs(own)[0])
     per_run = [
         [_mean_scores(results.confidence[row, seed, judge, s]) for s in study.scorer_seeds]
         for seed in seeds(study, row)
@@ -130,7 +137,7 @@ def inversion_table(id: str, results: InversionResults, profile: str) -> Table:
         who = CONTROL_NAMES[name] if control else f"{ATTACK_NAMES[name]} ({own_judge(results, name).upper()})"
         shown.append({"attack": who, "": "control" if control else "ours"} | line)
         if not control:
-            paper = {title: printed_number(_published(study.dataset, name, m)) for m, title in METRICS.items()}
+            paper = {t: printed_number(_published(study.dataset, name, m)) for m, t in METRICS.items()} | _OURS
             shown.append({"attack": "", "": "published"} | paper)
         if name == "brainleaks_v2":
             more_rows, more_lines = _over_draws(results, profile)
@@ -164,6 +171,8 @@ def _over_draws(results: InversionResults, profile: str) -> tuple[list[dict], li
 
 def _published(dataset: str, attack: str, metric: str) -> float | None:
     percent = {"target_accuracy": "target_test_accuracy_pct", "scorer_accuracy": "scorer_test_accuracy_pct"}
+    if metric == "target_confidence":  # a number of ours
+        return None
     column = percent.get(metric, metric)
     found = published.value("inversion", column, dataset=dataset, attack=attack, draws=1)
     if found is None:  # rows without any value have no number of draws either
@@ -183,6 +192,8 @@ def _notes(results: InversionResults, profile: str) -> list[str]:
         "AA to DAA: scorers of the sample's own kind (ANN or SNN), trained on the targets' training data, as in the "
         f"paper; they do not compare between ANN and SNN. Common scorers: ANNs, {seen}; spikes are shown to "
         "them as a picture, summed over time.",
+        "Target's confidence: that of the attacked network itself in the finished samples, each in its class. Where it "
+        "is low, the attack has not reached its own goal, and what scorers make of the samples says little of leakage.",
         "Controls are not in the paper. Shuffled: the same values at random places. Reset after the decay: the neuron "
         "of snnTorch 0.8 and later; the paper's targets reset before it.",
     ]

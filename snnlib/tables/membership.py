@@ -32,6 +32,7 @@ def signals(
     way: str = PLAIN,
     references: str | int | None = None,
     target: int = 0,
+    within: str | int | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Log-probabilities ``[N]`` of a target and ``[R, N]`` of its references; probabilities of copies averaged.
 
@@ -42,10 +43,12 @@ def signals(
         references: their model, if it is not the target's.
         target: which network is the target. Any but 0 is one of a complementary pair; the other one
             would give its membership away and is left out.
+        within: a model of which there are fewer networks, perhaps: only as many references are used.
     """
     other = model if references is None else references
     left_out = {target, complement(target)}
-    indices = [i for i in results.targets(other) if i > 0 or target > 0]
+    common = set(results.targets(other if within is None else within))
+    indices = [i for i in results.targets(other) if i in common and (i > 0 or target > 0)]
     own = membership.log_mean(results.log_p[model, target, way])
     return own, np.stack([membership.log_mean(results.log_p[other, i, way]) for i in indices if i not in left_out])
 
@@ -190,6 +193,8 @@ def _notes(id: str, all_results: Results, profile: str, references: str | int | 
             "Direct training is not among the released code. The published AUC of RMIA on CIFAR-100 (59.62) lies 18 "
             "points below that of the converted network (77.57, B-T2), against the paper's text."
         )
+        if any(study.direct_references < study.references for study in studies):
+            notes.append("B-T2's attacks have more references. B-V compares both kinds of networks with as many.")
     notes += dict.fromkeys(f"Not published, ours: {text}." for study in studies for text in study.ours)
     notes += dict.fromkeys(f"Not as published: {text}." for study in studies for text in study.deviations)
     return [provenance(r.info, profile, r.study.dataset) for r in all_results.values()] + notes
@@ -229,8 +234,13 @@ def accuracy_table(id: str, all_results: Mapping[str, Accuracies], profile: str)
     notes += [
         "Percent. Ours: mean over the target and its references, each trained on another half of the pool; 95 % "
         "intervals over networks and points (Korn-Graubard). Test set: the other half. Published: one network.",
+        "Chance: " + ", ".join(dict.fromkeys(_chance(r.info) for r in all_results.values())) + ".",
     ]
     return Table(id, pd.DataFrame(rows), pd.DataFrame(shown).set_index(["data", "network", "model"]), notes)
+
+
+def _chance(info: Mapping) -> str:
+    return f"{100 / info['classes']:.1f} on {info['title']} ({info['classes']} classes)"
 
 
 def published_accuracy(study: MembershipStudy, model: str | int) -> float | None:
