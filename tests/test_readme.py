@@ -105,3 +105,17 @@ def test_the_ann_is_said_to_leak_most_only_where_the_reference_run_shows_it():
     decided = b3.set_index(["data", "network"])["verdict_on_data"].to_dict()
     assert {where for where, verdict in decided.items() if verdict != "inconclusive"} == {("photos-tiles", "resnet18")}
     assert decided["photos-tiles", "resnet18"] == "supported"
+
+
+def test_the_numbers_that_differ_most_from_paper_a_are_those_of_the_reference_run():
+    rows = reference("A-T2", "A-T3", "A-T4").query("metric == 'attack_accuracy' and judge in ('ann', 'snn')")
+    both = rows.set_index(["data", "attack", "judge"])[["value", "published"]].mul(100).round().astype("Int64")
+    text = " ".join(TEXT.split())
+    for (data, attack, judge), where in {
+        ("nmnist", "brainleaks_v1", "snn"): "{} % of BrainLeaks-v1's samples on N-MNIST (published: {} %)",
+        ("dvsgesture", "brainleaks_v1", "snn"): "{} % on DVSGesture ({} %)",
+        ("mnist", "fredrikson", "ann"): "{} % of those from MNIST's ANN ({} %)",
+    }.items():
+        assert where.format(*both.loc[(data, attack, judge)]) in text
+    better = reference("A-V").query("claim == 'A3' and study != 'mnist'")
+    assert (better["high"] < 0.1).all() and (better["value"] < -0.1).all()

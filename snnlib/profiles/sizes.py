@@ -201,6 +201,7 @@ _GPU_COMMON = {
 _GPU_MEMBERSHIP = {
     "cifar100": _GPU_COMMON
     | {
+        "references": 6,
         "controlled": (2, "ann"),
         "tuning": {"models": (1,), "probabilities": (0.003, 0.01, 0.03, 0.1), "copies": (1, 3)},
     },
