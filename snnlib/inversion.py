@@ -6,6 +6,7 @@ stream, so the result is the same as one class at a time. Every attack returns a
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 
 import torch
 from torch import Tensor, nn
@@ -15,6 +16,8 @@ from .randomness import torch_generator
 from .recordings import min_max
 from .store import Artefact
 from .training import restore
+
+INTEGERS = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
 
 
 @dataclass(frozen=True)
@@ -56,8 +59,14 @@ def fredrikson(
         network: ANN, ``[C, H, W] -> [C, K]`` logits.
         classes: class indices ``[C]``.
         shape: ``(H, W)`` of a sample.
+        rate, steps, patience, enough: of the equations; ``steps`` and ``patience`` may be 0.
         clamp: keep x in [0, 1] at every step (MNIST; not AT&T).
+
+    Raises:
+        SettingError: for a class that the network does not have, or sizes and counts that are none.
     """
+    _sizes(shape)
+    _counts(0, steps=steps, patience=patience)
     target = _classes(network, classes)
     x = torch.zeros(len(target), *shape, device=target.device)
     best, best_cost = x.clone(), torch.full_like(x[:, 0, 0], torch.inf)
@@ -65,7 +74,7 @@ def fredrikson(
     history = []
     for _ in range(steps + 1):
         x.requires_grad_()
-        cost = 1 - network(x).softmax(-1).gather(1, target[:, None])[:, 0]
+        cost = 1 - _of_class(network(x).softmax(-1), target)
         (gradient,) = torch.autograd.grad(cost.sum(), x)
         cost, x = cost.detach(), x.detach()
         active = (since < patience) & (best_cost > enough)
@@ -80,7 +89,7 @@ def fredrikson(
         if clamp:
             x = x.clamp(0, 1)
     samples = min_max(best)
-    final = network(samples).softmax(-1).gather(1, target[:, None])[:, 0]
+    final = _of_class(network(samples).softmax(-1), target)
     return Inversion(samples, torch.stack(history), final)
 
 
@@ -110,6 +119,9 @@ def brainleaks_v1(
         iterations: 10 in the paper (25 on DVSGesture).
         read: what ``out`` is: ``potential``, or ``spikes`` (DVSGesture).
         seed: of the masks; each class has its own stream.
+
+    Raises:
+        SettingError: for a class that the network does not have, sizes and counts that are none, an unknown ``read``.
     """
     target = _classes(network, classes)
     streams = _streams(seed, "brainleaks_v1", classes, target.device)
@@ -136,7 +148,7 @@ def ascent(
     what v1 adds on average. X is fed to the target as it is, and read as spike probabilities afterwards.
 
     Args:
-        network, classes, shape, steps, iterations, read: as in `brainleaks_v1`.
+        network, classes, shape, steps, iterations, read: as in `brainleaks_v1`; so are the errors.
     """
 
     def move(x: Tensor, gradient: Tensor) -> Tensor:
@@ -155,6 +167,9 @@ def _climb(
     move: Callable[[Tensor, Tensor], Tensor],
 ) -> Inversion:
     """From ``X = 0`` of shape ``[T, C, H, W]``, over and over: ``X <- move(X, dJ/dX)``; see `brainleaks_v1`."""
+    _sizes(shape[1:])
+    _counts(1, steps=shape[0])
+    _counts(0, iterations=iterations)
     x = torch.zeros(shape[0], len(target), *shape[1:], device=target.device)
     history = []
     for _ in range(iterations):
@@ -210,8 +225,15 @@ def brainleaks_v2(
         seed: of the draws; each class has its own stream.
 
     Raises:
-        SettingError: for an unknown ``cost`` or ``moment``.
+        SettingError: for a class that the network does not have, sizes and counts that are none, other numbers out
+            of range, or an unknown ``cost``, ``moment`` or ``read``.
     """
+    _sizes(shape)
+    _counts(1, steps=steps, population=population)
+    _counts(0, iterations=iterations)
+    if epsilon <= 0 or sparsity < 0 or not 0 <= alpha <= 1:
+        problem = f"epsilon={epsilon}, sparsity={sparsity} and alpha={alpha} make no step of BrainLeaks-v2."
+        raise SettingError(problem, "Choose epsilon > 0, sparsity >= 0 and alpha from 0 to 1.")
     _choice("cost", cost, ("confidence", "log"))
     _choice("moment", moment, ("as released", "running"))
     target = _classes(network, classes)
@@ -226,8 +248,7 @@ def brainleaks_v2(
         loss = -confidence if cost == "log" else 1 - confidence
         costs = loss + sparsity * draws.transpose(0, 1).flatten(1).mean(1)
         (gradient,) = torch.autograd.grad(costs.sum(), draws)
-        weights = costs.detach().unflatten(0, (population, -1))
-        weights = weights / weights.sum(0)
+        weights = _shares(costs.detach().unflatten(0, (population, -1)))
         g = (gradient.unflatten(1, (population, -1)) * weights[None, :, :, None, None]).sum(1)
         history.append(_as_probability(confidence, cost).detach().unflatten(0, (population, -1)).mean(0))
         kept = 1 + alpha if moment == "as released" else alpha
@@ -237,6 +258,12 @@ def brainleaks_v2(
         p = p / p.amax((0, 2, 3), keepdim=True).clamp(min=1)
     last, final = _last(network, _bernoulli(p, streams), target, read)
     return Inversion(p, torch.stack([*history, last]), final)
+
+
+def _shares(costs: Tensor) -> Tensor:
+    """Costs ``[K, C]`` as shares of their sum over K draws; equal ones where a network is certain and all are 0."""
+    total = costs.sum(0)
+    return torch.where(total == 0, 1 / len(costs), costs / total)
 
 
 def _as_probability(confidence: Tensor, cost: str) -> Tensor:
@@ -253,17 +280,39 @@ def _confidence(network: nn.Module, x: Tensor, target: Tensor, read: str, log: b
     _choice("read", read, ("potential", "spikes"))
     spikes, potential = network(x)
     out = (potential if read == "potential" else spikes).log_softmax(-1)
-    out = out.gather(-1, target.expand(len(out), -1)[..., None])[..., 0]
+    out = _of_class(out, target)
     return out.mean(0) if log else out.exp().mean(0)
+
+
+def _of_class(values: Tensor, target: Tensor) -> Tensor:
+    """What a network ``[..., C, K]`` says of each sample's own class: ``[..., C]``."""
+    largest, known = int(target.max()), values.shape[-1]
+    if largest >= known:  # here, because a CUDA device that gathers what is not there can do nothing more
+        raise SettingError(
+            f"The network has {known} classes, none of them with index {largest}.",
+            f"Choose classes from 0 to {known - 1}.",
+        )
+    return values.gather(-1, target.expand(values.shape[:-1])[..., None])[..., 0]
 
 
 def _classes(network: nn.Module, classes: Sequence[int]) -> Tensor:
     network.eval().requires_grad_(False)
     device = next(network.parameters()).device
     target = torch.as_tensor(list(classes), device=device)
-    if target.ndim != 1 or len(target) == 0 or target.is_floating_point() or int(target.min()) < 0:
+    if target.ndim != 1 or len(target) == 0 or target.dtype not in INTEGERS or int(target.min()) < 0:
         raise SettingError("The classes to invert must be a list of class indices.", "Pass, for example, range(10).")
-    return target
+    return target.long()
+
+
+def _sizes(shape: Sequence[int]) -> None:
+    if len(shape) != 2 or not all(isinstance(side, Integral) and side > 0 for side in shape):
+        raise SettingError(f"A sample cannot have the shape {tuple(shape)}.", "Pass its height and width in pixels.")
+
+
+def _counts(least: int, **counts: int) -> None:
+    for name, count in counts.items():
+        if not isinstance(count, Integral) or count < least:
+            raise SettingError(f"{name} cannot be {count!r}.", f"Choose a whole number, at least {least}.")
 
 
 def _streams(seed: int, attack: str, classes: Sequence[int], device: torch.device) -> list[torch.Generator]:

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from .datasets import membership
+from .datasets.splits import check_every_class
 from .plan import InversionPlan, MembershipPlan
 from .profiles import InversionStudy, MembershipStudy
 from .recordings import Recordings, picture
@@ -92,6 +93,7 @@ def _made(jobs: list[Job], make: Make) -> dict[Job, Artefact]:
 def _first_of_each_class(data: Artefact) -> tuple[np.ndarray, np.ndarray | None]:
     """The first training point of each class as a picture, and over time if it is a recording."""
     labels = data.arrays["train_labels"]
+    check_every_class(labels, data.info["classes"], "training")  # else another class would be shown as its own
     first = [int((labels == c).argmax()) for c in range(data.info["classes"])]
     if "train_images" in data.arrays:
         return data.arrays["train_images"][first], None

@@ -7,6 +7,7 @@ A scorer may be of another kind than the attacked network: an ANN is shown spike
 import numpy as np
 import torch
 
+from .datasets.splits import check_every_class
 from .randomness import numpy_generator, torch_generator
 from .recordings import Recordings, min_max, picture
 from .store import Artefact
@@ -59,7 +60,11 @@ def class_mean(data: Artefact, steps: int, device: str = "cpu"):
     """Mean of each class's training points (a job): what an attacker hopes to find; needs the data, no network.
 
     Pictures ``[C, H, W]`` of images, spike probabilities ``[T, C, H, W]`` of recordings, cut or padded to ``steps``.
+
+    Raises:
+        DataError: if a class has no training point.
     """
+    check_every_class(data.arrays["train_labels"], data.info["classes"], "training")
     x, labels = points(data, device, "train_", pictures=False)
     of_class = [(labels == c).nonzero()[:, 0] for c in range(data.info["classes"])]
     if isinstance(x, Recordings):

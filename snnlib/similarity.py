@@ -5,6 +5,7 @@ import torch
 from jaxtyping import Float
 from scipy.special import gammaln
 
+from .datasets.splits import check_every_class
 from .recordings import min_max, picture
 from .store import Artefact
 from .training import points
@@ -23,13 +24,18 @@ def similarity(data: Artefact, inversion: Artefact, device: str = "cpu"):
     - ``nearer [C]``: probability that the image of the sample's class of highest correlation is a training image,
       among as many training images, drawn at random, as there are unseen ones (the test part): 1/2 if the sample
       knows nothing of its training images in particular.
+
+    Raises:
+        DataError: if a class has no training or no test point.
     """
+    classes = data.info["classes"]
+    for part, name in (("train_", "training"), ("test_", "test")):
+        check_every_class(data.arrays[f"{part}labels"], classes, name)
     samples = torch.from_numpy(inversion.arrays["samples"]).to(device)
     shown = (picture(samples) if samples.ndim == 4 else min_max(samples)).cpu().numpy()
     (train, labels), (unseen, unseen_labels) = (
         [a.cpu().numpy() for a in points(data, device, part)] for part in ("train_", "test_")
     )
-    classes = data.info["classes"]
     means = np.stack([train[labels == c].mean(0) for c in range(classes)])
     to_train, to_unseen = correlations(shown, train), correlations(shown, unseen)
     nearest = to_train.argmax(1)

@@ -150,3 +150,94 @@ def test_a_recording_shorter_than_a_window_is_one_frame(tmp_path):
     (tmp_path / "a").mkdir()
     np.save(tmp_path / "a" / "1.npy", recording())
     assert event_folder(tmp_path, window=20_000).recordings.frames().shape == (1, 1, 34, 34)
+
+
+def saved(folder, events, name="1.npy", **columns):
+    """A recording in class a, with columns of other types or values."""
+    types = [(field, columns[field].dtype if field in columns else EVENTS[field]) for field in EVENTS.names]
+    made = np.empty(len(events), types)
+    for field in EVENTS.names:
+        made[field] = columns.get(field, events[field])
+    (folder / "a").mkdir(exist_ok=True)
+    np.save(folder / "a" / name, made)
+
+
+@pytest.mark.parametrize("polarity", ["first", "merged"])
+def test_darker_may_be_minus_one(tmp_path, polarity):
+    events = recording()
+    saved(tmp_path, events, "1.npy")
+    saved(tmp_path, events, "2.npy", p=np.where(events["p"], 1, -1).astype(np.int8))
+    frames = event_folder(tmp_path, polarity=polarity).recordings.frames()
+    assert frames.sum() > 100
+    torch.testing.assert_close(frames[:, 0], frames[:, 1])
+
+
+def test_whole_microseconds_as_floating_point_numbers_are_read(tmp_path):
+    events = recording()
+    saved(tmp_path, events, "1.npy")
+    saved(tmp_path, events, "2.npy", t=events["t"].astype(float), x=events["x"].astype(np.float32))
+    frames = event_folder(tmp_path).recordings.frames()
+    torch.testing.assert_close(frames[:, 0], frames[:, 1])
+
+
+@pytest.mark.parametrize(
+    ("columns", "text"),
+    [
+        ({"p": np.full(400, 2)}, "1.npy has polarities other than 0 and 1, or -1 and 1"),
+        ({"p": np.full(400, np.nan)}, "1.npy has polarities"),
+        ({"t": recording()["t"] / 1e6}, "1.npy has values of t that are no whole.*np.round.1e6"),
+        ({"t": np.full(400, np.nan)}, "1.npy has values of t"),
+        ({"x": np.full(400, 3.5)}, "1.npy has values of x"),
+        ({"x": np.full(400, 65_536 + 3)}, "1.npy has events outside"),
+        ({"y": np.full(400, -65_536)}, "1.npy has events outside"),
+        ({"x": np.full(400, "3")}, "1.npy is neither"),
+    ],
+)
+def test_columns_that_would_be_misread_are_named(tmp_path, columns, text):
+    saved(tmp_path, recording(), **columns)
+    with pytest.raises(DataError, match=text):
+        event_folder(tmp_path)
+
+
+def test_a_recording_without_a_spike_of_the_chosen_polarity_is_named(tmp_path):
+    events = recording()
+    saved(tmp_path, events, "1.npy")
+    saved(tmp_path, events, "2.npy", p=np.ones(len(events), bool))
+    assert event_folder(tmp_path).recordings.frames().any()
+    with pytest.raises(DataError, match=r"2.npy makes no spike.*'first'.*polarity='merged'"):
+        event_folder(tmp_path, polarity="first")
+
+
+@pytest.mark.parametrize("read", [image_folder, event_folder])
+def test_files_beside_the_subfolders_are_named(folder, read):
+    picture(folder / "3.png")
+    (folder / ".DS_Store").write_bytes(b"x")
+    with pytest.raises(DataError, match=r"3.png lies beside the subfolders.*Move it into the subfolder of its class"):
+        read(folder)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"reduce": 0},
+        {"reduce": 35},
+        {"reduce": -1},
+        {"window": 0},
+        {"window": -3000},
+        {"denoise": -1},
+        {"steps": 0},
+        {"sensor": (0, 34)},
+        {"sensor": (34, 34, 2)},
+    ],
+)
+def test_numbers_that_make_no_frames_are_named(tmp_path, options):
+    saved(tmp_path, recording())
+    (name,) = options
+    with pytest.raises(SettingError, match="Squares of 35" if options == {"reduce": 35} else f"{name} cannot be"):
+        event_folder(tmp_path, **options)
+
+
+@pytest.mark.parametrize("size", [(0, 0), (5,), (8, -8), (8, 8, 3)])
+def test_sizes_that_are_none_are_named(folder, size):
+    with pytest.raises(SettingError, match="size cannot be .*size=.32, 32"):
+        image_folder(folder, size=size)

@@ -176,10 +176,69 @@ def test_the_sparsity_penalty_lowers_the_rate():
     assert rates[1] < rates[0]
 
 
+class Certain(nn.Module):
+    """Confidence in class 0 that float32 rounds to exactly 1."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor([200.0, -200.0]))
+
+    def forward(self, x):
+        potential = self.weight + x.sum((-1, -2))[..., None] * self.weight
+        return (potential > 0).to(x.dtype), potential
+
+
+@pytest.mark.parametrize("options", [{}, {"sparsity": 0.0}, {"cost": "log", "sparsity": 0.0}])
+def test_brainleaks_v2_on_a_network_that_is_certain_from_the_start(options):
+    """All costs are 0: no draw weighs more than another, and there is nothing to climb."""
+    torch.set_default_dtype(torch.float32)
+    found = brainleaks_v2(Certain(), [0], shape=(2, 2), steps=3, iterations=4, **options)
+    assert (found.confidence == 1).all() and (found.final == 1).all() and not found.samples.any()
+
+
+def test_classes_that_cost_nothing_leave_the_others_alone():
+    """Beside a certain class, the other one gets what it gets alone."""
+    torch.set_default_dtype(torch.float32)
+    options = {"shape": (2, 2), "steps": 3, "iterations": 3, "sparsity": 0.0}
+    together, alone = brainleaks_v2(Certain(), [0, 1], **options), brainleaks_v2(Certain(), [1], **options)
+    torch.testing.assert_close(together.samples[:, 1], alone.samples[:, 0])
+    assert together.samples.isfinite().all()
+
+
+@pytest.mark.parametrize("attack", [brainleaks_v1, brainleaks_v2, ascent])
+@pytest.mark.parametrize("classes", [[10], [0, 12]])
+def test_a_class_that_the_network_does_not_have_is_named(attack, classes):
+    with pytest.raises(SettingError, match=f"has 10 classes, none of them with index {classes[-1]}.*from 0 to 9"):
+        attack(network(), classes, shape=(4, 4), steps=2)
+    with pytest.raises(SettingError, match=f"has 10 classes, none of them with index {classes[-1]}"):
+        fredrikson(network(SNN | {"neuron": None}), classes, shape=(4, 4), steps=2)
+
+
+@pytest.mark.parametrize(
+    ("attack", "options", "named"),
+    [
+        *((attack, {"steps": 0}, "steps") for attack in (brainleaks_v1, brainleaks_v2, ascent)),
+        *((attack, {"iterations": -1}, "iterations") for attack in (brainleaks_v1, brainleaks_v2, ascent)),
+        *((attack, {"shape": (0, 4)}, "shape") for attack in (fredrikson, brainleaks_v1, brainleaks_v2, ascent)),
+        (brainleaks_v2, {"population": 0}, "population"),
+        (brainleaks_v2, {"epsilon": 0.0}, "epsilon"),
+        (brainleaks_v2, {"alpha": -0.1}, "alpha"),
+        (brainleaks_v2, {"sparsity": -1.0}, "sparsity"),
+        (fredrikson, {"steps": -1}, "steps"),
+        (fredrikson, {"patience": -1}, "patience"),
+    ],
+)
+def test_numbers_that_make_no_attack_are_named(attack, options, named):
+    target = network(SNN | {"neuron": None}) if attack is fredrikson else network()
+    with pytest.raises(SettingError, match=named):
+        attack(target, [0], **{"shape": (4, 4), "steps": 2} | options)
+
+
 @pytest.mark.parametrize(
     "call",
     [
         lambda: brainleaks_v1(network(), [], shape=(4, 4), steps=2),
+        lambda: brainleaks_v1(network(), [-1], shape=(4, 4), steps=2),
         lambda: brainleaks_v1(network(), [0], shape=(4, 4), steps=2, read="voltage"),
         lambda: brainleaks_v2(network(), [0], shape=(4, 4), steps=2, cost="square"),
         lambda: brainleaks_v2(network(), [0], shape=(4, 4), steps=2, moment="first"),

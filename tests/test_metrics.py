@@ -9,6 +9,8 @@ from sklearn.metrics import roc_auc_score
 
 from snnlib.errors import SettingError
 from snnlib.metrics import (
+    at_threshold,
+    auc,
     auc_difference,
     difference_of_shares,
     holm,
@@ -85,8 +87,8 @@ def test_interval_of_the_auc_covers_the_truth_about_as_often_as_it_says():
     members = np.arange(300) % 2 == 0
     hits = 0
     for _ in range(200):
-        auc = membership_scores(rng.normal(size=300) + members, members, fpr=(), resamples=300).auc
-        hits += auc.low <= truth <= auc.high
+        found = membership_scores(rng.normal(size=300) + members, members, fpr=(), resamples=300).auc
+        hits += found.low <= truth <= found.high
     assert 0.90 <= hits / 200 <= 0.99
 
 
@@ -103,8 +105,8 @@ def test_shuffled_labels_give_intervals_that_hold_one_half():
     rng, hits = np.random.default_rng(2), 0
     scores, members = rng.normal(size=400), np.arange(400) % 2 == 0
     for _ in range(100):
-        auc = membership_scores(scores, rng.permutation(members), fpr=(), resamples=300).auc
-        hits += auc.low < 0.5 < auc.high
+        found = membership_scores(scores, rng.permutation(members), fpr=(), resamples=300).auc
+        hits += found.low < 0.5 < found.high
     assert 88 <= hits <= 99
 
 
@@ -129,6 +131,40 @@ def test_band_is_narrow_around_the_roc_of_many_points():
 def test_scores_that_make_no_roc_are_refused(scores, members):
     with pytest.raises(SettingError):
         membership_scores(scores, members)
+
+
+def test_members_may_be_ones_and_zeros():
+    """Of six pairs of a member (0.5, 0.1, 0.2) and another (0.9, 0.4), one has the member above: 0.5 over 0.4."""
+    scores, members = np.array([0.9, 0.5, 0.4, 0.1, 0.2]), np.array([0, 1, 0, 1, 1])
+    assert auc(scores, members) == pytest.approx(1 / 6)
+    assert roc_auc_score(members, scores) == pytest.approx(1 / 6)
+    at = at_threshold(scores, members, 0.4)
+    assert (at.named, at.members, at.accused, at.others) == (1, 3, 2, 2)
+
+
+@pytest.mark.parametrize("kind", [np.int64, np.uint8, float])
+def test_every_measure_is_the_same_for_booleans_and_for_ones_and_zeros(kind):
+    rng, members = np.random.default_rng(9), np.random.default_rng(10).random((2, 60)) < 0.4
+    scores, others = rng.normal(size=(2, 60)), rng.normal(size=(2, 60))
+    grid = np.array([0.1, 0.5])
+    for measure in (
+        lambda m: roc(scores[0], m[0]),
+        lambda m: auc(scores[0], m[0]),
+        lambda m: membership_scores(scores[0], m[0], (0.2,), resamples=20),
+        lambda m: at_threshold(scores[0], m[0], 0.1),
+        lambda m: roc_band(scores[0], m[0], grid, resamples=20),
+        lambda m: auc_difference(scores[0], others[0], m[0], resamples=20),
+        lambda m: mean_auc_difference(scores, others, m, resamples=20),
+    ):
+        np.testing.assert_equal(measure(members.astype(kind)), measure(members))
+
+
+@pytest.mark.parametrize("members", [np.array([0, 2, 1]), np.array([-1, 1, 1]), np.array([0.5, 0, 1])])
+def test_members_that_are_neither_are_refused(members):
+    scores = np.array([1.0, 2.0, 3.0])
+    for measure in (roc, auc, membership_scores, lambda s, m: auc_difference(s, s, m)):
+        with pytest.raises(SettingError, match="True and False, or 1 and 0"):
+            measure(scores, members)
 
 
 def test_inversion_metrics_by_hand():

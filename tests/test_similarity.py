@@ -5,6 +5,9 @@ from itertools import combinations
 import numpy as np
 import pytest
 
+from snnlib.errors import DataError
+from snnlib.results import _first_of_each_class
+from snnlib.scoring import class_mean
 from snnlib.similarity import correlations, nearer_to_first, similarity
 from snnlib.store import Artefact
 
@@ -54,6 +57,27 @@ def test_a_copied_training_image_is_found_and_gives_its_membership_away(data):
     np.testing.assert_allclose(found["ssim"], 1, atol=1e-6)
     assert (found["nearer"] >= 0.5 - 1e-9).all()  # the copy itself is in half of the subsets of five
     assert (np.diagonal(found["to_means"]) > 0.8).all() and found["to_means"][0, 1] < 0
+
+
+@pytest.mark.parametrize(("part", "name"), [("train_", "training"), ("test_", "test")])
+def test_a_class_without_a_point_is_named(data, part, name):
+    """Else the picture of another class would be shown for it, and its mean would be no number."""
+    labels = data.arrays[f"{part}labels"]
+    arrays = {**data.arrays, f"{part}labels": np.ones_like(labels)}
+    lacking = Artefact("k", arrays, {"classes": 2}, {})
+    samples = Artefact("k", {"samples": np.zeros((2, 8, 8), np.float32)}, {}, {})
+    with pytest.raises(DataError, match=f"The {name} points have none of class 0, of 2 classes"):
+        similarity(lacking, samples)
+    if name == "training":
+        with pytest.raises(DataError, match="training points have none of class 0"):
+            class_mean(lacking, steps=1)
+        with pytest.raises(DataError, match="training points have none of class 0"):
+            _first_of_each_class(lacking)
+
+
+def test_the_first_of_each_class_is_of_that_class(data):
+    shown, recording = _first_of_each_class(data)
+    assert recording is None and np.array_equal(shown, data.arrays["train_images"][:2])
 
 
 def test_spikes_are_compared_as_the_picture_of_their_sum(data):

@@ -2,12 +2,14 @@
 
 import numpy as np
 
+from ..errors import SettingError
 from ..store import Job
 from .events import raw_recordings
 from .sources import Source, locate
 from .splits import balanced
 
 BIN_MS, BINS = 10, 33  # of the count of events over time; a recording takes 0.31 s
+DIGITS = 10
 
 
 def jobs(count: int) -> dict[str, Job]:
@@ -30,13 +32,18 @@ def statistics(source: str, digest: str, count: int, device: str = "cpu"):
         events ``[n]``, duration_ms ``[n]`` (time of the last event), share_brighter ``[n]``, per_bin ``[n, bins]``
         (events in each 10 ms), and picture, picture_darker ``[10, 34, 34]``: all events, and those of channel 0,
         of one recording of each digit.
+
+    Raises:
+        SettingError: for fewer recordings than there are digits.
     """
+    if count < DIGITS:
+        raise SettingError(f"{count} recordings do not show {DIGITS} digits.", f"Look at {DIGITS} or more.")
     entry = locate("nmnist").dataset
     found = locate("nmnist") if source != "simulated" else Source(entry, source, digest=digest)
     labels, recording = raw_recordings(found)["train"]
     chosen = balanced(labels, min(count, len(labels)))
     recordings = [recording(int(i))[0] for i in chosen]
-    first = [int((labels[chosen] == digit).argmax()) for digit in range(10)]
+    first = [int((labels[chosen] == digit).argmax()) for digit in range(DIGITS)]
     edges = np.arange(BINS + 1) * BIN_MS * 1000
     return {
         "events": np.array([len(r) for r in recordings]),

@@ -5,7 +5,8 @@ Denoise), ``window`` (microseconds a frame, tonic's ToFrame), ``polarity`` (``fi
 0, ``merged``: both as one) and ``steps`` (frames kept of each recording; None for all).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +35,9 @@ def job(source: Source, shrink: int, limits: Mapping[str, int], frames: Mapping)
         "shrink": shrink,
         "limits": dict(limits),
         "frames": dict(frames),
+        "sensor": list(entry.recorded.sensor),
+        "sizes": list(entry.recorded.sizes),
+        "classes": len(entry.recorded.classes),
     }
     parts = {
         f"part_{i}": Job(prepare, settings | {"part": i}, f"frames of {entry.title}, part {i + 1}")
@@ -49,6 +53,9 @@ def prepare(
     shrink: int,
     limits: Mapping[str, int],
     frames: Mapping,
+    sensor: Sequence[int],
+    sizes: Sequence[int],
+    classes: int,
     part: int,
     device: str = "cpu",
 ):
@@ -59,6 +66,8 @@ def prepare(
         shrink: side of the squares of pixels that become one.
         limits: for ``train`` and ``test``: at most so many recordings, the classes as equal as they can be.
         frames: see the module.
+        sensor, sizes, classes: as in `catalogue.Recorded`, of which a simulation is made; they are settings because
+            the catalogue itself does not count for a job's key.
 
     Returns:
         ``packed [n, T, bytes]``, ``lengths [n]``, ``labels [n]`` for ``train_`` and ``test_``, and ``info``.
@@ -69,14 +78,15 @@ def prepare(
     found = locate(name)
     if (found.kind, found.digest) != (source, digest):
         raise DataError(f"The files of {found.dataset.title} changed while they were in use.", "Run again.")
-    entry, arrays, sizes = found.dataset, {}, {}
-    height, width = (n // shrink for n in entry.recorded.sensor)
-    seconds = None if frames["steps"] is None else (frames["steps"] + 1.5) * frames["window"] / 1e6
-    for which, (labels, recording) in raw_recordings(found, shrink, seconds).items():
+    arrays, kept = {}, {}
+    height, width = (n // shrink for n in sensor)
+    seconds = DURATION if frames["steps"] is None else (frames["steps"] + 1.5) * frames["window"] / 1e6
+    drawn = Drawn(height, tuple(sizes), classes, min(seconds, DURATION))
+    for which, (labels, recording) in raw_recordings(found, shrink, drawn).items():
         chosen = np.arange(len(labels))
         if limits.get(which, len(labels)) < len(labels):
             chosen = balanced(labels, limits[which])
-        sizes[which] = len(chosen)
+        kept[which] = len(chosen)
         chosen = chosen[part::PARTS]
         made = [to_frames(*recording(int(i)), (height, width), frames) for i in chosen]
         if made:
@@ -85,11 +95,11 @@ def prepare(
             arrays |= {f"{which}_labels": labels[chosen].astype(np.uint8)}
     info = {
         "dataset": name,
-        "title": entry.title,
+        "title": found.dataset.title,
         "source": source,
-        "classes": len(entry.recorded.classes),
+        "classes": classes,
         "shape": [height, width],
-        "sizes": sizes,
+        "sizes": kept,
         "window_us": frames["window"],
     }
     return arrays, info
@@ -126,7 +136,7 @@ def to_frames(events: np.ndarray, reduce: int, size: tuple[int, int], frames: Ma
         frames: see the module.
 
     Raises:
-        DataError: if no event is left.
+        DataError: if no event is left after denoising, or inside of the frames.
         SettingError: for an unknown ``polarity``.
     """
     from tonic import transforms  # slow to import, and only needed here
@@ -145,6 +155,8 @@ def to_frames(events: np.ndarray, reduce: int, size: tuple[int, int], frames: Ma
         raise DataError("A recording has no event left after denoising.", "Remove its file, or denoise less.")
     height, width = size
     inside = (events["x"] < width) & (events["y"] < height)  # a sensor that is no multiple of the reduction
+    if not inside.any():
+        raise DataError("A recording has no event inside of its frames.", "Remove its file, or reduce it less.")
     counts = transforms.ToFrame((width, height, 1 if merged else 2), time_window=frames["window"])(events[inside])
     return counts[:steps, 0] > 0
 
@@ -152,13 +164,30 @@ def to_frames(events: np.ndarray, reduce: int, size: tuple[int, int], frames: Ma
 Recorded = tuple[np.ndarray, Callable[[int], tuple[np.ndarray, int]]]
 
 
-def raw_recordings(source: Source, shrink: int = 1, seconds: float | None = None) -> dict[str, Recorded]:
+@dataclass(frozen=True)
+class Drawn:
+    """What simulated gestures are like.
+
+    Attributes:
+        side: rows and columns of pixels.
+        sizes: how many there are for training and for the test.
+        classes: of so many gestures, in turn.
+        seconds: how long each is.
+    """
+
+    side: int
+    sizes: tuple[int, ...]
+    classes: int
+    seconds: float
+
+
+def raw_recordings(source: Source, shrink: int = 1, drawn: Drawn | None = None) -> dict[str, Recorded]:
     """For ``train`` and ``test``: labels, and a function from a number to its events and how far to reduce them.
 
     Args:
         source: files, or a simulation.
-        shrink: how far they are to be reduced; gestures are drawn that much smaller, if they are simulated.
-        seconds: how long a simulated gesture has to be at least.
+        shrink: how far they are to be reduced (simulated gestures are drawn at their final size).
+        drawn: only for simulated gestures.
     """
     if source.kind == "damaged":
         read(source)  # says what is wrong
@@ -166,7 +195,7 @@ def raw_recordings(source: Source, shrink: int = 1, seconds: float | None = None
         digits = read(locate("mnist"))
         return {which: _saccades(digits, which, shrink) for which in ("train", "test")}
     if source.kind == "simulated":
-        return {which: _gestures(source, which, shrink, seconds or DURATION) for which in ("train", "test")}
+        return {which: _gestures(which, n, drawn) for which, n in zip(("train", "test"), drawn.sizes, strict=True)}
     reader, parts = _READERS[source.dataset.recorded.ending], {}
     for which, files in zip(("train", "test"), recordings(source.dataset, Path(source.where)), strict=True):
         labels = np.array([label for _, label in files])
@@ -185,16 +214,13 @@ def _saccades(digits: Mapping, which: str, shrink: int) -> Recorded:
     return digits[f"{which}_labels"], events
 
 
-def _gestures(source: Source, which: str, shrink: int, seconds: float) -> Recorded:
-    """Simulated DVSGesture: as many recordings as there are, drawn at the size they are used at."""
-    recorded = source.dataset.recorded
-    labels = np.arange(recorded.sizes[("train", "test").index(which)]) % len(recorded.classes)
+def _gestures(which: str, count: int, drawn: Drawn) -> Recorded:
+    """Simulated DVSGesture: so many recordings, drawn at the size they are used at."""
+    labels = np.arange(count) % drawn.classes
 
     def events(i: int) -> tuple[np.ndarray, int]:
         rng = numpy_generator(0, "dvsgesture", which, int(i))
-        light, times = gestures.gesture(
-            int(labels[i]), rng, side=recorded.sensor[0] // shrink, duration=min(seconds, DURATION)
-        )
+        light, times = gestures.gesture(int(labels[i]), rng, side=drawn.side, duration=drawn.seconds)
         return event_camera.watch(light, times, gestures.CAMERA, rng), 1
 
     return labels, events

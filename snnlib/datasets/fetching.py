@@ -18,22 +18,33 @@ from .sources import Source, dataset, digest_files, locate, marker, recordings
 def fetch(name: str, folder: Path | None = None) -> Source:
     """Download a data set's official files with progress, verify and unpack them.
 
-    A file whose checksum is wrong is not kept. What is there already is not downloaded again.
+    A file whose checksum is wrong is not kept. What is there already is not downloaded again, and a data set
+    that has no download is returned as it was found. Recordings are marked as official only if all that are
+    there came out of the archives; with one's own among them they are an own copy.
 
     Raises:
-        DataError: if there is nothing to download or no server answers, with what to put where by hand.
+        DataError: for an unknown name or if no server answers, with what to put where by hand.
     """
     entry, folder = dataset(name), folder or paths.data()
     found = locate(name, folder)
     if found.kind in ("official", "own copy") or not entry.downloads:
         return found
+    unpacked = set()
     for download in entry.downloads:
         with tempfile.TemporaryDirectory() as temporary:
-            _unpack(entry, download, _download(entry, download, Path(temporary), folder), folder)
+            unpacked |= _unpack(entry, download, _download(entry, download, Path(temporary), folder), folder)
     if entry.recorded:
-        files = [file for part in recordings(entry, folder) for file, _ in part]
-        marker(entry, folder).write_text(digest_files(folder, files))
+        _mark(entry, folder, unpacked)
     return locate(name, folder)
+
+
+def _mark(entry: DataSet, folder: Path, unpacked: set[Path]) -> None:
+    """Remember recordings as official, unless some were there that are not out of the archives."""
+    files = [file for part in recordings(entry, folder) for file, _ in part]
+    if unpacked.issuperset(files):
+        marker(entry, folder).write_text(digest_files(folder, files))
+    else:
+        marker(entry, folder).unlink(missing_ok=True)  # of an earlier download: what it says is over
 
 
 def by_hand(entry: DataSet, folder: Path) -> str:
@@ -59,23 +70,17 @@ def _download(entry: DataSet, download: Download, temporary: Path, folder: Path)
     raise DataError(f"{entry.title} could not be downloaded ({'; '.join(causes)}).", by_hand(entry, folder))
 
 
-def _unpack(entry: DataSet, download: Download, archive: Path, folder: Path) -> None:
+def _unpack(entry: DataSet, download: Download, archive: Path, folder: Path) -> set[Path]:
+    """Put the files where they belong; the files."""
     if entry.recorded:
-        (folder / download.folder).mkdir(parents=True, exist_ok=True)
-        if archive.suffix == ".zip":
-            with zipfile.ZipFile(archive) as packed:
-                packed.extractall(folder / download.folder)
-        else:
-            with tarfile.open(archive) as tar:
-                tar.extractall(folder / download.folder, filter="data")
-        return
+        return _unpack_recordings(archive, folder / download.folder)
     if archive.name.endswith(".tar.gz"):
         folder.mkdir(parents=True, exist_ok=True)
         with tarfile.open(archive) as tar:
             tar.extractall(folder, filter="data")
         lines = [f"{hashlib.sha256((folder / f.path).read_bytes()).hexdigest()}  {f.path}\n" for f in entry.files]
         marker(entry, folder).write_text("".join(lines))
-        return
+        return {folder / f.path for f in entry.files}
     file = next(f for f in entry.files if f.path.endswith(archive.stem))
     content = read_bytes(archive)
     if hashlib.md5(content, usedforsecurity=False).hexdigest() != file.md5:
@@ -87,3 +92,17 @@ def _unpack(entry: DataSet, download: Download, archive: Path, folder: Path) -> 
     partial = target.with_name(target.name + ".partial")
     partial.write_bytes(content)
     partial.replace(target)
+    return {target}
+
+
+def _unpack_recordings(archive: Path, folder: Path) -> set[Path]:
+    folder.mkdir(parents=True, exist_ok=True)
+    if archive.suffix == ".zip":
+        with zipfile.ZipFile(archive) as packed:
+            packed.extractall(folder)
+            names = packed.namelist()
+    else:
+        with tarfile.open(archive) as tar:
+            tar.extractall(folder, filter="data")
+            names = tar.getnames()
+    return {folder / name for name in names}

@@ -57,7 +57,8 @@ def locate(name: str, folder: Path | None = None) -> Source:
 
     Files are read in full and compared with their sizes and published checksums. Files that are
     incomplete or damaged are never used and never passed over in silence: the kind is ``damaged``.
-    Files of fewer whole records (CIFAR) and a part of the recordings (event data) are an own copy.
+    Files of fewer whole records (CIFAR) are an own copy, and so is a part of the recordings (event
+    data) that has some of every class, for training and for the test.
     """
     entry, folder = dataset(name), folder or paths.data()
     if entry.recorded:
@@ -73,7 +74,8 @@ def locate(name: str, folder: Path | None = None) -> Source:
 def recordings(entry: DataSet, folder: Path) -> tuple[list[tuple[Path, int]], list[tuple[Path, int]]]:
     """The files below ``folder`` that record a class in use, with it: those for training and for the test.
 
-    Training and test are as N-MNIST's and DVSGesture's authors published them; a part of the files will do.
+    Training and test are as N-MNIST's and DVSGesture's authors published them; a part of the files will do
+    that has every class.
     """
     found = []
     for part in entry.recorded.folders:
@@ -94,15 +96,24 @@ def _check_recordings(entry: DataSet, folder: Path) -> Source:
     if not any(parts):
         base = locate("mnist", folder).digest if entry.name == "nmnist" else ""
         return Source(entry, "simulated", entry.recorded.simulated, base)
-    problems = [f"no recording is in {part}" for part, files in zip(entry.recorded.folders, parts) if not files]
+    problems = [problem for pair in zip(entry.recorded.folders, parts) for problem in _lacking(entry, *pair)]
     sums = digest_files(folder, [file for part in parts for file, _ in part])
     mark = marker(entry, folder)
-    official = mark.exists() and mark.read_text().strip() == sums
+    official = mark.exists() and mark.read_text(errors="replace").strip() == sums
     if mark.exists() and not official:
         problems.append("some recordings have changed since they were downloaded")
     if problems:
         return Source(entry, "damaged", str(folder), problems=tuple(problems))
     return Source(entry, "official" if official else "own copy", str(folder), sums)
+
+
+def _lacking(entry: DataSet, part: str, files: list[tuple[Path, int]]) -> list[str]:
+    """A problem if a part has no recording, or none of some class."""
+    there = {label for _, label in files}
+    classes = [name for label, name in enumerate(entry.recorded.classes) if label not in there]
+    if not classes:
+        return []
+    return [f"no recording of {', '.join(classes)} is in {part}" if files else f"no recording is in {part}"]
 
 
 def digest_files(folder: Path, files: list[Path]) -> str:
@@ -115,7 +126,8 @@ def digest_files(folder: Path, files: list[Path]) -> str:
 
 def _check_files(entry: DataSet, folder: Path) -> Source:
     problems, sums, published = [], hashlib.sha256(), bool(entry.files[0].md5)
-    marked = _marked_sums(entry, folder)
+    marked, unreadable = _marked_sums(entry, folder)
+    problems += unreadable
     for file in entry.files:
         place = find_file(folder, file)
         if place is None:
@@ -218,9 +230,9 @@ _READERS = {
 
 
 def find_file(folder: Path, file: File) -> Path | None:
-    """Where a file is, packed or unpacked; None if it is not there."""
-    packed = folder / (file.path + ".gz")
-    return next((p for p in (folder / file.path, packed) if p.exists()), None)
+    """Where a file is, if it is an idx file packed or unpacked; None if it is not there."""
+    endings = ("", ".gz") if file.path.endswith("-ubyte") else ("",)  # others are published unpacked, or in archives
+    return next((p for ending in endings if (p := folder / (file.path + ending)).exists()), None)
 
 
 def marker(entry: DataSet, folder: Path) -> Path:
@@ -230,11 +242,14 @@ def marker(entry: DataSet, folder: Path) -> Path:
     return (folder / entry.files[0].path).parent / MARKER
 
 
-def _marked_sums(entry: DataSet, folder: Path) -> dict[str, str]:
+def _marked_sums(entry: DataSet, folder: Path) -> tuple[dict[str, str], list[str]]:
+    """SHA-256 by path of what was fetched, and what is wrong with the lines that say so."""
     mark = marker(entry, folder)
-    if not mark.exists():
-        return {}
-    return {path: sha for sha, path in (line.split("  ", 1) for line in mark.read_text().splitlines())}
+    lines = mark.read_text(errors="replace").splitlines() if mark.exists() else []
+    rows = [line.split("  ", 1) for line in lines if line.strip()]
+    wrong = [row for row in rows if len(row) != 2]
+    problems = [f"{mark} has a line that is no checksum and path: {row[0][:40]!r}" for row in wrong]
+    return {path: sha for sha, path in (row for row in rows if len(row) == 2)}, problems
 
 
 def _digest_arrays(arrays: Arrays) -> str:

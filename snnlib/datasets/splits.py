@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..errors import SettingError
+from ..errors import DataError, SettingError
 from ..randomness import numpy_generator
 
 
@@ -37,6 +37,26 @@ def membership(n: int, references: int, seed: int) -> np.ndarray:
         members[2 * pair + 1, half] = True
         members[2 * pair + 2] = ~members[2 * pair + 1]
     return members
+
+
+def check_every_class(labels: np.ndarray, classes: int, where: str) -> None:
+    """What is shown or measured class by class needs a point of every class.
+
+    Args:
+        labels: ``[N]``, from 0.
+        classes: how many there are.
+        where: what the points are, for the error.
+
+    Raises:
+        DataError: if a class has no point.
+    """
+    lacking = np.setdiff1d(np.arange(classes), labels)
+    if len(lacking):
+        named = ", ".join(map(str, lacking[:5])) + (" and others" if len(lacking) > 5 else "")
+        raise DataError(
+            f"The {where} points have none of class {named}, of {classes} classes.",
+            "Use data that have every class, or a larger part of them.",
+        )
 
 
 def balanced(labels: np.ndarray, limit: int) -> np.ndarray:

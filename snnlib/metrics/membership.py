@@ -1,11 +1,15 @@
-"""Membership inference: ROC, AUC and TPR at low FPR, with intervals, on plain arrays."""
+"""Membership inference: ROC, AUC and TPR at low FPR, with intervals, on plain arrays.
+
+``scores`` are higher for members; ``members`` are True and False, or 1 and 0. Every function raises a
+`SettingError` for scores that are not numbers, for other values of ``members``, and where one of both kinds lacks.
+"""
 
 import functools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float, Shaped
 from scipy import stats
 
 from ..errors import SettingError
@@ -22,12 +26,12 @@ class MembershipScores:
     tpr_at_fpr: dict[float, Estimate]
 
 
-def roc(scores: Float[Array, " N"], members: Bool[Array, " M"]) -> tuple[Float[Array, " K"], Float[Array, " K"]]:
+def roc(scores: Float[Array, " N"], members: Shaped[Array, " M"]) -> tuple[Float[Array, " K"], Float[Array, " K"]]:
     """ROC of a score that is higher for members: every attainable ``(fpr, tpr)``, from (0, 0) to (1, 1).
 
     Points with equal scores enter together, so ties make a slope, never a step in either's favour.
     """
-    _check(scores, members)
+    scores, members = _checked(scores, members)
     order, last = _ranked(scores)
     inside = members[order]
     tpr = np.concatenate([[0.0], np.cumsum(inside)[last] / inside.sum()])
@@ -37,7 +41,7 @@ def roc(scores: Float[Array, " N"], members: Bool[Array, " M"]) -> tuple[Float[A
 
 def membership_scores(
     scores: Float[Array, " N"],
-    members: Bool[Array, " M"],
+    members: Shaped[Array, " M"],
     fpr: tuple[float, ...] = (0.001, 0.01),
     *,
     resamples: int = 1000,
@@ -52,7 +56,7 @@ def membership_scores(
 
     Args:
         scores: ``[N]``, higher for members.
-        members: ``[N]``, True for members.
+        members: ``[N]``, True (or 1) for members.
         fpr: false positive rates. Where fewer than ``FEWEST`` false positives are allowed, the
             estimate has no value and says why. With few of them a TPR and its interval are optimistic:
             at 10 the nominal 95 % covers about 90 %.
@@ -63,8 +67,7 @@ def membership_scores(
     Raises:
         SettingError: for scores that are not numbers, or without members or non-members.
     """
-    scores, members = np.asarray(scores, dtype=float), np.asarray(members, dtype=bool)
-    _check(scores, members)
+    scores, members = _checked(np.asarray(scores, dtype=float), members)
     order, last = _ranked(scores)
     inside = members[order]
     measured = [rate for rate in fpr if rate * (~members).sum() >= FEWEST]
@@ -80,7 +83,7 @@ def membership_scores(
 
 def roc_band(
     scores: Float[Array, " N"],
-    members: Bool[Array, " M"],
+    members: Shaped[Array, " M"],
     grid: Float[Array, " G"],
     *,
     resamples: int = 200,
@@ -88,7 +91,7 @@ def roc_band(
     seed: int = 0,
 ) -> tuple[Float[Array, " G"], Float[Array, " G"]]:
     """Pointwise bootstrap band of the TPR at each false positive rate of ``grid``: low and high ``[G]``."""
-    _check(scores, members)
+    scores, members = _checked(scores, members)
     order, last = _ranked(scores)
     drawn = _resamples(members, resamples, seed)
     spread = [_rates(a[:, order], b[:, order], last, list(grid))[1:] for a, b in drawn]
@@ -116,24 +119,24 @@ class AtThreshold:
         return self.accused / self.others
 
 
-def at_threshold(scores: Float[Array, " N"], members: Bool[Array, " M"], threshold: float) -> AtThreshold:
+def at_threshold(scores: Float[Array, " N"], members: Shaped[Array, " M"], threshold: float) -> AtThreshold:
     """Call every point a member whose score is at least ``threshold``, and count who that is."""
-    _check(scores, members)
+    scores, members = _checked(scores, members)
     called = scores >= threshold
     counts = (called & members, members, called & ~members, ~members)
     return AtThreshold(*(int(count.sum()) for count in counts))
 
 
-def auc(scores: Float[Array, " N"], members: Bool[Array, " M"]) -> float:
+def auc(scores: Float[Array, " N"], members: Shaped[Array, " M"]) -> float:
     """Probability that a member scores higher than a non-member, ties counted half."""
-    _check(scores, members)
+    scores, members = _checked(scores, members)
     return float(_auc(scores, members[None].astype(float), (~members)[None].astype(float))[0])
 
 
 def auc_difference(
     one: Float[Array, " N"],
     other: Float[Array, " N"],
-    members: Bool[Array, " M"],
+    members: Shaped[Array, " M"],
     *,
     resamples: int = 1000,
     level: float = 0.95,
@@ -144,6 +147,7 @@ def auc_difference(
     Both scores see the same resampled members and non-members. The p-value is two-sided, of the
     difference over its bootstrap standard error (1 where there is no spread at all).
     """
+    members = _booleans(members)
     difference = auc(one, members) - auc(other, members)
     spread = [_spread(s.tobytes(), members.tobytes(), resamples, seed, apart=True) for s in _floats(one, other)]
     return _of_spread(difference, spread[0] - spread[1], 0.0, level)
@@ -152,7 +156,7 @@ def auc_difference(
 def mean_auc_difference(
     ones: Float[Array, "K N"],
     others: Float[Array, "K N"],
-    members: Bool[Array, "K N"],
+    members: Shaped[Array, "K N"],
     *,
     margin: float = 0.0,
     resamples: int = 300,
@@ -163,6 +167,7 @@ def mean_auc_difference(
 
     The p-value is that of the difference plus ``margin`` being 0.
     """
+    members = _booleans(members)
     difference = np.mean([auc(a, m) - auc(b, m) for a, b, m in zip(ones, others, members, strict=True)])
     spread = [
         np.subtract(*(_spread(s.tobytes(), m.tobytes(), resamples, seed, apart=False) for s in _floats(a, b)))
@@ -207,11 +212,23 @@ def _auc(scores: Array, positive: Array, negative: Array) -> Array:
     return _rates(positive[:, order], negative[:, order], last, [])[0]
 
 
-def _check(scores: Array, members: Array) -> None:
+def _checked(scores: Array, members: Array) -> tuple[Array, Array]:
+    """Scores as floating-point numbers, because -1 is 255 in unsigned bytes, and members as booleans."""
+    scores, members = np.asarray(scores), _booleans(members)
+    scores = scores if scores.dtype.kind == "f" else scores.astype(float)
     if scores.shape != members.shape or scores.ndim != 1 or not np.isfinite(scores).all():
         raise SettingError("Scores and memberships do not match.", "Pass one finite score and one boolean a point.")
     if members.all() or not members.any():
         raise SettingError("An ROC needs members and non-members.", "Pass points of both kinds.")
+    return scores, members
+
+
+def _booleans(members: Array) -> Array:
+    """Members as booleans: ``~`` and indexing mean other things for integers."""
+    members = np.asarray(members)
+    if members.dtype != bool and not np.isin(members, (0, 1)).all():
+        raise SettingError("Memberships must be True and False, or 1 and 0.", "Pass one of these for each point.")
+    return members.astype(bool, copy=False)
 
 
 def _ranked(scores: Array) -> tuple[Array, Array]:

@@ -1,12 +1,15 @@
 """Event data: from files and from the simulation, through tonic's transforms, to packed frames."""
 
+import shutil
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from snnlib import datasets
-from snnlib.datasets import event_statistics
-from snnlib.datasets.events import to_frames
+from snnlib.datasets import event_statistics, sources
+from snnlib.datasets.events import prepare, to_frames
 from snnlib.datasets.formats import EVENTS, read_dvsgesture, read_nmnist
 from snnlib.errors import DataError, SettingError
 from snnlib.recordings import Recordings
@@ -48,13 +51,15 @@ def test_settings_and_recordings_that_give_no_frames_are_refused():
         to_frames(events(*pairs(0, 0)), 1, (34, 34), FRAMES | {"polarity": "second"})
     with pytest.raises(DataError, match="no event left"):
         to_frames(events(), 1, (34, 34), FRAMES)
+    with pytest.raises(DataError, match="no event inside"):
+        to_frames(events(*pairs(0, 0, 100, x=32)), 9, (3, 3), FRAMES)  # 34 is no multiple of 9
 
 
-def put_nmnist(folder, train=12, test=6):
-    """Recordings in the official layout: digit d moves along row d."""
+def put_nmnist(folder, train=30, test=20):
+    """Recordings in the official layout: digit d moves along row 3 d."""
     for part, n in (("Train", train), ("Test", test)):
         for i in range(n):
-            digit = i % 3
+            digit = i % 10
             file = folder / "NMNIST" / part / str(digit) / f"{i:05}.bin"
             file.parent.mkdir(parents=True, exist_ok=True)
             t = np.repeat(np.arange(0, 50_000, 1000), 2)
@@ -87,10 +92,10 @@ def test_a_part_of_the_files_will_do_and_comes_in_order(tmp_path, monkeypatch, s
     monkeypatch.setenv("SNNLIB_DATA", str(tmp_path))
     put_nmnist(tmp_path)
     source = datasets.locate("nmnist")
-    assert source.kind == "own copy" and datasets.count(source) == 18
-    made = store.make(datasets.job("nmnist", frames=FRAMES, limits={"train": 9}))
+    assert source.kind == "own copy" and datasets.count(source) == 50
+    made = store.make(datasets.job("nmnist", frames=FRAMES, limits={"train": 20}))
     labels = made.arrays["train_labels"]
-    assert made.info["sizes"] == {"train": 9, "test": 6} and np.bincount(labels).tolist() == [3, 3, 3]
+    assert made.info["sizes"] == {"train": 20, "test": 20} and np.bincount(labels).tolist() == [2] * 10
     packed, lengths = (torch.from_numpy(made.arrays[f"train_{name}"]) for name in ("packed", "lengths"))
     frames = Recordings(packed, lengths, (34, 34)).frames()
     for i, label in enumerate(labels):  # part by part, and yet each with its own label
@@ -114,12 +119,65 @@ def test_files_that_change_or_are_missing_are_noticed(tmp_path, monkeypatch, sto
 def test_gestures_are_read_by_name_and_the_eleventh_is_left_out(tmp_path, monkeypatch):
     monkeypatch.setenv("SNNLIB_DATA", str(tmp_path))
     for part in ("Train", "Test"):
-        for gesture in (0, 7, 10):
+        for gesture in (*range(9, -1, -1), 10):
             file = tmp_path / "DVSGesture" / f"ibmGesture{part}" / "user01_led" / f"{gesture}.npy"
             file.parent.mkdir(parents=True, exist_ok=True)
             np.save(file, np.array([[1, 2, 1, 0], [2, 2, 0, 60]], np.uint16))
     source = datasets.locate("dvsgesture")
-    assert [label for _, label in datasets.sources.recordings(source.dataset, tmp_path)[0]] == [0, 7]
+    assert [label for _, label in datasets.sources.recordings(source.dataset, tmp_path)[0]] == list(range(10))
+    assert source.kind == "own copy"
+
+
+@pytest.mark.parametrize(
+    ("gone", "problem"),
+    [
+        (["Train/3"], "no recording of 3 is in NMNIST/Train"),
+        (["Test/0", "Test/9"], "no recording of 0, 9 is in NMNIST/Test"),
+        ([f"Test/{digit}" for digit in range(10)], "no recording is in NMNIST/Test"),
+    ],
+)
+def test_a_part_of_the_files_without_some_class_is_damaged(tmp_path, monkeypatch, gone, problem):
+    """Else the picture of another digit would be shown as the one that lacks."""
+    monkeypatch.setenv("SNNLIB_DATA", str(tmp_path))
+    put_nmnist(tmp_path)
+    for part in gone:
+        shutil.rmtree(tmp_path / "NMNIST" / part)
+    source = datasets.locate("nmnist")
+    assert source.kind == "damaged" and source.problems == (problem,)
+    with pytest.raises(DataError, match=problem):
+        datasets.read(source)
+
+
+def test_gestures_that_lack_are_called_by_their_names(tmp_path, monkeypatch):
+    monkeypatch.setenv("SNNLIB_DATA", str(tmp_path))
+    for part in ("Train", "Test"):
+        for gesture in range(9 if part == "Test" else 10):
+            file = tmp_path / "DVSGesture" / f"ibmGesture{part}" / "user01_led" / f"{gesture}.npy"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            np.save(file, np.array([[1, 2, 1, 0]], np.uint16))
+    assert datasets.locate("dvsgesture").problems == ("no recording of air guitar is in DVSGesture/ibmGestureTest",)
+
+
+@pytest.mark.parametrize("name", ["nmnist", "dvsgesture"])
+@pytest.mark.parametrize(
+    "change", [{"sensor": (64, 64)}, {"sizes": (20, 10)}, {"classes": ("hand clapping", "air guitar")}]
+)
+def test_what_a_simulation_is_made_of_makes_new_artefacts(name, change, monkeypatch, store):
+    """The catalogue does not count for the fingerprint of the code, so that its numbers must be in the settings."""
+    before = store.key(datasets.job(name, frames=FRAMES))
+    entry = sources.dataset(name)
+    changed = replace(entry, recorded=replace(entry.recorded, **change))
+    monkeypatch.setattr(sources, "known", lambda wanted: changed if wanted == name else datasets.known(wanted))
+    assert store.key(datasets.job(name, frames=FRAMES)) != before
+
+
+def test_a_simulation_is_made_of_its_settings(store):
+    frames = FRAMES | {"denoise": 100_000, "polarity": "merged", "window": 50_000, "steps": 2}
+    settings = datasets.job("dvsgesture", shrink=8, frames=frames).settings["part_1"].settings
+    few = dict(settings) | {"sensor": [96, 96], "sizes": [18, 9], "classes": 3}
+    arrays, info = prepare(**few)
+    assert info["shape"] == [12, 12] and info["sizes"] == {"train": 18, "test": 9} and info["classes"] == 3
+    assert arrays["train_labels"].tolist() == [1, 0, 2] and arrays["test_labels"].tolist() == [1]
 
 
 @pytest.mark.parametrize(("name", "shrink", "side"), [("nmnist", 1, 34), ("dvsgesture", 4, 32)])
@@ -140,10 +198,14 @@ def test_statistics_of_simulated_and_of_real_recordings(tmp_path, monkeypatch, s
     assert list(event_statistics.jobs(10)) == ["simulated"]
     monkeypatch.setenv("SNNLIB_DATA", str(tmp_path))
     put_nmnist(tmp_path)
-    jobs = event_statistics.jobs(9)
+    jobs = event_statistics.jobs(10)
     found = {kind: store.make(job).arrays for kind, job in jobs.items()}
     assert list(found) == ["simulated", "real"]
     assert (found["real"]["events"] == 100).all() and (found["real"]["share_brighter"] == 0).all()
     np.testing.assert_array_equal(found["real"]["per_bin"].sum(1), found["real"]["events"])
     np.testing.assert_allclose(found["real"]["duration_ms"], 49)
+    for digit, shown in enumerate(found["real"]["picture"]):  # each digit as itself
+        assert shown.any(1).nonzero()[0].tolist() == [3 * digit]
+    with pytest.raises(SettingError, match="9 recordings do not show 10 digits"):
+        event_statistics.statistics("simulated", "", 9)
     assert found["simulated"]["picture"].shape == (10, 34, 34) and found["simulated"]["picture"].sum() > 1000

@@ -1,6 +1,7 @@
 """What is found where, what is damaged, and downloads from a server on this machine."""
 
 import functools
+import gzip
 import hashlib
 import http.server
 import io
@@ -113,6 +114,27 @@ def test_incomplete_files_are_damaged_and_never_passed_over(tmp_path, damage, pr
         datasets.read(source)
 
 
+def test_packed_files_are_not_taken_where_the_reader_wants_them_unpacked(tmp_path):
+    put_cifar(tmp_path)
+    packed = gzip.compress((tmp_path / CIFAR / "test.bin").read_bytes())
+    (tmp_path / CIFAR / "test.bin").unlink()
+    (tmp_path / CIFAR / "test.bin.gz").write_bytes(packed)
+    source = datasets.locate("cifar100", tmp_path)
+    assert source.kind == "damaged" and source.problems == (f"{CIFAR}/test.bin is missing",)
+    (tmp_path / "att_faces" / "s1").mkdir(parents=True)
+    (tmp_path / "att_faces" / "s1" / "1.pgm.gz").write_bytes(packed)
+    assert datasets.locate("att_faces", tmp_path).kind == "embedded"
+
+
+def test_idx_files_are_read_packed(tmp_path):
+    (tmp_path / "MNIST" / "raw").mkdir(parents=True)
+    for file, shape in zip(sources.dataset("mnist").files, ((60_000, 28, 28), (60_000,), (10_000, 28, 28), (10_000,))):
+        header = bytes([0, 0, 8, len(shape)]) + np.array(shape, ">i4").tobytes()
+        (tmp_path / f"{file.path}.gz").write_bytes(gzip.compress(header + bytes(int(np.prod(shape))), 1))
+    source = datasets.locate("mnist", tmp_path)
+    assert source.kind == "own copy" and datasets.read(source)["test_images"].shape == (10_000, 28, 28)
+
+
 def test_unknown_names_are_answered_with_the_known_ones():
     with pytest.raises(DataError, match="photos-tiles"):
         datasets.locate("imagenet")
@@ -194,6 +216,15 @@ def test_fetch_verifies_unpacks_and_remembers(server, monkeypatch, tmp_path, cap
     assert source.kind == "official" and datasets.read(source)["labels"].shape == (40,)
     (server[0] / "cifar.tar.gz").unlink()
     assert datasets.fetch("cifar100", tmp_path).kind == "official"  # nothing is downloaded again
+    marker = tmp_path / CIFAR / "OFFICIAL.sha256"
+    lines = marker.read_text()
+    marker.write_text(f"\n{lines}\n  \n")  # as an editor leaves it
+    assert datasets.locate("cifar100", tmp_path).kind == "official"
+    marker.write_text(f"{lines}no-checksum\n")
+    source = datasets.locate("cifar100", tmp_path)
+    assert source.kind == "damaged" and "OFFICIAL.sha256 has a line" in source.problems[0]
+    assert "'no-checksum'" in source.problems[0]
+    marker.write_text(lines)
     (tmp_path / CIFAR / "test.bin").write_bytes(cifar_records(10, 5))
     assert "changed since" in datasets.locate("cifar100", tmp_path).problems[0]
 
@@ -207,8 +238,6 @@ def test_fetch_keeps_nothing_whose_checksum_is_wrong(server, monkeypatch, tmp_pa
 
 
 def test_fetch_of_an_idx_file(server, monkeypatch, tmp_path, capfd):
-    import gzip
-
     folder, url = server
     content = b"\x00\x00\x08\x01\x00\x00\x00\x03abc"
     (folder / "t-idx1-ubyte.gz").write_bytes(gzip.compress(content))
@@ -230,19 +259,26 @@ def test_fetch_of_what_is_embedded_in_full_downloads_nothing():
     assert datasets.fetch("att_faces").kind == "embedded"
 
 
-def test_fetch_of_recordings_from_two_archives(server, monkeypatch, tmp_path, capfd):
+def recordings_on(server, monkeypatch):
+    """N-MNIST's entry, with a recording of each digit for training and one for the test to be fetched."""
     folder, url = server
     downloads = []
     for part in ("Train", "Test"):
         with zipfile.ZipFile(folder / f"{part}_download", "w") as packed:
-            for digit in (0, 1):
+            for digit in range(10):
                 packed.writestr(f"{part}/{digit}/00001.bin", bytes(range(5 + 5 * digit)))
         md5 = hashlib.md5((folder / f"{part}_download").read_bytes()).hexdigest()
         downloads.append(Download((f"{url}/{part}_download",), md5, file=f"{part}.zip", folder="NMNIST"))
     entry = replace(sources.dataset("nmnist"), downloads=tuple(downloads))
     monkeypatch.setattr(sources, "known", lambda name: entry if name == "nmnist" else datasets.known(name))
+    return entry
+
+
+def test_fetch_of_recordings_from_two_archives(server, monkeypatch, tmp_path, capfd):
+    entry = recordings_on(server, monkeypatch)
+    downloads = entry.downloads
     assert datasets.fetch("nmnist", tmp_path).kind == "official"
-    assert datasets.count(datasets.locate("nmnist", tmp_path)) == 4
+    assert datasets.count(datasets.locate("nmnist", tmp_path)) == 20
     (tmp_path / "NMNIST" / "Test" / "0" / "00001.bin").write_bytes(bytes(5))
     assert "changed since" in datasets.locate("nmnist", tmp_path).problems[0]
     bad = replace(entry, downloads=(replace(downloads[0], md5="0" * 32), downloads[1]))
@@ -250,3 +286,28 @@ def test_fetch_of_recordings_from_two_archives(server, monkeypatch, tmp_path, ca
     with pytest.raises(DataError, match="NMNIST/Train and .*NMNIST/Test exist"):
         datasets.fetch("nmnist", tmp_path / "other")
     assert not (tmp_path / "other" / "NMNIST").exists()
+
+
+def test_ones_own_recordings_do_not_become_official_by_a_download(server, monkeypatch, tmp_path, capfd):
+    recordings_on(server, monkeypatch)
+    own = tmp_path / "NMNIST" / "Train" / "3" / "my_own.bin"
+    own.parent.mkdir(parents=True)
+    own.write_bytes(bytes(5))
+    assert datasets.locate("nmnist", tmp_path).kind == "damaged"
+    assert datasets.fetch("nmnist", tmp_path).kind == "own copy"
+    own.unlink()
+    assert datasets.locate("nmnist", tmp_path).kind == "own copy"  # nobody has said what these are
+
+
+def test_a_download_mends_official_recordings_and_what_a_broken_one_left(server, monkeypatch, tmp_path, capfd):
+    recordings_on(server, monkeypatch)
+    left = tmp_path / "NMNIST" / "Train" / "3" / "00001.bin"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(bytes(5))
+    assert datasets.fetch("nmnist", tmp_path).kind == "official"
+    left.write_bytes(bytes(10))
+    assert datasets.locate("nmnist", tmp_path).kind == "damaged"
+    assert datasets.fetch("nmnist", tmp_path).kind == "official"
+    left.write_bytes(bytes(10))
+    (left.parent / "my_own.bin").write_bytes(bytes(5))
+    assert datasets.fetch("nmnist", tmp_path).kind == "own copy"
