@@ -70,9 +70,10 @@ def compute(
         progress: called when a job has ended.
 
     Raises:
-        SnnlibError: naming the job that failed; the results of all others are kept. An error of
-            `snnlib.errors` keeps its type (`SettingError`, `DataError`, `StoreError`), any other
-            becomes a `RunError`, as does a worker that was killed.
+        SettingError, DataError, StoreError: if a job ends with one of these; its label is put before the text.
+        RunError: if a job fails with another error, a worker is killed, or the cluster cannot be used.
+
+    Errors name the job; the results of all others are kept.
     """
     jobs, workers = list(jobs), workers or Workers()
     found: dict[str, Artefact] = {}
