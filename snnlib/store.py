@@ -149,7 +149,7 @@ class Store:
         if not folder.exists():
             return None
         try:
-            record = json.loads((folder / "record.json").read_text())
+            record = json.loads((folder / "record.json").read_text(encoding="utf-8"))
             body = {k: v for k, v in record.items() if k != "sha256"}
             sums = {"arrays": file_sha256(folder / "arrays.safetensors"), "record": _digest(body)}
             if record["sha256"] != sums:
@@ -199,7 +199,7 @@ class Store:
         try:
             save_file({name: np.array(a, order="C") for name, a in arrays.items()}, temporary / "arrays.safetensors")
             sums = {"arrays": file_sha256(temporary / "arrays.safetensors"), "record": _digest(record)}
-            (temporary / "record.json").write_text(json.dumps(record | {"sha256": sums}, indent=1))
+            (temporary / "record.json").write_text(json.dumps(record | {"sha256": sums}, indent=1), encoding="utf-8")
             temporary.rename(folder)
         except (OSError, SafetensorError) as error:
             shutil.rmtree(temporary, ignore_errors=True)
@@ -232,7 +232,7 @@ def _read_sources() -> dict[str, str]:
     sources = {}
     for file in root.rglob("*.py"):
         parts = file.relative_to(root).with_suffix("").parts
-        sources[".".join([PACKAGE, *parts]).removesuffix(".__init__")] = file.read_text()
+        sources[".".join([PACKAGE, *parts]).removesuffix(".__init__")] = file.read_text(encoding="utf-8")
     return sources
 
 
@@ -252,7 +252,7 @@ def code_fingerprint(module: str) -> str:
         if name in seen or name in NEUTRAL:
             continue
         spec = importlib.util.find_spec(name)
-        tree = ast.parse(_SOURCES.get(name) or Path(spec.origin).read_text())
+        tree = ast.parse(_SOURCES.get(name) or Path(spec.origin).read_text(encoding="utf-8"))
         here = name if spec.submodule_search_locations else name.rpartition(".")[0]
         waiting += [m for m in _imports(tree, here) if m.split(".")[0] == package]
         seen[name] = hashlib.sha256(ast.dump(_without_docstrings(tree)).encode()).hexdigest()

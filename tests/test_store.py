@@ -203,7 +203,7 @@ def test_code_that_changes_after_the_import_changes_nothing(monkeypatch):
     code_fingerprint.cache_clear()
     before = code_fingerprint("snnlib.training")
     real = Path.read_text
-    monkeypatch.setattr(Path, "read_text", lambda self, *a: real(self, *a) + "\nx = 1\n")
+    monkeypatch.setattr(Path, "read_text", lambda self, *a, **k: real(self, *a, **k) + "\nx = 1\n")
     code_fingerprint.cache_clear()
     assert code_fingerprint("snnlib.training") == before
 
@@ -230,3 +230,12 @@ def test_a_gpu_out_of_reach_is_told_with_the_reason(monkeypatch, build, text):
     with pytest.raises(SettingError, match=text):
         chosen_device("cuda")
     assert chosen_device("auto") == "cpu"
+
+
+def test_files_are_read_as_they_were_written_whatever_the_locale(store):
+    script = "import sys, test_store as t; print(t.Store(sys.argv[1]).make(t.Job(t.double, {'x': 3})).key)"
+    foreign = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0", "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", script, str(store.root)]
+    done = subprocess.run(command, env=os.environ | foreign, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert store.load(Job(double, {"x": 3})).key == done.stdout.strip()

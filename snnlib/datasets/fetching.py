@@ -32,7 +32,7 @@ def fetch(name: str, folder: Path | None = None) -> Source:
             _unpack(entry, download, _download(entry, download, Path(temporary), folder), folder)
     if entry.recorded:
         files = [file for part in recordings(entry, folder) for file, _ in part]
-        marker(entry, folder).write_text(digest_files(folder, files))
+        marker(entry, folder).write_text(digest_files(folder, files), encoding="utf-8")
     return locate(name, folder)
 
 
@@ -74,7 +74,7 @@ def _unpack(entry: DataSet, download: Download, archive: Path, folder: Path) -> 
         with tarfile.open(archive) as tar:
             tar.extractall(folder, filter="data")
         lines = [f"{hashlib.sha256((folder / f.path).read_bytes()).hexdigest()}  {f.path}\n" for f in entry.files]
-        marker(entry, folder).write_text("".join(lines))
+        marker(entry, folder).write_text("".join(lines), encoding="utf-8")
         return
     file = next(f for f in entry.files if f.path.endswith(archive.stem))
     content = read_bytes(archive)

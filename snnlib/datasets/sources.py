@@ -97,7 +97,7 @@ def _check_recordings(entry: DataSet, folder: Path) -> Source:
     problems = [f"no recording is in {part}" for part, files in zip(entry.recorded.folders, parts) if not files]
     sums = digest_files(folder, [file for part in parts for file, _ in part])
     mark = marker(entry, folder)
-    official = mark.exists() and mark.read_text().strip() == sums
+    official = mark.exists() and mark.read_text(encoding="utf-8").strip() == sums
     if mark.exists() and not official:
         problems.append("some recordings have changed since they were downloaded")
     if problems:
@@ -234,7 +234,7 @@ def _marked_sums(entry: DataSet, folder: Path) -> dict[str, str]:
     mark = marker(entry, folder)
     if not mark.exists():
         return {}
-    return {path: sha for sha, path in (line.split("  ", 1) for line in mark.read_text().splitlines())}
+    return {path: sha for sha, path in (line.split("  ", 1) for line in mark.read_text(encoding="utf-8").splitlines())}
 
 
 def _digest_arrays(arrays: Arrays) -> str:
