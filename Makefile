@@ -1,13 +1,14 @@
 # Everything runs in .venv, which is made and filled when it is missing or when the requirements change.
 PYTHON ?= python3.11
 PROFILE ?= quick
+DEVICE ?= auto
 BIN := .venv/bin
 READY := .venv/installed
 
 .PHONY: reproduce test style lab docs bench readme clean
 
 reproduce: $(READY)
-	$(BIN)/snnlib reproduce --profile $(PROFILE)
+	$(BIN)/snnlib reproduce --profile $(PROFILE) --device $(DEVICE)
 	@echo "Open figures/$(PROFILE)/report.html"
 
 test: $(READY)

@@ -30,4 +30,4 @@ def with_verdicts(text: str, table: str) -> str:
 
 if __name__ == "__main__":
     readme = ROOT / "README.md"
-    readme.write_text(with_verdicts(readme.read_text(), verdict_table()))
+    readme.write_text(with_verdicts(readme.read_text(encoding="utf-8"), verdict_table()), encoding="utf-8")

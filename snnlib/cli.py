@@ -1,4 +1,4 @@
-"""The command line: ``snnlib reproduce | figures | inventory | data | doctor``, the same as ``python -m snnlib``."""
+"""The command line: ``snnlib reproduce | figures | inventory | data | doctor | completion``, also ``python -m``."""
 
 import argparse
 import itertools
@@ -54,7 +54,8 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--out", type=Path, metavar="DIR", help="folder of results (default: figures/PROFILE)")
     run.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"), help="(default: auto)")
     workers = run.add_mutually_exclusive_group()
-    workers.add_argument("--workers", type=_count, default=0, metavar="N", help="processes (default: one a processor)")
+    many = "processes (default: one for each processor, at most 8; one on a GPU)"
+    workers.add_argument("--workers", type=_count, default=0, metavar="N", help=many)
     workers.add_argument("--dask", metavar="ADDRESS", help="run on a dask cluster that shares the store's disk")
     run.add_argument("--fetch", action="store_true", help="download official data sets first")
 

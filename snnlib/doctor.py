@@ -1,4 +1,7 @@
-"""``snnlib doctor``: whether this machine has what a run needs, and what to do where it has not."""
+"""``snnlib doctor``: whether this machine has what a run needs, and what to do where it has not.
+
+What may be missing is imported where it is looked at: each check must do without what another one looks for.
+"""
 
 import importlib.metadata
 import os
@@ -7,12 +10,11 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
-from packaging.requirements import Requirement
-
-from . import datasets, paths, runner
-from .datasets.unused import unused
-from .errors import SnnlibError
+from . import paths
+from .errors import SettingError, SnnlibError
 
 NEEDED_GB = {"disk": 4, "memory": 4}  # of profile quick, with room
 
@@ -28,8 +30,26 @@ class Finding:
 
 def examine() -> list[Finding]:
     """Everything that a run needs, looked at on this machine; nothing is changed."""
-    checks: tuple[Callable[[], Iterator[Finding]], ...] = (_python, _packages, _notebooks, _store, _machine, _data)
-    return [finding for check in checks for finding in check()]
+    checks = {
+        "Python": _python,
+        "packages": _packages,
+        "notebooks": _notebooks,
+        "store": _store,
+        "machine": _machine,
+        "data": _data,
+    }
+    return [finding for what, check in checks.items() for finding in _looked_at(what, check)]
+
+
+def _looked_at(what: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    """What a check finds; if it cannot be done, that is a finding, too, and hides no other."""
+    try:
+        yield from check()
+    except SnnlibError as error:
+        yield Finding(False, f"{what}: {error.problem}", error.remedy)
+    except ImportError as error:
+        remedy = "In the project's folder, run: pip install --constraint constraints.txt --editable ."
+        yield Finding(False, f"{what}: cannot be looked at ({str(error).rstrip('.')})", remedy)
 
 
 def _python() -> Iterator[Finding]:
@@ -39,23 +59,32 @@ def _python() -> Iterator[Finding]:
 
 def _packages() -> Iterator[Finding]:
     """What the installed package requires, with and without its extra for JupyterLab, in a fitting version."""
+    from packaging.requirements import Requirement
+
     for text in importlib.metadata.requires("snnlib") or ():
         needed = Requirement(text)
         if needed.marker and not any(needed.marker.evaluate({"extra": extra}) for extra in ("", "lab")):
             continue
-        try:
-            found = importlib.metadata.version(needed.name)
-        except importlib.metadata.PackageNotFoundError:
-            found = ""
+        found = _version(needed.name)
         if not found or not needed.specifier.contains(found, prereleases=True):
             problem = f"{needed.name} {found or 'is missing'}, needed: {needed.name}{needed.specifier}"
             yield Finding(False, problem, f"Run: pip install '{needed.name}{needed.specifier}'.")
-    versions = (f"{name} {importlib.metadata.version(name)}" for name in ("torch", "snntorch", "tonic"))
-    yield Finding(True, f"packages: {', '.join(versions)}")
+    versions = {name: _version(name) for name in ("torch", "snntorch", "tonic")}
+    yield Finding(True, f"packages: {', '.join(f'{name} {found}' for name, found in versions.items() if found)}")
+
+
+def _version(package: str) -> str:
+    """The version that is installed; empty if none is."""
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
 
 
 def _notebooks() -> Iterator[Finding]:
     from jupyter_client.kernelspec import KernelSpecManager
+
+    from . import runner
 
     missing = [name for name in runner.ORDER if not (paths.notebooks() / f"{name}.ipynb").exists()]
     remedy = "Run from a checkout of the project: the notebooks are not part of the installed package."
@@ -79,13 +108,26 @@ def _store() -> Iterator[Finding]:
 
 
 def _machine() -> Iterator[Finding]:
-    import torch
-
-    gpu = f", GPU {torch.cuda.get_device_name()}" if torch.cuda.is_available() else ", no GPU (none is needed)"
     memory = _memory_gb()
     size = "" if memory is None else f", {memory:.0f} GB of memory"
     enough = memory is None or memory > NEEDED_GB["memory"]
-    yield Finding(enough, f"{os.cpu_count()} processors{size}{gpu}", "Use --workers 1: each worker takes about 1 GB.")
+    yield Finding(enough, f"{os.cpu_count()} processors{size}", "Use --workers 1: each worker takes about 1 GB.")
+    yield Finding(True, _gpu())
+
+
+def _gpu() -> str:
+    """The GPU in words: its name, why it cannot be used, or that there is none."""
+    from .store import chosen_device, machine
+
+    try:
+        return f"GPU {machine(chosen_device('cuda'))}"
+    except SettingError as error:
+        return f"a GPU that is not used: {error}" if _has_nvidia() else "no GPU (none is needed)"
+
+
+def _has_nvidia() -> bool:
+    """Whether the driver of an NVIDIA GPU is there, whatever torch can do with it."""
+    return Path("/proc/driver/nvidia/gpus").exists() or shutil.which("nvidia-smi") is not None
 
 
 def _memory_gb() -> float | None:
@@ -96,19 +138,23 @@ def _memory_gb() -> float | None:
 
 
 def _data() -> Iterator[Finding]:
+    from . import datasets
+    from .datasets.unused import unused
+
+    paths.data()  # if that is a file, it is said once and not of every data set
     for entry in datasets.CATALOGUE:
-        if entry.stands_in_for:
-            continue
-        try:
-            source = datasets.locate(entry.name)
-        except SnnlibError as error:
-            yield Finding(False, f"{entry.title}: {error.problem}", error.remedy)
-            continue
-        stand_in = next((e.name for e in datasets.CATALOGUE if e.stands_in_for == entry.name), "")
-        text = f"{entry.title}: {source.kind}" + (f", {stand_in} stands in" if source.kind == "missing" else "")
-        problem = "; ".join(source.problems[:2])
-        yield Finding(
-            source.kind != "damaged", f"{text}{f' ({problem})' if problem else ''}", "See 'snnlib data check'."
-        )
+        if not entry.stands_in_for:
+            yield from _looked_at(entry.title, partial(_data_set, entry.name))
     for problem in unused():
         yield Finding(False, problem, "data/README.md says which file goes where.")
+
+
+def _data_set(name: str) -> Iterator[Finding]:
+    from . import datasets
+
+    source = datasets.locate(name)
+    stand_in = next((e.name for e in datasets.CATALOGUE if e.stands_in_for == name), "")
+    text = f"{source.dataset.title}: {source.kind}"
+    text += f", {stand_in} stands in" if source.kind == "missing" else ""
+    problem = "; ".join(source.problems[:2])
+    yield Finding(source.kind != "damaged", f"{text}{f' ({problem})' if problem else ''}", "See 'snnlib data check'.")

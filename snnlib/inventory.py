@@ -98,7 +98,7 @@ def cell_of(item: Item, folder: Path | None = None) -> int | None:
     file = (folder or paths.notebooks()) / f"{item.notebook}.ipynb"
     if not item.notebook or not file.exists():
         return None
-    cells = json.loads(file.read_text())["cells"]
+    cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
     return next((n for n, cell in enumerate(cells, 1) if item.id in _made_in(cell)), None)
 
 

@@ -24,7 +24,8 @@ class Workers:
 
     Args:
         count: number of processes on this machine.
-        dask: address of a dask scheduler whose workers run the jobs instead; they must see the store's disk.
+        dask: address of a dask scheduler whose workers run the jobs instead; they must see the store's disk, and
+            run one job at a time.
     """
 
     def __init__(self, count: int = 1, dask: str | None = None):
@@ -32,7 +33,11 @@ class Workers:
 
     @property
     def executor(self) -> Executor | None:
-        """What jobs are submitted to; None stands for this process."""
+        """What jobs are submitted to; None stands for this process.
+
+        Raises:
+            RunError: if dask is not installed, nobody answers, or a worker of the cluster has several threads.
+        """
         if self._executor is None and self.dask:
             self._client = _dask_client(self.dask)
             self._executor = self._client.get_executor(pure=False)
@@ -65,7 +70,10 @@ def compute(
         progress: called when a job has ended.
 
     Raises:
-        RunError: naming the job that failed; the results of all others are kept.
+        SettingError, DataError, StoreError: if a job ends with one of these; its label is put before the text.
+        RunError: if a job fails with another error, a worker is killed, or the cluster cannot be used.
+
+    Errors name the job; the results of all others are kept.
     """
     jobs, workers = list(jobs), workers or Workers()
     found: dict[str, Artefact] = {}
@@ -85,25 +93,24 @@ def compute(
 def _missing(jobs: Iterable[Job], store: Store, found: dict[str, Artefact]) -> dict[str, Job]:
     """By key, the jobs that are not stored, and those that they need, each after what it needs.
 
-    What is stored of ``jobs`` is put into ``found``, so that it need not be read again.
+    What is stored is put into ``found``, so that it need not be verified again.
     """
     missing: dict[str, Job] = {}
 
-    def visit(job: Job) -> Artefact | None:
+    def visit(job: Job) -> None:
         key = store.key(job)
         if key in missing or key in found:
-            return found.get(key)
+            return
         artefact = store.load(job)
-        if artefact is None:
-            for need in job.needs():
-                visit(need)
-            missing[key] = job
-        return artefact
+        if artefact is not None:
+            found[key] = artefact
+            return
+        for need in job.needs():
+            visit(need)
+        missing[key] = job
 
     for job in jobs:
-        artefact = visit(job)
-        if artefact is not None:
-            found[store.key(job)] = artefact
+        visit(job)
     return missing
 
 
@@ -144,7 +151,11 @@ def _result(job: Job, get: Callable[[], float], beside: Sequence[str] = ()) -> f
 
 def _make(store: Store, job: Job, key: str) -> float:
     if store.key(job) != key:
-        raise RunError("The package's code has changed since it was imported.", "Restart the kernel and run again.")
+        raise RunError(
+            "The worker has other code, other libraries or another GPU than the process that asked for this job.",
+            "If the package has changed since it was imported, restart the kernel and run again; on a cluster, give "
+            "all machines the same package, the libraries of constraints.txt and the same kind of GPU.",
+        )
     start = time.perf_counter()
     store.make(job)
     return time.perf_counter() - start
@@ -162,9 +173,16 @@ def _dask_client(address: str):
     except ModuleNotFoundError as error:
         raise RunError("dask is not installed.", "Install it with: pip install -e '.[dask]'.") from error
     try:
-        return Client(address, timeout="10s")
+        client = Client(address, timeout="10s")
     except (OSError, TimeoutError, ValueError) as error:
         raise RunError(
             f"No dask scheduler answers at {address}.",
             "Start one with 'dask scheduler', workers with 'dask worker --nthreads 1', and pass the address it prints.",
         ) from error
+    if max(client.nthreads().values(), default=1) > 1:
+        client.close()
+        raise RunError(
+            f"Workers of the cluster at {address} run several jobs at once in one process, whose settings jobs change.",
+            "Start them with 'dask worker ADDRESS --nthreads 1'; for more jobs at once add --nworkers.",
+        )
+    return client

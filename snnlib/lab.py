@@ -185,7 +185,7 @@ def read_run(out: Path) -> dict:
     """
     file = out / "run.json"
     try:
-        run = json.loads(file.read_text()) if file.exists() else {"items": {}}
+        run = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {"items": {}}
         return run | {"items": dict(run["items"])}
     except (ValueError, KeyError, TypeError) as error:
         raise DataError(f"{file} is damaged.", "Delete it: the next run writes it anew.") from error

@@ -14,20 +14,20 @@ def project() -> Path:
 
 
 def data() -> Path:
-    """Where data sets live: ``SNNLIB_DATA``, else ``data/`` of the project.
+    """Where data sets live: ``SNNLIB_DATA``, else ``data/``; what is relative counts from `project`, wherever one is.
 
     Raises:
         SettingError: if that is a file.
     """
-    folder = Path(os.environ.get("SNNLIB_DATA") or project() / "data")
+    folder = project() / (os.environ.get("SNNLIB_DATA") or "data")
     if folder.is_file():
         raise SettingError(f"SNNLIB_DATA is {folder}, which is a file.", "Set it to the folder that holds data sets.")
     return folder
 
 
 def store() -> Path:
-    """Where artefacts live: ``SNNLIB_STORE``, else ``store/`` of the project."""
-    return Path(os.environ.get("SNNLIB_STORE") or project() / "store")
+    """Where artefacts live: ``SNNLIB_STORE``, else ``store/``; what is relative counts from `project`."""
+    return project() / (os.environ.get("SNNLIB_STORE") or "store")
 
 
 def notebooks() -> Path:

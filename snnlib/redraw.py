@@ -69,7 +69,7 @@ def _figure(file: Path) -> dict[str, bytes]:
 
 def _table(file: Path, source: Path) -> dict[str, str | bytes]:
     try:
-        text: Mapping = json.loads(file.read_text())
+        text: Mapping = json.loads(file.read_text(encoding="utf-8"))
         content = {f"tables/{text['id']}.{kind}": of_kind for kind, of_kind in tables.in_files(text).items()}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise _other(file) from error

@@ -100,7 +100,7 @@ def _item(out: Path, item: inventory.Item, made: dict | None) -> dict:
         "device": made["device"] if made else "",
         "where": f"{item.notebook}, cell {cell}" if cell else item.notebook,
         "files": made["files"] if made else [],
-        "tables": [tables.html(json.loads((out / f).read_text())) for f in _files(made, ".json")],
+        "tables": [tables.html(json.loads((out / f).read_text(encoding="utf-8"))) for f in _files(made, ".json")],
         "pictures": [_data_url(out / f) for f in _files(made, ".png")],
         "notes": made["notes"] if made else [],
     }

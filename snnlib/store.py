@@ -7,7 +7,8 @@ result, an `Artefact`, is arrays and a small JSON record in a folder named by th
                                    record.json          what made it, checksums, duration, versions
 
 A folder is written under a temporary name and renamed, so that nothing half-written is ever
-read. It is verified when read; a damaged one is moved to ``store/damaged/`` and made again.
+read. It is verified when it is loaded; a damaged one is moved to ``store/damaged/`` and made again.
+The arrays themselves are read when they are first used: often only ``info`` is wanted.
 """
 
 import ast
@@ -35,6 +36,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from .errors import SettingError, StoreError
+from .repeatable import repeatable
 
 # Modules that cannot change a number: what they hold is in the key otherwise, or does not matter.
 NEUTRAL = {f"snnlib.{name}" for name in ("errors", "paths", "processes", "store", "jobs", "datasets.catalogue")}
@@ -54,6 +56,32 @@ class Artefact:
     def tensors(self, device: str | torch.device = "cpu") -> dict[str, torch.Tensor]:
         """The arrays as tensors on a device."""
         return {name: torch.from_numpy(array).to(device) for name, array in self.arrays.items()}
+
+
+class _Arrays(Mapping):
+    """The arrays of a verified file, read at first use: a thousand networks' ``info`` need no memory for weights."""
+
+    def __init__(self, file: Path):
+        self._file = file
+
+    @functools.cached_property
+    def _read(self) -> dict[str, np.ndarray]:
+        try:
+            return load_file(self._file)
+        except (OSError, SafetensorError) as error:  # deleted or damaged since it was verified
+            raise StoreError(
+                f"A stored result cannot be read any more: {self._file} ({error}).",
+                "Run again: what is gone or damaged is made again.",
+            ) from error
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read)
+
+    def __len__(self) -> int:
+        return len(self._read)
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,25 +136,26 @@ class Store:
         return {
             "task": f"{job.task.__module__}.{job.task.__qualname__}",
             "code": code_fingerprint(job.task.__module__),
+            "repeatable": code_fingerprint(repeatable.__module__),
             "settings": settings,
             "device": self.device if self.device == "cpu" else machine(self.device),
             "libraries": _versions(),
         }
 
     def load(self, job: Job) -> Artefact | None:
-        """The artefact of a job, or None if it is not there; a damaged one is set aside first."""
+        """The artefact of a job, verified, or None if it is not there; a damaged one is set aside first."""
         key = self.key(job)
         folder = self._folder(key)
         if not folder.exists():
             return None
         try:
-            record = json.loads((folder / "record.json").read_text())
+            record = json.loads((folder / "record.json").read_text(encoding="utf-8"))
             body = {k: v for k, v in record.items() if k != "sha256"}
             sums = {"arrays": file_sha256(folder / "arrays.safetensors"), "record": _digest(body)}
             if record["sha256"] != sums:
                 raise ValueError("checksum differs")
-            return Artefact(key, load_file(folder / "arrays.safetensors"), record["info"], record)
-        except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:
+            return Artefact(key, _Arrays(folder / "arrays.safetensors"), record["info"], record)
+        except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError) as error:
             self._set_aside(folder)
             warnings.warn(
                 f"The stored result of {job.label or key[:12]} is damaged ({error}). It was moved to "
@@ -151,7 +180,7 @@ class Store:
             return found
         settings = {name: self.make(v) if isinstance(v, Job) else v for name, v in job.settings.items()}
         start = time.perf_counter()
-        with _same_numbers(self.device):
+        with repeatable():
             arrays, info = job.task(device=self.device, **settings)
         return self._write(job, arrays, info, time.perf_counter() - start)
 
@@ -170,7 +199,7 @@ class Store:
         try:
             save_file({name: np.array(a, order="C") for name, a in arrays.items()}, temporary / "arrays.safetensors")
             sums = {"arrays": file_sha256(temporary / "arrays.safetensors"), "record": _digest(record)}
-            (temporary / "record.json").write_text(json.dumps(record | {"sha256": sums}, indent=1))
+            (temporary / "record.json").write_text(json.dumps(record | {"sha256": sums}, indent=1), encoding="utf-8")
             temporary.rename(folder)
         except (OSError, SafetensorError) as error:
             shutil.rmtree(temporary, ignore_errors=True)
@@ -179,7 +208,13 @@ class Store:
                     f"A result cannot be written to the store {self.root}: {error}.",
                     "Make room there, or set SNNLIB_STORE to another folder, and run again: it goes on from here.",
                 ) from error
-        return Artefact(key, load_file(folder / "arrays.safetensors"), record["info"], record)
+        found = self.load(job)  # the writer's that was quicker, which may differ in the record
+        if found is None:
+            raise StoreError(
+                f"A result that was just written to the store {self.root} is damaged.",
+                "Check that disk, or set SNNLIB_STORE to another one, and run again: it goes on from here.",
+            )
+        return found
 
     def _folder(self, key: str) -> Path:
         return self.root / key[:2] / key
@@ -191,27 +226,13 @@ class Store:
             os.replace(folder, Path(tempfile.mkdtemp(prefix=folder.name[:12] + "-", dir=damaged)))
 
 
-@contextlib.contextmanager
-def _same_numbers(device: str) -> Iterator[None]:
-    """On a CPU, one thread: the last bits of a sum depend on how it is divided among threads."""
-    threads = torch.get_num_threads()
-    if device == "cpu":
-        torch.set_num_threads(1)
-    torch.set_flush_denormal(True)  # convolutions run several times slower on denormal numbers
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
-        torch.set_flush_denormal(False)
-
-
 def _read_sources() -> dict[str, str]:
     """The package's code by module, as it is when it is imported: not what an editor makes of it later."""
     root = Path(__file__).parent
     sources = {}
     for file in root.rglob("*.py"):
         parts = file.relative_to(root).with_suffix("").parts
-        sources[".".join([PACKAGE, *parts]).removesuffix(".__init__")] = file.read_text()
+        sources[".".join([PACKAGE, *parts]).removesuffix(".__init__")] = file.read_text(encoding="utf-8")
     return sources
 
 
@@ -231,7 +252,7 @@ def code_fingerprint(module: str) -> str:
         if name in seen or name in NEUTRAL:
             continue
         spec = importlib.util.find_spec(name)
-        tree = ast.parse(_SOURCES.get(name) or Path(spec.origin).read_text())
+        tree = ast.parse(_SOURCES.get(name) or Path(spec.origin).read_text(encoding="utf-8"))
         here = name if spec.submodule_search_locations else name.rpartition(".")[0]
         waiting += [m for m in _imports(tree, here) if m.split(".")[0] == package]
         seen[name] = hashlib.sha256(ast.dump(_without_docstrings(tree)).encode()).hexdigest()
@@ -280,11 +301,16 @@ def chosen_device(name: str) -> str:
     """The device that ``auto``, ``cpu`` or ``cuda`` stands for on this machine.
 
     Raises:
-        SettingError: for another name, or without a GPU for ``cuda``.
+        SettingError: for another name, or for ``cuda`` without a GPU or without a torch that can use one.
     """
     if name not in ("auto", "cpu", "cuda"):
         raise SettingError(f"There is no device named {name!r}.", "Choose auto, cpu or cuda.")
     if name == "cuda" and not torch.cuda.is_available():
+        if torch.version.cuda is None:
+            raise SettingError(
+                "This torch is a build for CPUs only.",
+                "Install a build for CUDA, as pytorch.org says for this machine, or choose the device cpu.",
+            )
         raise SettingError("No CUDA device is available.", "Choose the device cpu, or auto.")
     if name == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"

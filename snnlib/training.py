@@ -25,6 +25,7 @@ from .recordings import Recordings
 from .store import Artefact
 
 Recipe = Mapping
+EVALUATED = 2_000_000  # elements of an input [T, B, ...], at most, that are evaluated at once: a bound on memory
 
 
 def train(
@@ -175,13 +176,20 @@ def accuracy(model: nn.Module, images: Points, labels: Tensor, recipe: Recipe, s
     """Share of points whose class is recognised, by the recipe's read-out, in evaluation mode."""
     model.eval()
     noise = torch_generator(seed, "test noise", device=labels.device)
-    batch = recipe["batch"] if isinstance(images, Recordings) else 500  # recordings are large
     right = 0
-    for chosen in torch.arange(len(labels), device=labels.device).split(batch):
+    for chosen in torch.arange(len(labels), device=labels.device).split(_at_once(images, recipe)):
         output = model(_present(images[chosen], recipe, noise))
         evidence = output if recipe["steps"] is None else READOUTS[recipe["readout"]](output)
         right += int((evidence.argmax(-1) == labels[chosen]).sum())
     return right / len(labels)
+
+
+def _at_once(images: Points, recipe: Recipe) -> int:
+    """How many points are evaluated at once: what a network keeps of them grows with T and their size."""
+    if isinstance(images, Recordings):
+        return recipe["batch"]
+    elements = images.shape[1:].numel() * (recipe["steps"] or 1)
+    return min(max(EVALUATED // elements, 1), 500)
 
 
 READOUTS: dict[str, Callable] = {

@@ -2,9 +2,12 @@
 
 import importlib.metadata
 import shutil
+import subprocess
+import sys
 from collections import namedtuple
 
 import pytest
+import torch
 
 from snnlib import doctor, paths
 from snnlib.cli import main
@@ -44,6 +47,57 @@ def test_a_store_out_of_reach_and_a_full_disk(monkeypatch, tmp_path):
     monkeypatch.setenv("SNNLIB_STORE", str(tmp_path))
     monkeypatch.setattr(shutil, "disk_usage", lambda _: namedtuple("usage", "free")(1e9))
     assert ill(doctor._store()) == ["1 GB of disk free: Make room, or set SNNLIB_STORE to another disk."]
+
+
+@pytest.mark.parametrize(
+    ("package", "blind"), [("papermill", {"notebooks"}), ("torch", {"machine", "data"}), ("PIL", {"data"})]
+)
+def test_a_package_that_cannot_be_imported_hides_nothing_else(package, blind):
+    script = f"import sys; sys.modules['{package}'] = None; from snnlib import cli; sys.exit(cli.main(['doctor']))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    lines = done.stdout.splitlines()
+    problems = [(line, lines[n + 1]) for n, line in enumerate(lines) if line.startswith("NOT")]
+    assert done.returncode == 1 and done.stderr == ""
+    assert {what.removeprefix("NOT ").split(":")[0] for what, _ in problems} == blind
+    assert all(package in what and "run: pip install" in remedy for what, remedy in problems)
+    assert {"ok  Jupyter kernel python3", "ok  MNIST: embedded"} & set(lines) and "processors" in done.stdout
+
+
+def test_the_versions_leave_out_what_is_not_installed(monkeypatch):
+    known = importlib.metadata.version
+
+    def version(name):
+        if name == "tonic":
+            raise importlib.metadata.PackageNotFoundError(name)
+        return known(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    findings = doctor.examine()
+    assert [f.what.split(",")[0] for f in findings if not f.well] == ["tonic is missing"]
+    assert any(f.what.startswith("packages: torch") and "tonic" not in f.what for f in findings)
+
+
+def test_a_data_folder_that_is_a_file_is_one_finding_among_others(monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("SNNLIB_DATA", str(tmp_path / "file"))
+    assert [p for p in ill(doctor.examine()) if "SNNLIB_DATA" not in p] == []
+    assert len(ill(doctor.examine())) == 1 and len(doctor.examine()) > 5
+
+
+@pytest.mark.parametrize(
+    ("build", "nvidia", "text"),
+    [
+        (None, True, "a GPU that is not used: This torch is a build for CPUs only. Install a build for CUDA"),
+        ("12.8", True, "a GPU that is not used: No CUDA device is available."),
+        (None, False, "no GPU (none is needed)"),
+    ],
+)
+def test_a_gpu_that_torch_cannot_use_is_told_apart_from_none(monkeypatch, build, nvidia, text):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.version, "cuda", build)
+    monkeypatch.setattr(doctor, "_has_nvidia", lambda: nvidia)
+    (gpu,) = (f for f in doctor._machine() if "GPU" in f.what)
+    assert gpu.well and gpu.what.startswith(text)
 
 
 def test_notebooks_are_looked_for(monkeypatch, tmp_path):

@@ -37,6 +37,27 @@ def test_all_jobs_of_both_papers_run(tmp_path):
             assert np.isfinite(answers.arrays["log_probabilities"]).all(), name
 
 
+@pytest.mark.parametrize("name", list(PROFILES["smoke"].membership))
+def test_training_twice_gives_the_same_bytes(tmp_path, name):
+    study = PROFILES["smoke"].membership[name]
+    pool = datasets.job(study.stand_in, shrink=2, limits={"pool": 200})
+    twice = []
+    for folder in ("one", "two"):
+        store = Store(tmp_path / folder, "cuda")
+        networks = plan.membership_plan(study, pool, store.make(pool).info).networks()
+        twice.append([a.record["sha256"]["arrays"] for a in compute(networks, store)])
+    assert twice[0] == twice[1]
+
+
+def test_spiking_networks_of_paper_a_are_the_same_bytes_twice(tmp_path):
+    study, twice = PROFILES["smoke"].inversion["mnist"], []
+    for folder in ("one", "two"):
+        store, data = Store(tmp_path / folder, "cuda"), plan.load_data(study)
+        networks = plan.inversion_plan(study, data, store.make(data).info).networks()
+        twice.append([a.record["sha256"]["arrays"] for a in compute(networks, store)])
+    assert twice[0] == twice[1]
+
+
 def test_augmentation_is_the_same_there_up_to_rounding():
     images = (torch.rand(300, 3, 16, 16, generator=torch.Generator().manual_seed(0)) * 255).round() / 255
     for name, operation in OPERATIONS.items():

@@ -70,6 +70,20 @@ def test_what_a_stored_job_needs_is_not_looked_for(store):
     compute([high], store, progress=lambda *_: pytest.fail("ran again"))
 
 
+def test_a_stored_need_of_many_jobs_is_verified_once(store, monkeypatch):
+    low = Job(add, {"a": 1.0})
+    compute([low], store)
+    looked, load = [], store.load
+    monkeypatch.setattr(store, "load", lambda job: looked.append(job) or load(job))
+    missing = jobs_module._missing([Job(add, {"a": low, "b": float(n)}) for n in range(5)], store, {})
+    assert len(missing) == 5 and looked.count(low) == 1
+
+
+def test_a_worker_that_would_make_something_else_is_refused_with_both_causes(store):
+    with pytest.raises(RunError, match=r"other code, other libraries or another GPU.*restart the kernel.*same.*GPU"):
+        jobs_module._make(store, Job(add, {"a": 1.0}), "the key that was asked for")
+
+
 @pytest.mark.slow
 def test_workers_share_the_jobs_one_thread_each_and_give_the_same_bytes(store, tmp_path, two_workers):
     trace = tmp_path / "trace"
@@ -162,6 +176,14 @@ def test_a_dask_cluster_runs_jobs_and_gives_the_same_bytes(store, tmp_path):
         workers.close()
     (here,) = compute([job], type(store)(tmp_path / "other"))
     assert here.arrays["x"].tobytes() == there.arrays["x"].tobytes()
+
+
+@pytest.mark.slow
+def test_a_dask_worker_that_runs_several_jobs_at_once_is_refused():
+    distributed = pytest.importorskip("distributed")
+    options = {"n_workers": 1, "threads_per_worker": 2, "dashboard_address": None, "processes": False}
+    with distributed.LocalCluster(**options) as cluster, pytest.raises(RunError, match="several jobs.*--nthreads 1"):
+        _ = Workers(dask=cluster.scheduler_address).executor
 
 
 def test_without_dask_it_says_how_to_install_it(monkeypatch):

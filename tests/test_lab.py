@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import torch
 
-from snnlib import figures
+from snnlib import figures, paths
 from snnlib import lab as lab_module
 from snnlib.errors import DataError, SettingError
 from snnlib.lab import Lab, read_run, write
@@ -165,6 +165,18 @@ def test_a_damaged_record_is_told(tmp_path, content):
 def test_a_gpu_that_is_not_there(tmp_path):
     with pytest.raises(SettingError, match="CUDA"):
         Lab("smoke", tmp_path, device="cuda")
+
+
+@pytest.mark.parametrize(("variable", "place"), [("SNNLIB_DATA", paths.data), ("SNNLIB_STORE", paths.store)])
+def test_a_relative_folder_is_the_same_in_a_shell_and_in_a_notebook(monkeypatch, tmp_path, variable, place):
+    monkeypatch.setenv(variable, "mine")
+    found = []
+    for folder in (paths.project(), paths.notebooks(), tmp_path):
+        monkeypatch.chdir(folder)
+        found.append(place().resolve())
+    assert found == [paths.project() / "mine"] * 3
+    monkeypatch.setenv(variable, str(tmp_path))
+    assert place() == tmp_path
 
 
 def test_workers_default_to_the_processors(tmp_path):

@@ -1,6 +1,7 @@
 """The store: keys, verification, damage, several writers."""
 
 import json
+import os
 import subprocess
 import sys
 import textwrap
@@ -8,12 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from safetensors import SafetensorError
 
 from snnlib import randomness
 from snnlib import store as store_module
-from snnlib.errors import StoreError
-from snnlib.store import Job, Store, code_fingerprint
+from snnlib.errors import SettingError, StoreError
+from snnlib.store import Job, Store, chosen_device, code_fingerprint
 
 CALLS = []
 
@@ -133,10 +135,44 @@ def test_a_writer_that_is_killed_leaves_nothing_that_is_read(store, tmp_path):
 
 def test_the_slower_of_two_writers_finds_the_others_result(store):
     job = Job(double, {"x": 3})
-    first = store._write(job, {"y": np.array(6.0)}, {}, 0.0)
-    second = store._write(job, {"y": np.array(6.0)}, {}, 0.0)
-    assert first.key == second.key
+    first = store._write(job, {"y": np.array(6.0)}, {"by": "the quicker"}, 0.0)
+    second = store._write(job, {"y": np.array(7.0)}, {"by": "the slower"}, 0.0)
+    assert first.key == second.key and first.record == second.record
+    assert second.info == {"by": "the quicker"} and float(second.arrays["y"]) == 6.0
     assert not list(store.root.rglob(".writing-*"))
+
+
+def test_a_disk_that_damages_what_is_written_is_said(store, monkeypatch):
+    sums = iter(["as it was written", "as it is read"])
+    monkeypatch.setattr(store_module, "file_sha256", lambda _: next(sums))
+    with pytest.warns(UserWarning, match="damaged"), pytest.raises(StoreError, match="just written.*Check that disk"):
+        store.make(Job(double, {"x": 3}))
+
+
+def test_networks_that_are_asked_for_their_info_take_no_memory_for_weights(tmp_path):
+    script = textwrap.dedent("""
+        import sys, tracemalloc, test_store
+        store, job = test_store.Store(sys.argv[1]), test_store.Job(test_store.large)
+        store.make(job)
+        tracemalloc.start()
+        found = [store.load(job) for _ in range(10)]
+        print([a.info["is"] for a in found] == ["large"] * 10, tracemalloc.get_traced_memory()[1] < 2e6)
+        print(found[0].arrays["x"].shape, found[0].arrays["x"] is found[0].arrays["x"])
+    """)  # in a process of its own: where types are checked, an array of each artefact is looked at
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", script, str(tmp_path)]
+    found = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+    assert found.splitlines() == ["True True", "(1000, 1000) True"]
+
+
+def large(device):
+    """A job with 4 MB of arrays."""
+    return {"x": np.zeros((1000, 1000), np.float32)}, {"is": "large"}
+
+
+def test_what_is_deleted_while_it_is_in_use_is_said(tmp_path):
+    with pytest.raises(StoreError, match="cannot be read any more.*Run again"):
+        _ = store_module._Arrays(tmp_path / "arrays.safetensors")["y"]
 
 
 def test_a_full_disk_is_said_and_leaves_nothing(store, monkeypatch):
@@ -167,7 +203,7 @@ def test_code_that_changes_after_the_import_changes_nothing(monkeypatch):
     code_fingerprint.cache_clear()
     before = code_fingerprint("snnlib.training")
     real = Path.read_text
-    monkeypatch.setattr(Path, "read_text", lambda self, *a: real(self, *a) + "\nx = 1\n")
+    monkeypatch.setattr(Path, "read_text", lambda self, *a, **k: real(self, *a, **k) + "\nx = 1\n")
     code_fingerprint.cache_clear()
     assert code_fingerprint("snnlib.training") == before
 
@@ -183,3 +219,23 @@ def test_a_store_that_cannot_be_made_says_what_to_do(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="SNNLIB_STORE"):
         Store(tmp_path / "file" / "store")
+
+
+@pytest.mark.parametrize(
+    ("build", "text"), [(None, "for CPUs only. Install a build for CUDA"), ("12.8", "No CUDA device")]
+)
+def test_a_gpu_out_of_reach_is_told_with_the_reason(monkeypatch, build, text):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.version, "cuda", build)
+    with pytest.raises(SettingError, match=text):
+        chosen_device("cuda")
+    assert chosen_device("auto") == "cpu"
+
+
+def test_files_are_read_as_they_were_written_whatever_the_locale(store):
+    script = "import sys, test_store as t; print(t.Store(sys.argv[1]).make(t.Job(t.double, {'x': 3})).key)"
+    foreign = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0", "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", script, str(store.root)]
+    done = subprocess.run(command, env=os.environ | foreign, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert store.load(Job(double, {"x": 3})).key == done.stdout.strip()

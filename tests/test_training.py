@@ -7,7 +7,7 @@ import torch
 from snnlib.errors import SettingError
 from snnlib.profiles import recipe
 from snnlib.store import Artefact
-from snnlib.training import restore, split, train
+from snnlib.training import accuracy, restore, split, train
 
 NEURON = {"beta": 0.7, "threshold": 1.0, "surrogate": ["fast_sigmoid", 40], "reset": "subtract_then_decay"}
 MLP = {"kind": "mlp", "shape": [4, 4], "classes": 2, "hidden": 30}
@@ -77,8 +77,8 @@ def test_a_restored_network_says_the_same(flat):
     artefact = as_artefact(train(flat, MLP, recipe(epochs=2), seed=0))
     network = restore(artefact)
     images = torch.from_numpy(flat.arrays["test_images"]).float() / 255
-    accuracy = (network(images).argmax(-1).numpy() == flat.arrays["test_labels"]).mean()
-    assert accuracy == pytest.approx(artefact.info["test_accuracy"])
+    right = network(images).argmax(-1).numpy() == flat.arrays["test_labels"]
+    assert right.mean() == pytest.approx(artefact.info["test_accuracy"])
     assert not any(p.requires_grad for p in network.parameters()) and not network.training
 
 
@@ -145,6 +145,25 @@ def test_thresholds_belong_to_each_networks_own_training_half(pool):
         for i, a in ((1, ann), (2, other))
     ]
     assert thetas[0] != thetas[1]
+
+
+@pytest.mark.parametrize(
+    ("shape", "steps", "largest"),
+    [((28, 28), None, 500), ((112, 92), 25, 7), ((3, 32, 32), 4, 162), ((2000, 2000), 3, 1)],
+)
+def test_large_images_are_evaluated_a_few_at_a_time(shape, steps, largest):
+    class Black(torch.nn.Module):
+        """A network that sees only class 0."""
+
+        def forward(self, x):
+            shown.append(x.shape[x.ndim - 1 - len(shape)])
+            return torch.tensor([1.0, 0.0]).expand(*x.shape[: x.ndim - len(shape)], 2)
+
+    shown, labels = [], torch.zeros(2 * largest + 1).long()
+    images = torch.zeros(1, *shape).expand(len(labels), *shape)
+    asked = recipe(steps=steps, coding="constant", readout="logits")
+    assert accuracy(Black(), images, labels, asked, 0) == 1.0
+    assert shown == [largest, largest, 1]
 
 
 @pytest.mark.parametrize("change", [{"optimizer": "adagrad"}, {"schedule": "linear"}])

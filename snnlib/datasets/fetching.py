@@ -42,7 +42,7 @@ def _mark(entry: DataSet, folder: Path, unpacked: set[Path]) -> None:
     """Remember recordings as official, unless some were there that are not out of the archives."""
     files = [file for part in recordings(entry, folder) for file, _ in part]
     if unpacked.issuperset(files):
-        marker(entry, folder).write_text(digest_files(folder, files))
+        marker(entry, folder).write_text(digest_files(folder, files), encoding="utf-8")
     else:
         marker(entry, folder).unlink(missing_ok=True)  # of an earlier download: what it says is over
 
@@ -79,7 +79,7 @@ def _unpack(entry: DataSet, download: Download, archive: Path, folder: Path) -> 
         with tarfile.open(archive) as tar:
             tar.extractall(folder, filter="data")
         lines = [f"{hashlib.sha256((folder / f.path).read_bytes()).hexdigest()}  {f.path}\n" for f in entry.files]
-        marker(entry, folder).write_text("".join(lines))
+        marker(entry, folder).write_text("".join(lines), encoding="utf-8")
         return {folder / f.path for f in entry.files}
     file = next(f for f in entry.files if f.path.endswith(archive.stem))
     content = read_bytes(archive)

@@ -99,7 +99,7 @@ def _check_recordings(entry: DataSet, folder: Path) -> Source:
     problems = [problem for pair in zip(entry.recorded.folders, parts) for problem in _lacking(entry, *pair)]
     sums = digest_files(folder, [file for part in parts for file, _ in part])
     mark = marker(entry, folder)
-    official = mark.exists() and mark.read_text(errors="replace").strip() == sums
+    official = mark.exists() and mark.read_text(encoding="utf-8", errors="replace").strip() == sums
     if mark.exists() and not official:
         problems.append("some recordings have changed since they were downloaded")
     if problems:
@@ -245,7 +245,7 @@ def marker(entry: DataSet, folder: Path) -> Path:
 def _marked_sums(entry: DataSet, folder: Path) -> tuple[dict[str, str], list[str]]:
     """SHA-256 by path of what was fetched, and what is wrong with the lines that say so."""
     mark = marker(entry, folder)
-    lines = mark.read_text(errors="replace").splitlines() if mark.exists() else []
+    lines = mark.read_text(encoding="utf-8", errors="replace").splitlines() if mark.exists() else []
     rows = [line.split("  ", 1) for line in lines if line.strip()]
     wrong = [row for row in rows if len(row) != 2]
     problems = [f"{mark} has a line that is no checksum and path: {row[0][:40]!r}" for row in wrong]
