@@ -21,6 +21,7 @@ from .datasets.unused import unused
 from .errors import DataError, SettingError
 from .jobs import Workers, compute
 from .processes import HEADLESS
+from .profiles import MembershipStudy
 from .store import Artefact, Job, Store, chosen_device, machine
 from .tables import Table
 
@@ -80,7 +81,13 @@ class Lab:
 
     def membership_plans(self) -> dict[str, plan.MembershipPlan]:
         """Plans of paper B, by study (data set, and network where that is no ResNet18), for what is wanted."""
-        return self._plans(self.profile.membership, plan.membership_plan)
+        return self._plans(self.profile.membership, self._membership_plan)
+
+    def _membership_plan(self, study: MembershipStudy, data: Job, info: Mapping) -> plan.MembershipPlan:
+        problem = plan.hardly_trained(study, info)
+        if problem and self.profile.name != "smoke":  # which says of itself that it means nothing
+            print(f"Note: {problem}")
+        return plan.membership_plan(study, data, info)
 
     def _plans(self, studies: Mapping, make: Callable) -> dict:
         wanted = {study for item in self.items for study in item.studies}

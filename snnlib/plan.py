@@ -206,6 +206,20 @@ def membership_plan(study: MembershipStudy, data: Job, info: Mapping) -> Members
     return MembershipPlan(study, data, networks, queries)
 
 
+FEWEST_STEPS = 200  # of an optimiser: with less, an ANN has learnt next to nothing
+
+
+def hardly_trained(study: MembershipStudy, info: Mapping) -> str:
+    """A sentence, if the study's schedule is too short for a pool, as for a stand-in of a fortieth of the size."""
+    steps = study.ann["epochs"] * max(1, info["sizes"]["pool"] // 2 // study.ann["batch"])
+    if steps >= FEWEST_STEPS:
+        return ""
+    return (
+        f"On {info['title']} the ANN is trained in {steps} steps, which teach it next to nothing; the schedule is made "
+        f"for {study.dataset}. Put its files into the data folder, or use profile quick."
+    )
+
+
 def _networks(study: MembershipStudy, data: Job, spec: Mapping, title: str, index: int) -> dict:
     """The networks that are trained on the members of one index, by (model, index)."""
     found, member = {}, {"references": study.references, "seed": study.seed, "index": index}

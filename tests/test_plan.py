@@ -58,3 +58,12 @@ def test_the_course_is_the_same_attack_with_fewer_iterations():
     assert short.settings["target"] is whole.settings["target"]
     assert short.settings["settings"] == whole.settings["settings"] | {"iterations": 2}
     assert p.course["fredrikson", 3, 0, 0].settings["inversion"].settings["settings"]["steps"] == 3
+
+
+@pytest.mark.parametrize(
+    ("profile", "pool", "said"), [("gpu", 1843, True), ("gpu", 60_000, False), ("quick", 1300, False)]
+)
+def test_a_schedule_that_is_too_short_for_a_stand_in_is_said_so(profile, pool, said):
+    info = {"sizes": {"pool": pool}, "title": "photos-tiles"}
+    text = plan.hardly_trained(PROFILES[profile].membership["cifar100"], info)
+    assert bool(text) == said and (not said or ("45 steps" in text and "made for cifar100" in text))
