@@ -220,9 +220,9 @@ def test_published_values_are_chosen_by_paper_data_table_and_metric(explorer, tm
     figure = found.draw(found.state)
     listed = figure.axes[1].get_yticklabels()
     assert len(listed) == 21 and all("AUC" in label.get_text() for label in listed)
-    assert (
-        figure.texts[0].get_text().startswith("21 of ") and "photos-tiles (embedded) for" in figure.texts[1].get_text()
-    )
+    heading, sources = (text.get_text() for text in figure.texts)
+    assert heading.startswith("21 of ") and "photos-tiles (embedded) for" in sources
+    assert "own data 0 of 0 intervals" in heading and heading.endswith(" of 21.")
     assert list(dict(found._options("paper"))) == ["all", "A", "B"]
     state = settle(found.choices, {"paper": "A", "data": "cifar100"})
     assert state == {"paper": "A", "data": "all", "table": "all", "metric": "all"}
