@@ -24,7 +24,6 @@ from . import figures, membership, neurons, tables
 from .plan import DROPOUT, PLAIN, name
 from .processes import HEADLESS
 from .results import InversionResults, MembershipResults
-from .tables.rows import compared
 
 State = Mapping[str, Any]
 Choices = Mapping[str, Callable[[State], Mapping[str, Any]]]
@@ -238,9 +237,9 @@ def published(rows: pd.DataFrame, **wanted: Any) -> Markdown | None:
         rows: of `snnlib.tables.read_rows`.
         wanted: ``paper``, ``data``, ``table`` and ``metric`` to begin with.
     """
-    if rows.dropna(subset=["published", "value"]).empty:
+    rows = rows.dropna(subset=["published", "value"]).reset_index(drop=True)
+    if rows.empty:
         return _nothing()
-    rows = compared(rows)
     rows["paper"], rows["measure"] = rows["id"].str[0], rows["metric"].map(tables.metric_name)
 
     def column(of: str) -> Callable[[State], dict[str, str]]:

@@ -70,7 +70,7 @@ def test_a_confidence_by_spikes_has_a_ceiling_that_is_drawn_and_said():
     drawn = [[line for line in ax.get_lines() if line.get_label().startswith(gesture)] for ax in figure.axes]
     assert [len(lines) for lines in drawn] == [0, 0, 0, 0, 1, 0] and drawn[4][0].get_ydata()[0] == pytest.approx(most)
     labels = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert sum("first target" in label for label in labels) == 2 and sum("all targets" in label for label in labels) == 1
+    assert [sum(who in label for label in labels) for who in ("first target", "all targets")] == [2, 1]
     draws, ceiling = figures.course_notes(results)
     assert "at most 1 draws" in draws and "mnist 4, dvsgesture 4" in draws
     assert ceiling.startswith("dvsgesture, BrainLeaks-v1") and f"at most {most:.2f}" in ceiling

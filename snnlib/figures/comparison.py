@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ..tables import described
-from ..tables.rows import tally
+from ..tables.rows import compared, tally
 from .style import COLOURS, PAGE
 
 
@@ -64,7 +64,7 @@ def published_overview(rows: pd.DataFrame, chosen: np.ndarray, most: int = 30) -
     """Published values and ours: all of them as points, the chosen ones, at most so many, as a list beside.
 
     Args:
-        rows: of `snnlib.tables.rows.compared`.
+        rows: those of `snnlib.tables.read_rows` that have a published value.
         chosen: which rows stand out.
         most: rows of the list.
     """
@@ -86,7 +86,7 @@ def published_overview(rows: pd.DataFrame, chosen: np.ndarray, most: int = 30) -
         ax.yaxis.label.set_size(7.5)
     cloud.tick_params(axis="y", labelsize=6.5)
     first = f"; the first {most} are listed" if chosen.sum() > most else ""
-    heading = f"{chosen.sum()} of {len(rows)} numbers chosen{first}.\n{tally(rows[chosen]).capitalize()}."
+    heading = f"{chosen.sum()} of {len(rows)} numbers chosen{first}.\n{tally(compared(rows[chosen])).capitalize()}."
     figure.text(0.01, 0.99, heading, fontsize=7, va="top")
     return figure
 

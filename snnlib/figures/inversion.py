@@ -142,7 +142,8 @@ def _draw_attack(ax: plt.Axes, part: Data, chance: float) -> None:
                     fontsize=6.5, ha="right", va="bottom")  # fmt: skip
     ax.errorbar(
         part["stops"] + first, mid, yerr=np.nan_to_num([mid - part["low"], part["high"] - mid]),
-        fmt="o", color="#d95f02", markersize=3.5, linewidth=1, capsize=1.5, label="AA with 95 % interval, all targets and scorers",
+        fmt="o", color="#d95f02", markersize=3.5, linewidth=1, capsize=1.5,
+        label="AA with 95 % interval, all targets and scorers",
     )  # fmt: skip
     ax.axhline(chance, color="0.5", linestyle=":", linewidth=0.8, label="chance")
     ax.set(ylim=(-0.03, 1.05), xscale="log" if part["logarithmic"] else "linear")
@@ -184,6 +185,8 @@ def ceiling(results: InversionResults, attack: str) -> float | None:
 
 def course_notes(all_results: Mapping[str, InversionResults]) -> list[str]:
     """What A-SF1 does not show: on how many draws of spikes its dots rest, and where confidence has a ceiling."""
+    if not all_results:
+        return []
     few = max(len(draws) for results in all_results.values() for draws in results.course.values())
     whole = [
         f"{results.info['title']} {max(len(draws) for draws in results.confidence.values())}"
