@@ -39,7 +39,7 @@ def _draw_comparison(lines: list[str], columns: list[dict]) -> Figure:
             picture(ax, image)
             ax.images[0].set_clim(0, white)
             if i > 0:
-                ax.set_xlabel(f"white: ≥ {white:.1f} spikes", fontsize=6.5, labelpad=2)
+                ax.set_xlabel(f"white: ≥ {white:.3g} spikes", fontsize=6.5, labelpad=2)
     for ax, line in zip(axes[:, 0], lines, strict=True):
         ax.set_ylabel(line, fontsize=8)
     return figure
@@ -98,7 +98,7 @@ def all_classes(results: InversionResults, columns: int) -> Data:
     for attack in results.study.attacks:
         samples, confidence = over_time(results.samples[attack, seed]), results.final[attack, seed]
         title = f"{ATTACK_NAMES[attack]} ({own_judge(results, attack).upper()})"
-        title += f", white: ≥ {_white(samples):.1f} spikes" if results.samples[attack, seed].ndim == 4 else ""
+        title += f", white: ≥ {_white(samples):.3g} spikes" if results.samples[attack, seed].ndim == 4 else ""
         panels.append({"title": title, "pictures": samples, "white": _white(samples), "confidence": confidence})
     return {"columns": columns, "panels": panels}
 
@@ -193,8 +193,7 @@ def course_notes(all_results: Mapping[str, InversionResults]) -> list[str]:
         for results in all_results.values()
     ]
     notes = [
-        f"Dots on the way rest on at most {few} draws of spikes, the last one of an attack on all: {', '.join(whole)}. "
-        "Lines: the first target; dots: all targets and scorers."
+        f"Dots on the way rest on at most {few} draws of spikes, the last one of an attack on all: {', '.join(whole)}."
     ]
     for results in all_results.values():
         for attack in (a for a in ATTACK_NAMES if ceiling(results, a)):

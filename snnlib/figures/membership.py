@@ -50,7 +50,7 @@ def roc_curves(results: MembershipResults) -> Data:
     tables. Hollow circles are the published points, for CIFAR-100.
     """
     members, curves = results.members[0], []
-    grid = np.geomspace(min(FEWEST / (~members).sum(), 0.5), 1, 60)  # fewer points than that: a test's
+    grid = np.geomspace(min(FEWEST / (~members).sum(), 0.5), 1, 60)  # at size smoke there are hardly more
     for model in (*results.study.reported, "ann"):
         scores = membership.rmia(*signals(results, model))
         curve = dict(zip(("fpr", "tpr"), roc(scores, members), strict=True))
