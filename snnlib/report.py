@@ -9,6 +9,7 @@ import pandas as pd
 
 from . import claims, inventory, profiles, tables
 from .lab import read_run, write
+from .tables.rows import FIXED, compared, tally
 
 PAPERS = {
     "A": "Paper A: model inversion (BrainLeaks, arXiv 2402.00906)",
@@ -34,7 +35,7 @@ def write_report(out: Path, profile: profiles.Profile) -> Path:
     ]
     rows = tables.read_rows(out, profile.name)
     rows = rows[rows["id"].isin(made)]
-    compared = rows.dropna(subset=["published", "value"])
+    found = compared(rows)
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("snnlib"), autoescape=True, undefined=jinja2.StrictUndefined
     )
@@ -45,9 +46,9 @@ def write_report(out: Path, profile: profiles.Profile) -> Path:
         sections=sections,
         verdicts=_verdicts(rows),
         columns=COLUMNS,
-        numbers=[_number(row) for row in compared.to_dict("records")],
-        intervals=int(compared["low"].notna().sum()),
-        inside=int(compared["published"].between(compared["low"], compared["high"]).sum()),
+        numbers=[_number(row) for row in found.to_dict("records")],
+        tally=tally(found),
+        fixed=int((found["holds"] == FIXED).sum()),
         notebooks=sorted(f.name for f in (out / "notebooks").glob("[0-9]*.ipynb") if "failed" not in f.name),
     )
     write(out / "report.html", page)
@@ -75,10 +76,9 @@ def _on_data(row: dict) -> str:
 
 
 def _number(row: dict) -> list[str]:
-    """One number with its published value, as text for each of ``COLUMNS``."""
+    """One row of `snnlib.tables.rows.compared` as text for each of ``COLUMNS``."""
     mark = "" if row["profile"] == "paper" and row["source"] == "official" else "*"
     interval = "" if pd.isna(row["low"]) else f"{row['low']:.3f} to {row['high']:.3f}"
-    inside = "" if not interval else "yes" if row["low"] <= row["published"] <= row["high"] else "no"
     return [
         row["id"],
         row["study"],
@@ -86,7 +86,7 @@ def _number(row: dict) -> list[str]:
         f"{row['value']:.3f}{mark}",
         interval,
         f"{row['published']:.3f}",
-        inside,
+        row["holds"],
     ]
 
 

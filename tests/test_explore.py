@@ -171,6 +171,16 @@ def test_a_sample_is_shown_on_its_way_with_who_is_convinced(explorer):
     np.testing.assert_allclose([bar.get_height() for bar in start.patches], np.eye(4)[1])  # another one at the start
 
 
+def test_a_confidence_by_spikes_is_shown_with_its_ceiling(explorer):
+    data = {name: inversion_results(name) for name in ("nmnist", "dvsgesture")}
+    for r in data.values():
+        r.stages.update({(attack, stop, seed): np.ones((4, 6, 6)) for attack, stop, seed, _ in r.course})
+    for name, expected in (("nmnist", []), ("dvsgesture", ["most that output spikes allow"])):
+        found = explorer(explore.samples, data, "quick", data=name, attack="brainleaks_v1")
+        course = found.draw(found.state).axes[-2]
+        assert [text.get_text() for text in course.texts] == expected
+
+
 def test_an_ann_has_a_picture_and_no_film(explorer):
     found = explorer(explore.samples, results(), "quick", data="mnist", attack="fredrikson")
     assert dict(found._options("time step")) == {"1": 0, "1 ": 0}
@@ -220,9 +230,9 @@ def test_published_values_are_chosen_by_paper_data_table_and_metric(explorer, tm
     figure = found.draw(found.state)
     listed = figure.axes[1].get_yticklabels()
     assert len(listed) == 21 and all("AUC" in label.get_text() for label in listed)
-    assert (
-        figure.texts[0].get_text().startswith("21 of ") and "photos-tiles (embedded) for" in figure.texts[1].get_text()
-    )
+    heading, sources = (text.get_text() for text in figure.texts)
+    assert heading.startswith("21 of ") and "photos-tiles (embedded) for" in sources
+    assert "own data 0 of 0 intervals" in heading and heading.endswith(" of 21.")
     assert list(dict(found._options("paper"))) == ["all", "A", "B"]
     state = settle(found.choices, {"paper": "A", "data": "cifar100"})
     assert state == {"paper": "A", "data": "all", "table": "all", "metric": "all"}

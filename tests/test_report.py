@@ -14,6 +14,7 @@ from snnlib.lab import Lab
 from snnlib.profiles import PROFILES
 from snnlib.report import write_report
 from snnlib.tables import Table
+from snnlib.tables.rows import compared, tally
 
 
 def test_an_empty_folder_gives_a_report_that_says_so(tmp_path):
@@ -72,7 +73,7 @@ def test_verdicts_come_first_and_every_published_number_is_listed(page):
     text = page.read_text()
     assert text.index('id="verdicts"') < text.index('id="A-T2"')
     assert text.count('<td class="supported">supported</td>') == 1 and '<td class="contradicted">' in text
-    assert "2 numbers have a published value" in text and "1 of our 2 intervals" in text
+    assert "2 numbers have a published value" in text and "own data 1 of 2 intervals hold" in text
     assert "<td>0.500*</td><td>0.400 to 0.600</td><td>0.900</td><td>no</td>" in text
 
 
@@ -106,3 +107,23 @@ def test_links_to_files_resolve(page):
     links = [part.split('"')[0] for part in page.read_text().split('href="')[1:]]
     files = [link for link in links if not link.startswith("#")]
     assert len(files) > 5 and all((page.parent / link).exists() for link in files)
+
+
+def test_intervals_are_held_against_the_print_and_counted_by_kind_of_data():
+    measured = rows(
+        id=["A-T2"] * 6, attack=["brainleaks_v1"] * 4 + ["R"] * 2,
+        metric=["attack_accuracy", "average_confidence", "daa", "daa", "tpr_at_1 %", "auc"],
+        value=[0.9, 0.9, 0.5, 0.5, 0.0, 0.6], low=[0.69, 0.69, 0.1, None, 0.0, 0.5],
+        high=[0.99988, 0.99988, 0.2, None, 0.0, 0.7], published=[1.0, 1.0, 0.15, 0.5, 0.0, 0.65],
+        data=["mnist"] * 4 + ["photos-10"] * 2, study=["mnist"] * 4 + ["cifar10"] * 2,
+        source=["official", "own copy", "simulated", "embedded", "embedded", "embedded"],
+    )  # fmt: skip
+    found = compared(measured)
+    assert found["holds"].tolist() == ["yes", "no", "yes", "", "fixed", "yes"]  # confidences are printed to 0.0001
+    assert found["real"].tolist() == [True, True, False, True, False, False]
+    assert "own data 1 of 2 intervals" in tally(found) and tally(found).endswith("simulations 2 of 2")
+
+
+def test_nothing_published_is_nothing_held():
+    found = compared(rows(metric=["auc"], attack=["P"], value=[0.6], low=[0.5], high=[0.7], published=[None]))
+    assert found.empty and "0 of 0" in tally(found)

@@ -11,7 +11,17 @@ from .exploring import (
 )
 from .files import in_files
 from .film import animation, as_gif, as_html, film_strip
-from .inversion import all_classes, class_name, comparison_grid, confidence_matrices, course_of_attack, over_time
+from .inversion import (
+    all_classes,
+    ceiling,
+    class_name,
+    comparison_grid,
+    confidence_matrices,
+    course_notes,
+    course_of_attack,
+    over_time,
+    target_confidence,
+)
 from .membership import confidence_histograms, confidence_scatter, risk_against_steps, roc_curves, split_diagram
 from .questions import questions
 from .schematic import attack_schematic
@@ -29,11 +39,13 @@ __all__ = [
     "as_html",
     "attack_schematic",
     "camera_check",
+    "ceiling",
     "class_name",
     "comparison_grid",
     "confidence_histograms",
     "confidence_matrices",
     "confidence_scatter",
+    "course_notes",
     "course_of_attack",
     "drawn_by",
     "film_strip",
@@ -52,6 +64,7 @@ __all__ = [
     "split_diagram",
     "stops",
     "style",
+    "target_confidence",
     "threshold_on_roc",
     "training_curves",
     "unpack",

@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ..tables import described
+from ..tables.rows import compared, tally
 from .style import COLOURS, PAGE
 
 
@@ -68,7 +69,7 @@ def published_overview(rows: pd.DataFrame, chosen: np.ndarray, most: int = 30) -
         most: rows of the list.
     """
     figure = Figure(figsize=(PAGE, 4.6), dpi=150)
-    cloud, right = figure.add_axes((0.07, 0.22, 0.37, 0.37 * PAGE / 4.6)), figure.add_axes((0.75, 0.13, 0.235, 0.81))
+    cloud, right = figure.add_axes((0.07, 0.24, 0.33, 0.33 * PAGE / 4.6)), figure.add_axes((0.75, 0.13, 0.235, 0.79))
     cloud.plot([0, 1], [0, 1], color="0.6", linewidth=0.8, linestyle=":")
     for mask, colour, marker, size, front in ((~chosen, "0.72", "o", 2.5, 1), (chosen, "#d95f02", "D", 3.5, 2)):
         of = rows[mask]
@@ -84,11 +85,9 @@ def published_overview(rows: pd.DataFrame, chosen: np.ndarray, most: int = 30) -
         ax.xaxis.label.set_size(7.5)
         ax.yaxis.label.set_size(7.5)
     cloud.tick_params(axis="y", labelsize=6.5)
-    measured = rows[chosen].dropna(subset=["low"])
-    inside = (measured["low"] <= measured["published"]) & (measured["published"] <= measured["high"])
     first = f"; the first {most} are listed" if chosen.sum() > most else ""
-    counts = f"{inside.sum()} of {len(measured)} intervals hold the published value{first}"
-    figure.text(0.01, 0.985, f"{chosen.sum()} of {len(rows)} numbers chosen: {counts}.", fontsize=8, va="top")
+    heading = f"{chosen.sum()} of {len(rows)} numbers chosen{first}.\n{tally(compared(rows[chosen])).capitalize()}."
+    figure.text(0.01, 0.99, heading, fontsize=7, va="top")
     return figure
 
 

@@ -29,6 +29,7 @@ def _draw_camera(course: dict, quantities: list[dict], pictures: dict) -> Figure
         _band(first, course["middle_ms"][: len(mean)], mean, sd, colour, label)
     first.set(xlabel="time (ms)", ylabel=f"events in {BIN_MS} ms", ylim=(0, None))
     first.legend(loc="upper right", fontsize=7)
+    first.set_title("N-MNIST; the simulation was fitted to these real recordings", fontsize=6.5)
     for ax, quantity in zip(others, quantities, strict=True):
         _beside(ax, quantity["simulated"], quantity["real"])
         ax.set(ylabel=quantity["label"])

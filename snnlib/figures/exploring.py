@@ -16,7 +16,7 @@ from ..metrics import at_threshold, auc, roc
 from ..neurons import RESETS, lif
 from ..results import InversionResults
 from ..tables import ATTACK_NAMES, own_judge
-from .inversion import class_name, over_time
+from .inversion import ceiling, class_name, over_time
 from .style import MEMBER, OTHER, PAGE, picture
 
 DPI = 150
@@ -119,6 +119,11 @@ def sample_on_its_way(results: InversionResults, attack: str, c: int, target: in
     bottom = figure.add_gridspec(1, 2, left=0.075, right=0.99, top=0.47, bottom=0.155, wspace=0.2)
     course, bars = (figure.add_subplot(g) for g in bottom)
     _course(course, results.target_course[attack, target][:, c], known, c, iteration, attack == "fredrikson")
+    most = ceiling(results, attack)
+    if most is not None:
+        course.axhline(most, color="black", linestyle="-.", linewidth=0.7)
+        course.text(0.99, most + 0.02, "most that output spikes allow", transform=course.get_yaxis_transform(),
+                    fontsize=6, ha="right")  # fmt: skip
     _bars(bars, known[iteration], c, iteration)
     own = own_judge(results, attack).upper()
     who = f"{results.info['title']}, {class_name(results.study.dataset, c)}: {ATTACK_NAMES[attack]} on a target ({own})"

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from .. import datasets, membership, published
-from ..metrics import roc, roc_band
+from ..metrics import FEWEST, roc, roc_band
 from ..plan import DROPOUT, PLAIN, name
 from ..randomness import numpy_generator
 from ..results import MembershipResults
@@ -17,23 +17,28 @@ from .style import COLOURS, LINES, MEMBER, OTHER, PAGE
 
 
 def _draw_roc(grid: np.ndarray, curves: list[dict]) -> Figure:
-    figure, axes = plt.subplots(1, 2, figsize=(PAGE, 3.2), layout="constrained")
+    figure, axes = plt.subplots(1, 2, figsize=(PAGE, 3.4), layout="constrained")
     for curve in curves:
-        model, low, high = curve["model"], curve["low"], curve["high"]
-        colour = COLOURS[model]
-        for ax in axes:
-            ax.fill_between(grid, low, high, color=colour, alpha=0.15, linewidth=0)
-            ax.plot(curve["fpr"], curve["tpr"], color=colour, linestyle=LINES[model], label=name(model), linewidth=1.2)
+        model, colour = curve["model"], COLOURS[curve["model"]]
+        for ax, least in zip(axes, (0, grid[0]), strict=True):
+            ax.fill_between(grid, curve["low"], curve["high"], color=colour, alpha=0.15, linewidth=0)
+            drawn = curve["fpr"] >= least
+            line = {"color": colour, "linestyle": LINES[model], "linewidth": 1.2, "label": name(model)}
+            ax.plot(curve["fpr"][drawn], curve["tpr"][drawn], **line)
         fpr, tpr = curve["published"]
         axes[1].plot(fpr, tpr, "o", markerfacecolor="none", markeredgecolor=colour, markersize=4)
     for ax in axes:
-        ax.plot(grid, grid, color="0.6", linewidth=0.8, linestyle=":")
         ax.set(xlabel="false positive rate", ylabel="true positive rate", ylim=(0, 1), xlim=(0, 1))
     axes[1].set(xscale="log", yscale="log", xlim=(8e-4, 1), ylim=(8e-4, 1))
+    ends = [ax.plot([8e-4, 1], [8e-4, 1], color="0.6", linewidth=0.8, linestyle=":", label="guessing") for ax in axes]
+    few = f"fewer than {FEWEST} false\npositives: ours not drawn"
+    hatched = axes[1].axvspan(0, grid[0], facecolor="none", edgecolor="0.8", hatch="////", linewidth=0, label=few)
+    hollow = {"marker": "o", "linestyle": "", "markerfacecolor": "none", "markeredgecolor": "0.3", "markersize": 4}
+    dots = plt.Line2D([], [], label="published, CIFAR-100", **hollow)
     axes[0].legend(loc="lower right", title="RMIA against")
-    axes[1].plot([], [], "o", markerfacecolor="none", markeredgecolor="0.3", markersize=4, label="published, CIFAR-100")
-    axes[1].plot([], [], color="0.6", linewidth=0.8, linestyle=":", label="guessing")
-    axes[1].legend(handles=axes[1].get_lines()[-2:], loc="lower right")
+    axes[1].legend(handles=[dots, *ends[1], hatched], loc="lower right", fontsize=7)
+    axes[0].set_title("ROC of RMIA")
+    axes[1].set_title("the same, logarithmic")
     return figure
 
 
@@ -41,10 +46,11 @@ def _draw_roc(grid: np.ndarray, curves: list[dict]) -> Figure:
 def roc_curves(results: MembershipResults) -> Data:
     """B-F2, left: ROC of RMIA for each model, on linear and on logarithmic axes, with 95 % bands.
 
-    Hollow circles are the published points, for CIFAR-100.
+    Bands, and on logarithmic axes the curves, begin where a rate rests on ``FEWEST`` false positives, as in the
+    tables. Hollow circles are the published points, for CIFAR-100.
     """
     members, curves = results.members[0], []
-    grid = np.geomspace(1 / (~members).sum(), 1, 60)
+    grid = np.geomspace(min(FEWEST / (~members).sum(), 0.5), 1, 60)  # at size smoke there are hardly more
     for model in (*results.study.reported, "ann"):
         scores = membership.rmia(*signals(results, model))
         curve = dict(zip(("fpr", "tpr"), roc(scores, members), strict=True))
@@ -101,11 +107,13 @@ def _draw_scatter(x: np.ndarray, y: np.ndarray, members: np.ndarray, snn: str) -
     grid = figure.add_gridspec(2, 2, width_ratios=(4, 1), height_ratios=(1, 4))
     main = figure.add_subplot(grid[1, 0])
     main.scatter(x, y, s=3, c=np.where(members, MEMBER, OTHER), alpha=0.5, linewidths=0)
-    main.set(xlabel="log confidence, ANN", ylabel=f"log confidence, {snn}")
-    for side, values, orientation in ((grid[0, 0], x, "vertical"), (grid[1, 1], y, "horizontal")):
-        margin = figure.add_subplot(side)
+    top, right = figure.add_subplot(grid[0, 0], sharex=main), figure.add_subplot(grid[1, 1], sharey=main)
+    for margin, values, orientation in ((top, x, "vertical"), (right, y, "horizontal")):
         _heaps(margin, values, members, np.linspace(values.min(), 0, 40), orientation)
         margin.set_axis_off()
+    main.set(xlabel="log confidence, ANN", ylabel=f"log confidence, {snn}")
+    main.set(xlim=(1.03 * x.min(), 0), ylim=(1.03 * y.min(), 0))  # a probability ends at 1
+    figure.suptitle(f"confidence: {snn} against ANN", fontsize=9)
     handles = [plt.Line2D([], [], marker="o", linestyle="", markersize=3, color=c) for c in (MEMBER, OTHER)]
     main.legend(handles, ["member", "non-member"], loc="lower left")
     return figure
@@ -128,15 +136,15 @@ def _draw_risk(steps: list[int], lines: list[dict], ann: dict) -> Figure:
     for line in lines:
         colour, marker, label = ("#d95f02", "s", "ANN") if line["ann_references"] else ("#440154", "o", "SNN")
         shift = (0.03 if line["dropout"] else -0.03) + (0.015 if line["ann_references"] else -0.015)
-        value = line["value"]
+        low, value, high = (100 * line[part] for part in ("low", "value", "high"))
         ax.errorbar(
-            np.array(steps) + shift, value, yerr=[value - line["low"], line["high"] - value], color=colour,
+            np.array(steps) + shift, value, yerr=[value - low, high - value], color=colour,
             marker=marker, linestyle="--" if line["dropout"] else "-", markersize=3.5, linewidth=1, capsize=1.5,
             label=f"{label} references{', dropout' if line['dropout'] else ''}",
         )  # fmt: skip
-    ax.axhspan(ann["low"], ann["high"], color="0.85", linewidth=0)
-    ax.axhline(ann["value"], color="black", linewidth=0.8, linestyle=":", label="ANN target and references")
-    ax.set(xlabel="time steps T", ylabel="AUC of RMIA", xticks=steps)
+    ax.axhspan(100 * ann["low"], 100 * ann["high"], color="0.85", linewidth=0)
+    ax.axhline(100 * ann["value"], color="black", linewidth=0.8, linestyle=":", label="ANN target and references")
+    ax.set(xlabel="time steps T", ylabel="AUC of RMIA (%)", xticks=steps, title="risk against time steps")
     ax.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1, 1))
     return figure
 
@@ -154,23 +162,29 @@ def risk_against_steps(results: MembershipResults) -> Data:
 
 
 def _draw_histograms(members: np.ndarray, lowest: float, panels: list[dict]) -> Figure:
-    figure, axes = plt.subplots(2, 2, figsize=(PAGE, 4.4), layout="constrained")
-    for ax, panel in zip(axes.flat, panels, strict=False):
-        inset, surest = ax.inset_axes((0.1, 0.6, 0.5, 0.32)), np.quantile(panel["confidence"], (0.9, 1))
+    figure, axes = plt.subplots(2, 2, figsize=(PAGE, 4.4), sharey=True, layout="constrained")
+    insets = [ax.inset_axes((0.1, 0.6, 0.5, 0.32)) for ax in axes.flat]
+    for ax, inset, panel in zip(axes.flat, insets, panels, strict=False):
+        surest = np.quantile(panel["confidence"], (0.9, 1))
         _heaps(ax, panel["confidence"], members, np.linspace(lowest, 0, 51))
         _heaps(inset, panel["confidence"], members, np.linspace(*surest, 16))
         inset.set_title("the surest tenth", fontsize=6, pad=2)
         inset.tick_params(labelsize=5, length=2)
         auc, low, high = (100 * panel[part] for part in ("auc", "low", "high"))
         ax.set_title(f"{panel['title']}: AUC of Attack-P {auc:.1f} % [{low:.1f}, {high:.1f}]", fontsize=8)
-        ax.set(xlabel="log confidence", ylabel="points", ylim=(0, 2.1 * ax.get_ylim()[1]))  # room for the inset
+        ax.set(xlabel="log confidence", ylabel="points")
+        ax.label_outer()
+    axes[0, 0].set_ylim(0, 2.1 * axes[0, 0].get_ylim()[1])  # of all panels; room for the insets
+    highest = max(inset.get_ylim()[1] for inset in insets)
+    for inset in insets:
+        inset.set_ylim(0, highest)
     figure.legend(*axes.flat[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
     return figure
 
 
 @drawn_by(_draw_histograms)
 def confidence_histograms(results: MembershipResults) -> Data:
-    """B-F3: log confidence of members and non-members by model, on common bins; inset: the surest tenth."""
+    """B-F3: log confidence of members and non-members by model, on common bins and one scale; inset: surest tenth."""
     models, panels = (*results.study.reported, "ann"), []
     for model in models:
         auc = membership_estimates(results, model, "P")["auc"]

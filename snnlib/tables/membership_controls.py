@@ -65,8 +65,9 @@ def _control_notes(results: MembershipResults, profile: str) -> list[str]:
     return [
         provenance(results.info, profile, study.dataset),
         f"Not in the paper. Percent; 95 % intervals from resampling members and non-members. {study.references} "
-        "references, asked in the same way as the target. Gain: AUC minus that of the point alone, paired; *: differs "
-        "from 0 after Holm's correction over this table.",
+        "references, asked in the same way as the target. Gain: AUC minus that of the point alone, paired; *: a "
+        "gain or a loss beyond resampling of points, after Holm's correction over this table, for this target only: "
+        "another target may differ.",
         f"Probabilities are averaged over {study.dropout['copies']} copies; with its mirror image: 2 questions, more "
         f"would repeat them. Dropout: probability {study.dropout['probability']}. Shifts: up to "
         f"{how['shifts']['pixels']} pixels either way, edges repeated. Noise: s.d. {how['noise']['sd']} of the range "
