@@ -9,7 +9,6 @@ import pandas as pd
 
 from . import claims, inventory, profiles, tables
 from .lab import read_run, write
-from .tables.rows import FIXED, compared, tally
 
 PAPERS = {
     "A": "Paper A: model inversion (BrainLeaks, arXiv 2402.00906)",
@@ -35,7 +34,7 @@ def write_report(out: Path, profile: profiles.Profile) -> Path:
     ]
     rows = tables.read_rows(out, profile.name)
     rows = rows[rows["id"].isin(made)]
-    found = compared(rows)
+    found = tables.compared(rows)
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("snnlib"), autoescape=True, undefined=jinja2.StrictUndefined
     )
@@ -47,8 +46,8 @@ def write_report(out: Path, profile: profiles.Profile) -> Path:
         verdicts=_verdicts(rows),
         columns=COLUMNS,
         numbers=[_number(row) for row in found.to_dict("records")],
-        tally=tally(found),
-        fixed=int((found["holds"] == FIXED).sum()),
+        tally=tables.tally(found),
+        fixed=int((found["holds"] == tables.FIXED).sum()),
         notebooks=sorted(f.name for f in (out / "notebooks").glob("[0-9]*.ipynb") if "failed" not in f.name),
     )
     write(out / "report.html", page)
@@ -76,7 +75,7 @@ def _on_data(row: dict) -> str:
 
 
 def _number(row: dict) -> list[str]:
-    """One row of `snnlib.tables.rows.compared` as text for each of ``COLUMNS``."""
+    """One row of `snnlib.tables.compared` as text for each of ``COLUMNS``."""
     mark = "" if row["profile"] == "paper" and row["source"] == "official" else "*"
     interval = "" if pd.isna(row["low"]) else f"{row['low']:.3f} to {row['high']:.3f}"
     return [

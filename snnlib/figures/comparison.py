@@ -7,8 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ..tables import described
-from ..tables.rows import compared, tally
+from ..tables import compared, described, tally
 from .style import COLOURS, PAGE
 
 

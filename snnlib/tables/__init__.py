@@ -26,14 +26,16 @@ from .membership import (
     transfer_table,
 )
 from .membership_controls import control_table, tuning_table
-from .rows import described, metric_name, read_rows
+from .rows import FIXED, compared, described, metric_name, read_rows, tally
 from .table import Table, html, in_files, number, provenance
 
 __all__ = [
     "ATTACK_NAMES",
     "CONTROL_NAMES",
+    "FIXED",
     "Table",
     "accuracy_table",
+    "compared",
     "complement",
     "control_table",
     "described",
@@ -59,6 +61,7 @@ __all__ = [
     "signals",
     "similarity_estimates",
     "similarity_table",
+    "tally",
     "transfer_table",
     "tuning_table",
 ]
