@@ -4,21 +4,23 @@ from pathlib import Path
 
 import pandas as pd
 
-from snnlib.claims import CLAIMS, CONTRADICTED, INCONCLUSIVE, SUPPORTED
+from snnlib.claims import CLAIMS, CONTRADICTED, SUPPORTED
 
 ROOT = Path(__file__).resolve().parent.parent
 BEGIN, END = "<!-- verdicts: written by 'make readme' -->\n", "<!-- end of verdicts -->\n"
 
 
 def verdict_table(folder: Path = ROOT / "figures" / "quick") -> str:
-    """A row for each claim: the verdict on it, and how many comparisons are for it, against it or undecided."""
-    lines = ["| claim | verdict | comparisons: for, against, undecided |", "|---|---|---|"]
+    """A row for each claim: the verdict on it, on which side its comparisons are, and how many are certain alone."""
+    lines = ["| claim | verdict | on the claimed side | certain: for, against |", "|---|---|---|---|"]
     for paper in ("A", "B"):
         rows = pd.read_csv(folder / "tables" / f"{paper}-V.csv")
         for claim, of_claim in rows.groupby("claim", sort=True):
-            counts = of_claim["verdict"].value_counts()
-            numbers = ", ".join(str(counts.get(verdict, 0)) for verdict in (SUPPORTED, CONTRADICTED, INCONCLUSIVE))
-            lines.append(f"| {claim}: {CLAIMS[claim]} | **{of_claim['verdict_on_claim'].iloc[0]}** | {numbers} |")
+            verdict, certain = of_claim["verdict_on_claim"].iloc[0], of_claim["verdict"].value_counts()
+            numbers = ", ".join(str(certain.get(side, 0)) for side in (SUPPORTED, CONTRADICTED))
+            found = of_claim["value"].fillna(of_claim["mean_over_targets"]) if paper == "B" else of_claim["value"]
+            sides = f"{(found > -of_claim['margin']).sum()} of {len(of_claim)}"
+            lines.append(f"| {claim}: {CLAIMS[claim]} | **{verdict}** | {sides} | {numbers} |")
     return "\n".join(lines) + "\n"
 
 

@@ -99,12 +99,16 @@ def test_what_is_said_of_inverted_samples_holds_in_the_reference_run():
     assert faces["brainleaks_v1", "snn"] > 0.5 and faces["brainleaks_v2", "snn"] < 0.25
 
 
-def test_the_ann_is_said_to_leak_most_only_where_the_reference_run_shows_it():
-    a2, b3 = reference("A-V").query("claim == 'A2'"), reference("B-V").query("claim == 'B3'")
-    assert set(a2["verdict_on_claim"]) == {"inconclusive"}
-    decided = b3.set_index(["data", "network"])["verdict_on_data"].to_dict()
-    assert {where for where, verdict in decided.items() if verdict != "inconclusive"} == {("photos-tiles", "resnet18")}
-    assert decided["photos-tiles", "resnet18"] == "supported"
+def test_what_is_said_of_the_ann_holds_in_the_reference_run():
+    """It leaks more in every comparison, by so many points, and none is certain."""
+    b3 = reference("B-V").query("claim == 'B3'")
+    text = " ".join(TEXT.split())
+    for data in ("photos-tiles", "photos-10"):
+        points = 100 * b3.loc[b3["data"] == data, "value"]
+        assert (
+            f"{points.min():.0f} to {points.max():.0f}{' points of AUC' * (data == 'photos-tiles')} on {data}" in text
+        )
+    assert set(b3["verdict"]) == {"inconclusive"} and b3["value"].min() > 0
 
 
 def test_the_numbers_that_differ_most_from_paper_a_are_those_of_the_reference_run():
