@@ -70,4 +70,4 @@ def test_postbuild_runs_in_the_projects_folder(tmp_path):
     environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}", "TMPDIR": str(tmp_path)}
     done = subprocess.run(["./postBuild"], cwd=ROOT, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert "B-F1.png" in done.stdout and list(tmp_path.glob("*/tables/B-T1.md"))
+    assert "B-F1: png, svg" in done.stdout and list(tmp_path.glob("*/tables/B-T1.md"))
