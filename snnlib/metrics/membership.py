@@ -73,7 +73,7 @@ def membership_scores(
     measured = [rate for rate in fpr if rate * (~members).sum() >= FEWEST]
     point = _rates(inside[None].astype(float), (~inside)[None].astype(float), last, measured)
     drawn = _resamples(members, resamples, seed)
-    spread = np.concatenate([_rates(a[:, order], b[:, order], last, measured) for a, b in drawn], 1)
+    spread = np.concatenate([_rates(np.take(a, order, 1), np.take(b, order, 1), last, measured) for a, b in drawn], 1)
     low, high = _percentiles(spread, level)
     found = [Estimate(float(p), float(a), float(b)) for p, a, b in zip(point[:, 0], low, high, strict=True)]
     rates = dict(zip(measured, found[1:], strict=True))
@@ -94,7 +94,7 @@ def roc_band(
     scores, members = _checked(scores, members)
     order, last = _ranked(scores)
     drawn = _resamples(members, resamples, seed)
-    spread = [_rates(a[:, order], b[:, order], last, list(grid))[1:] for a, b in drawn]
+    spread = [_rates(np.take(a, order, 1), np.take(b, order, 1), last, list(grid))[1:] for a, b in drawn]
     low, high = _percentiles(np.concatenate(spread, 1), level)
     return low, high
 
@@ -209,7 +209,7 @@ def _of_spread(difference: float, spread: Array, margin: float, level: float) ->
 def _auc(scores: Array, positive: Array, negative: Array) -> Array:
     """AUC of weighted samples ``[rows, N]`` given in the points' own order."""
     order, last = _ranked(scores)
-    return _rates(positive[:, order], negative[:, order], last, [])[0]
+    return _rates(np.take(positive, order, 1), np.take(negative, order, 1), last, [])[0]
 
 
 def _checked(scores: Array, members: Array) -> tuple[Array, Array]:
@@ -279,9 +279,11 @@ def _resample(side: Array, rows: int, rng: np.random.Generator) -> Array:
 
 def _rates(positive: Array, negative: Array, last: Array, fpr: list[float]) -> Array:
     """AUC and TPRs of weighted samples ``[rows, N]`` in ranked order: ``[1 + len(fpr), rows]``."""
-    tp = np.cumsum(positive, 1)[:, last]
-    fp = np.cumsum(negative, 1)[:, last]
-    tp, fp = (np.pad(c / c[:, -1:], ((0, 0), (1, 0))) for c in (tp, fp))
+    tp, fp = np.zeros((2, len(positive), 1 + len(last)))
+    for rate, counts in ((tp, positive), (fp, negative)):
+        total = np.cumsum(counts, 1)
+        rate[:, 1:] = total if len(last) == counts.shape[1] else np.take(total, last, 1)
+        rate /= total[:, -1:]
     auc = (np.diff(fp, axis=1) * (tp[:, 1:] + tp[:, :-1]) / 2).sum(1)
     at = [np.where(fp <= rate + 1e-12, tp, 0).max(1) for rate in fpr]
     return np.stack([auc, *at])
