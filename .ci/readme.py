@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from snnlib.claims import CLAIMS, CONTRADICTED, SUPPORTED
+from snnlib.claims import CLAIMS, CONTRADICTED, SUPPORTED, claimed_side
 
 ROOT = Path(__file__).resolve().parent.parent
 BEGIN, END = "<!-- verdicts: written by 'make readme' -->\n", "<!-- end of verdicts -->\n"
@@ -18,9 +18,7 @@ def verdict_table(folder: Path = ROOT / "figures" / "quick") -> str:
         for claim, of_claim in rows.groupby("claim", sort=True):
             verdict, certain = of_claim["verdict_on_claim"].iloc[0], of_claim["verdict"].value_counts()
             numbers = ", ".join(str(certain.get(side, 0)) for side in (SUPPORTED, CONTRADICTED))
-            found = of_claim["value"].fillna(of_claim["mean_over_targets"]) if paper == "B" else of_claim["value"]
-            sides = f"{(found > -of_claim['margin']).sum()} of {len(of_claim)}"
-            lines.append(f"| {claim}: {CLAIMS[claim]} | **{verdict}** | {sides} | {numbers} |")
+            lines.append(f"| {claim}: {CLAIMS[claim]} | **{verdict}** | {claimed_side(of_claim)} | {numbers} |")
     return "\n".join(lines) + "\n"
 
 

@@ -62,9 +62,8 @@ def _verdicts(rows: pd.DataFrame) -> list[dict]:
     for (id, claim), group in rows.dropna(subset=["verdict_on_claim"]).groupby(["id", "claim"], sort=False):
         on_data = dict.fromkeys(_on_data(row) for row in group.to_dict("records"))
         verdict = group["verdict_on_claim"].iloc[0]
-        found.append(
-            {"id": id, "claim": claim, "text": claims.CLAIMS[claim], "data": "; ".join(on_data), "verdict": verdict}
-        )
+        of_claim = {"id": id, "claim": claim, "text": claims.CLAIMS[claim], "data": "; ".join(on_data)}
+        found.append(of_claim | {"verdict": verdict, "side": claims.claimed_side(group)})
     return found
 
 

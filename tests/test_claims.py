@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from test_tables import inversion_results
 
@@ -11,7 +12,7 @@ from snnlib.claims import CONTRADICTED, INCONCLUSIVE, SUPPORTED, inversion_verdi
 from snnlib.claims import inversion as of_inversion
 from snnlib.claims import membership as membership_claims
 from snnlib.claims.membership import Comparison
-from snnlib.claims.verdict import judged, p_value, worst
+from snnlib.claims.verdict import claimed_side, judged, p_value, worst
 from snnlib.datasets import membership as split
 from snnlib.metrics import Estimate
 from snnlib.plan import DROPOUT, PLAIN
@@ -272,3 +273,11 @@ def test_a_margin_lets_a_difference_be_a_little_below_zero():
     assert slightly.verdict(0.01) == SUPPORTED
     clearly = of_inversion.Comparison("A2", "mnist", "x", Estimate(-0.5, -0.6, -0.4), 0.001, margin=0.1)
     assert clearly.verdict(0.001) == CONTRADICTED
+
+
+def test_sides_are_counted_with_their_margins_and_over_networks_where_there_are_no_points():
+    rows = pd.DataFrame(
+        {"value": [0.1, -0.02, -0.2, np.nan], "margin": [0, 0.05, 0.05, 0], "mean_over_targets": [0.1, 0, 0, 0.3]}
+    )
+    assert claimed_side(rows) == "3 of 4"
+    assert claimed_side(rows[:3].drop(columns="mean_over_targets")) == "2 of 3"

@@ -57,8 +57,9 @@ def page(tmp_path):
     """A report with verdicts, a picture and two numbers beside published ones."""
     lab = Lab("smoke", tmp_path, device="cpu", workers=1)
     verdicts = rows(
-        claim=["A1", "A1", "A2"], verdict_on_claim=["supported", "supported", "contradicted"], value=[1.0] * 3
-    )
+        claim=["A1", "A1", "A2"], verdict_on_claim=["supported", "supported", "contradicted"],
+        value=[1.0, 1.0, -1.0], margin=[0.0, 0.0, 0.1],
+    )  # fmt: skip
     measured = rows(
         attack=["brainleaks_v1"] * 3, metric=["daa", "attack_accuracy", "top3_accuracy"], value=[0.9, 0.5, 0.7],
         low=[0.8, 0.4, 0.6], high=[0.95, 0.6, 0.8], published=[0.85, 0.9, None],
@@ -73,6 +74,7 @@ def test_verdicts_come_first_and_every_published_number_is_listed(page):
     text = page.read_text()
     assert text.index('id="verdicts"') < text.index('id="A-T2"')
     assert text.count('<td class="supported">supported</td>') == 1 and '<td class="contradicted">' in text
+    assert "supported</td><td>2 of 2</td>" in text and "contradicted</td><td>0 of 1</td>" in text
     assert "2 numbers have a published value" in text and "own data 1 of 2 intervals hold" in text
     assert "<td>0.500*</td><td>0.400 to 0.600</td><td>0.900</td><td>no</td>" in text
 

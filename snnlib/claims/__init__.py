@@ -3,8 +3,16 @@
 from . import inversion, membership
 from .inversion import inversion_verdicts
 from .membership import membership_verdicts
-from .verdict import CONTRADICTED, INCONCLUSIVE, SUPPORTED
+from .verdict import CONTRADICTED, INCONCLUSIVE, SUPPORTED, claimed_side
 
 CLAIMS = inversion.CLAIMS | membership.CLAIMS
 
-__all__ = ["CLAIMS", "CONTRADICTED", "INCONCLUSIVE", "SUPPORTED", "inversion_verdicts", "membership_verdicts"]
+__all__ = [
+    "CLAIMS",
+    "CONTRADICTED",
+    "INCONCLUSIVE",
+    "SUPPORTED",
+    "claimed_side",
+    "inversion_verdicts",
+    "membership_verdicts",
+]

@@ -49,6 +49,14 @@ def worst(verdicts: list[str]) -> str:
     return next((v for v in (CONTRADICTED, INCONCLUSIVE) if v in verdicts), SUPPORTED)
 
 
+def claimed_side(rows: pd.DataFrame) -> str:
+    """How many comparisons, rows of A-V or B-V, came out on the claimed side, certain or not: ``5 of 6``."""
+    found = rows["value"]
+    if "mean_over_targets" in rows:
+        found = found.fillna(rows["mean_over_targets"])  # those of networks, not of points
+    return f"{(found > -rows['margin']).sum()} of {len(rows)}"
+
+
 def p_value(p: float) -> str:
     """As people read it: what is below a millionth rests on the tail of a distribution that nobody has looked at."""
     return "< 1e-06" if p < 1e-6 else f"{p:.2g}"
