@@ -4,6 +4,7 @@ On a CPU every job runs on one thread, whether alone or beside others: results a
 bytes for any number of workers.
 """
 
+import gc
 import multiprocessing
 import signal
 import time
@@ -175,10 +176,13 @@ def _dask_client(address: str):
     try:
         client = Client(address, timeout="10s")
     except (OSError, TimeoutError, ValueError) as error:
+        # The client that did not connect goes now: collected while another one starts, it waits for that one's lock.
+        cause = error.with_traceback(None)
+        gc.collect()
         raise RunError(
             f"No dask scheduler answers at {address}.",
             "Start one with 'dask scheduler', workers with 'dask worker --nthreads 1', and pass the address it prints.",
-        ) from error
+        ) from cause
     if max(client.nthreads().values(), default=1) > 1:
         client.close()
         raise RunError(
