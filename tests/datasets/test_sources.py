@@ -288,11 +288,17 @@ def test_fetch_of_recordings_from_two_archives(server, monkeypatch, tmp_path, ca
     assert not (tmp_path / "other" / "NMNIST").exists()
 
 
+def a_recording(folder, name):
+    """One event of a 3, before anything was downloaded."""
+    file = folder / "NMNIST" / "Train" / "3" / name
+    file.parent.mkdir(parents=True)
+    file.write_bytes(bytes(5))
+    return file
+
+
 def test_ones_own_recordings_do_not_become_official_by_a_download(server, monkeypatch, tmp_path, capfd):
     recordings_on(server, monkeypatch)
-    own = tmp_path / "NMNIST" / "Train" / "3" / "my_own.bin"
-    own.parent.mkdir(parents=True)
-    own.write_bytes(bytes(5))
+    own = a_recording(tmp_path, "my_own.bin")
     assert datasets.locate("nmnist", tmp_path).kind == "damaged"
     assert datasets.fetch("nmnist", tmp_path).kind == "own copy"
     own.unlink()
@@ -301,9 +307,7 @@ def test_ones_own_recordings_do_not_become_official_by_a_download(server, monkey
 
 def test_a_download_mends_official_recordings_and_what_a_broken_one_left(server, monkeypatch, tmp_path, capfd):
     recordings_on(server, monkeypatch)
-    left = tmp_path / "NMNIST" / "Train" / "3" / "00001.bin"
-    left.parent.mkdir(parents=True)
-    left.write_bytes(bytes(5))
+    left = a_recording(tmp_path, "00001.bin")
     assert datasets.fetch("nmnist", tmp_path).kind == "official"
     left.write_bytes(bytes(10))
     assert datasets.locate("nmnist", tmp_path).kind == "damaged"
