@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from snnlib.claims import CLAIMS, CONTRADICTED, SUPPORTED, claimed_side
+from snnlib.report.verdict import CONTRADICTED, SUPPORTED, claimed_side
+from snnlib.reproduction.claims import CLAIMS
 
 ROOT = Path(__file__).resolve().parent.parent
 BEGIN, END = "<!-- verdicts: written by 'make readme' -->\n", "<!-- end of verdicts -->\n"

@@ -9,7 +9,7 @@ import time
 import numpy as np
 import torch
 
-from snnlib import networks
+from snnlib.networks import ENGINES, mlp
 
 NEURON = {"beta": 0.7, "threshold": 1.0, "surrogate": ["fast_sigmoid", 40], "reset": "decay_then_subtract"}
 SIZES = ((10, 100, 600), (25, 100, 600), (25, 100, 3000), (100, 10, 600))  # T, batch, hidden units
@@ -30,7 +30,7 @@ def main() -> None:
     print("T, batch, hidden: sequence, snntorch in ms (medians); ratio [5 %, 95 %]")
     for steps, batch, hidden in SIZES:
         x = (torch.rand(steps, batch, 28, 28, generator=generator) < 0.15).float()
-        engines = [networks.mlp([28, 28], 10, hidden, NEURON, engine) for engine in networks.ENGINES]
+        engines = [mlp([28, 28], 10, hidden, NEURON, engine) for engine in ENGINES]
         times = np.array([[seconds(network, x) for network in engines] for _ in range(REPEATS)])[2:]
         ours, theirs = 1000 * np.median(times, axis=0)
         low, ratio, high = np.quantile(times[:, 1] / times[:, 0], [0.05, 0.5, 0.95])

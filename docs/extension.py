@@ -17,9 +17,13 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
 
-from snnlib import claims, inventory, paths, published, tables
-from snnlib.plan import DROPOUT, PLAIN
-from snnlib.profiles import PAPER, PROFILES, departures
+from snnlib.paths import PACKAGE
+from snnlib.reproduction.claims import CLAIMS
+from snnlib.reproduction.items import INVENTORY, cell_of
+from snnlib.reproduction.mia_snn.plan import DROPOUT, PLAIN
+from snnlib.reproduction.mia_snn.tables import published_attack
+from snnlib.reproduction.profiles import PAPER, PROFILES, departures
+from snnlib.reproduction.published import FILES, NOT_PUBLISHED
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
@@ -49,9 +53,9 @@ class Inventory(Generated):
 
     def lines(self, paper: str) -> list[str]:
         rows = []
-        for item in (i for i in inventory.INVENTORY if i.paper == paper):
+        for item in (i for i in INVENTORY if i.paper == paper):
             whose = "ours" if item.id[2] in "VS" else "paper"
-            cell = inventory.cell_of(item)
+            cell = cell_of(item)
             where = f"`{item.notebook}`, {cell}" if cell else "not built yet"
             rows.append((f"**{item.id}**", item.title, whose, where, ", ".join(item.studies) or "none"))
         return table(("ID", "what it shows", "whose", "notebook, cell", "needs the studies"), rows)
@@ -61,7 +65,7 @@ class Claims(Generated):
     """``{claims} A``: the claims of a paper that get a verdict."""
 
     def lines(self, paper: str) -> list[str]:
-        return table(("claim", "in short"), [(f"**{c}**", t) for c, t in claims.CLAIMS.items() if c[0] == paper])
+        return table(("claim", "in short"), [(f"**{c}**", t) for c, t in CLAIMS.items() if c[0] == paper])
 
 
 class Choices(Generated):
@@ -88,13 +92,13 @@ class Published(Generated):
     """``{published} inversion`` or ``{published} membership 2``: printed values, digit for digit."""
 
     def lines(self, name: str, number: str = "") -> list[str]:
-        cells = pd.read_csv(paths.PACKAGE / "published" / f"{published.FILES[name]}.csv", dtype=str)
+        cells = pd.read_csv(PACKAGE / "published" / f"{FILES[name]}.csv", dtype=str)
         if number:
             cells = cells[cells["table"] == number].drop(columns="table")
         values = [c for c in cells if c in VALUES]
         missing = cells[values].isna()
         for column in values:
-            cells[column] = cells[column].where(~missing[column], published.NOT_PUBLISHED)
+            cells[column] = cells[column].where(~missing[column], NOT_PUBLISHED)
         if name == "inversion":
             single = cells["draws"] == "1"
             cells.loc[single, [c for c in values if c.endswith("_std")]] = "—"
@@ -133,7 +137,7 @@ def compared_with_nothing(row: pd.Series) -> bool:
     model = int(row["T"]) if row["train"] == "hybrid" else row["train"]
     way = DROPOUT if row["dropout"] == "yes" else PLAIN
     references = "ann" if row["target"] != row["references"] else None
-    return tables.published_attack(study, model, row["attack"], way, references) is None
+    return published_attack(study, model, row["attack"], way, references) is None
 
 
 def formula(self: Any, node: nodes.Element) -> None:

@@ -5,12 +5,16 @@ import itertools
 import os
 import sys
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+import shtab
+
 from . import __version__
+from .datasets.catalogue import CATALOGUE
 from .errors import SettingError, SnnlibError
-from .manual import HELP
+from .reproduction import profiles
+from .reproduction.items import built
 
 PROFILES = "smoke, quick, gpu or paper"
 RAW = argparse.RawDescriptionHelpFormatter
@@ -102,14 +106,17 @@ def _count(text: str) -> int:
 
 
 def _reproduce(options: argparse.Namespace) -> int:
-    from . import datasets, profiles, runner
+    from .datasets.catalogue import CATALOGUE
+    from .datasets.fetching import fetch
+    from .reproduction.notebooks import reproduce
+    from .reproduction.profiles import profile
 
-    profiles.profile(options.profile)  # complain before the first download or kernel
+    profile(options.profile)  # complain before the first download or kernel
     if options.fetch:
-        for entry in datasets.CATALOGUE:
+        for entry in CATALOGUE:
             if entry.downloads:
-                datasets.fetch(entry.name)
-    runner.reproduce(
+                fetch(entry.name)
+    reproduce(
         options.profile,
         only=options.only,
         out=options.out,
@@ -121,12 +128,15 @@ def _reproduce(options: argparse.Namespace) -> int:
 
 
 def _data_list(_: argparse.Namespace) -> int:
-    from . import datasets
+    from .datasets.catalogue import CATALOGUE
+    from .datasets.sources import count, locate
     from .datasets.unused import unused
 
-    for entry in datasets.CATALOGUE:
-        source = datasets.locate(entry.name)
-        there = "" if source.kind in ("missing", "damaged") else f", {datasets.count(source):,} points"
+    pass
+
+    for entry in CATALOGUE:
+        source = locate(entry.name)
+        there = "" if source.kind in ("missing", "damaged") else f", {count(source):,} points"
         print(f"{entry.name:13} {source.kind:9} {source.where}{there}")
         print(f"              original: {entry.content}; licence: {entry.licence}")
         if entry.stands_in_for:
@@ -141,21 +151,23 @@ def _data_list(_: argparse.Namespace) -> int:
 
 
 def _data_fetch(options: argparse.Namespace) -> int:
-    from . import datasets
+    from .datasets.fetching import fetch
+    from .datasets.sources import KINDS
 
     for name in options.names:
-        source = datasets.fetch(name)
-        print(f"{name}: {source.kind} ({datasets.KINDS[source.kind]}), {source.where}")
+        source = fetch(name)
+        print(f"{name}: {source.kind} ({KINDS[source.kind]}), {source.where}")
     return 0
 
 
 def _data_check(_: argparse.Namespace) -> int:
-    from . import datasets
+    from .datasets.catalogue import CATALOGUE
+    from .datasets.sources import KINDS, locate
 
     bad = False
-    for entry in datasets.CATALOGUE:
-        source = datasets.locate(entry.name)
-        verdict = datasets.KINDS[source.kind]
+    for entry in CATALOGUE:
+        source = locate(entry.name)
+        verdict = KINDS[source.kind]
         if source.kind == "embedded" and entry.digest != source.digest:
             verdict, bad = "embedded, but not the content that the reference results were made with", True
         bad |= source.kind == "damaged"
@@ -166,9 +178,9 @@ def _data_check(_: argparse.Namespace) -> int:
 
 
 def _doctor(_: argparse.Namespace) -> int:
-    from . import doctor
+    from .reproduction.doctor import examine
 
-    findings = doctor.examine()
+    findings = examine()
     for finding in findings:
         print(f"{'ok ' if finding.well else 'NOT'} {finding.what}")
         if not finding.well:
@@ -177,31 +189,134 @@ def _doctor(_: argparse.Namespace) -> int:
 
 
 def _figures(options: argparse.Namespace) -> int:
-    from . import redraw
+    from .reproduction.redraw import redraw
 
-    written = redraw.redraw(options.source, options.to, options.only)
+    written = redraw(options.source, options.to, options.only)
     for name, files in itertools.groupby(written, lambda file: file.with_suffix("")):
         print(f"{name}: {', '.join(file.suffix[1:] for file in files)}")
     return 0
 
 
 def _completion(options: argparse.Namespace) -> int:
-    from . import completion
+    pass
 
-    print(completion.script(parser(), options.shell))
+    print(completion_script(parser(), options.shell))
     return 0
 
 
 def _inventory(options: argparse.Namespace) -> int:
-    from . import inventory, lab, paths, profiles
+    from .paths import figures
+    from .reproduction.items import INVENTORY, cell_of
+    from .reproduction.profiles import profile
+    from .reproduction.record import read_run
 
-    profiles.profile(options.profile)
+    profile(options.profile)
     if options.out and not options.out.is_dir():
         raise SettingError(f"There is no folder {options.out}.", "Name a folder of results, or leave --out away.")
-    made = lab.read_run(options.out or paths.figures() / options.profile)["items"]
-    for item in inventory.INVENTORY:
-        cell = inventory.cell_of(item)
+    made = read_run(options.out or figures() / options.profile)["items"]
+    for item in INVENTORY:
+        cell = cell_of(item)
         where = f"{item.notebook}, cell {cell}" if cell else "not built yet"
         when = made.get(item.id, {}).get("made", "never made" if cell else "")
         print(f"{item.id:6} {item.title:57} {where:20} {when}".rstrip())
     return 0
+
+
+HELP = {
+    "": (
+        "Reproduce two papers on the privacy of spiking neural networks: model inversion and membership inference.",
+        """
+  snnlib reproduce                              every table and figure, at profile quick
+  snnlib reproduce --only A-T2 B-F2             two of them
+  snnlib reproduce --profile gpu --device cuda  full data on a GPU
+  snnlib figures --from figures/quick B-F2      a figure once more, from its saved data
+  snnlib inventory                              which notebook cell makes which table or figure
+  snnlib data list                              what is there, from where, under which licence
+  snnlib doctor                                 whether this machine has what a run needs""",
+    ),
+    "reproduce": (
+        "Run the notebooks and write tables, figures and a report. What is done is kept: an interrupted run goes on "
+        "where it stopped when the same command is typed again.",
+        """
+  snnlib reproduce                              profile quick, into figures/quick
+  snnlib reproduce --only A-T2 B-F2             two items and what they need
+  snnlib reproduce --profile gpu --device cuda --workers 2
+  snnlib reproduce --dask tcp://127.0.0.1:8786  on a cluster that shares the store's disk""",
+    ),
+    "figures": (
+        "Make figures and tables once more from the data that a run has kept beside them, without networks and "
+        "without the store: the same bytes, in seconds.",
+        """
+  snnlib figures --from figures/quick --to copy
+  snnlib figures --from figures/quick --to copy B-F2 A-T2""",
+    ),
+    "inventory": (
+        "List all tables and figures of both papers: which notebook cell makes each, and since when it is as it is. "
+        "(A run that makes the same again leaves the date.)",
+        """
+  snnlib inventory
+  snnlib inventory --out my-results""",
+    ),
+    "data": (
+        "List, download or check the data sets. Nothing has to be downloaded: where official files are missing, "
+        "stand-ins are used, and every result says so.",
+        """
+  snnlib data list
+  snnlib data fetch mnist cifar10
+  snnlib data check""",
+    ),
+    "data list": (
+        "List the data sets: what is there, from where, under which licence.",
+        """
+  snnlib data list""",
+    ),
+    "data fetch": (
+        "Download official files into SNNLIB_DATA (data/ by default) and verify their checksums.",
+        """
+  snnlib data fetch mnist
+  snnlib data fetch cifar10 cifar100""",
+    ),
+    "data check": (
+        "Read all files and embedded data and compare them with their checksums; exit status 1 if some are damaged.",
+        """
+  snnlib data check""",
+    ),
+    "doctor": (
+        "Check that this machine has what a run needs, and say what to do where it has not; nothing is changed.",
+        """
+  snnlib doctor""",
+    ),
+    "completion": (
+        "Print a script with which a shell completes commands, options, profiles, IDs and data sets.",
+        """
+  snnlib completion bash > ~/.local/share/bash-completion/completions/snnlib
+  snnlib completion zsh > ~/.zfunc/_snnlib      a folder of $fpath""",
+    ),
+}
+
+
+FOLDERS = ("out", "source", "to")
+
+
+def completion_script(parser: argparse.ArgumentParser, shell: str) -> str:
+    """The script for a shell; besides commands and options it completes profiles, IDs, data sets and folders."""
+    offered = {
+        "profile": list(profiles.PROFILES),
+        "only": [item.id for item in built()],
+        "names": [entry.name for entry in CATALOGUE if entry.downloads],
+    }
+    for action in _all_actions(parser):
+        if action.dest in offered:
+            action.choices = offered[action.dest]  # here only: a wrong one shall be answered in two sentences
+        if action.dest in FOLDERS:
+            action.complete = shtab.DIRECTORY
+    return shtab.complete(parser, shell)
+
+
+def _all_actions(parser: argparse.ArgumentParser) -> Iterable[argparse.Action]:
+    """All arguments of a command and of the commands below it."""
+    for action in parser._actions:
+        yield action
+        if isinstance(action, argparse._SubParsersAction):
+            for below in action.choices.values():
+                yield from _all_actions(below)

@@ -18,6 +18,8 @@ Amount = Float[Tensor, " B"]
 
 _UP_TO = {"shear_x": 0.3, "shear_y": 0.3, "translate_x": 150 / 331, "translate_y": 150 / 331, "rotate": 30.0}
 _UP_TO |= dict.fromkeys(("colour", "contrast", "sharpness", "brightness"), 0.9)
+
+
 AMOUNTS = {name: np.linspace(0, most, 10).tolist() for name, most in _UP_TO.items()}
 AMOUNTS |= {"posterize": np.linspace(8, 4, 10).round().tolist(), "solarize": np.linspace(256, 0, 10).tolist()}
 AMOUNTS |= dict.fromkeys(("autocontrast", "equalize", "invert"), [0.0] * 10)

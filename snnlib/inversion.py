@@ -4,7 +4,7 @@ White box, no auxiliary data. All classes are inverted in one batch; each has it
 stream, so the result is the same as one class at a time. Every attack returns an `Inversion`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from numbers import Integral
 
@@ -13,9 +13,7 @@ from torch import Tensor, nn
 
 from .errors import SettingError
 from .randomness import torch_generator
-from .recordings import min_max
-from .store import Artefact
-from .training import restore
+from .spikes import min_max
 
 INTEGERS = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
 
@@ -335,12 +333,3 @@ ATTACKS = {
     "brainleaks_v2": brainleaks_v2,
     "ascent": ascent,
 }
-
-
-def invert(target: Artefact, method: str, settings: Mapping, device: str = "cpu"):
-    """Attack all classes of a trained network (a job): samples, the course of confidence."""
-    _choice("attack", method, tuple(ATTACKS))
-    network = restore(target, device)
-    spec = target.info["network"]
-    result = ATTACKS[method](network, range(spec["classes"]), shape=spec["shape"], **settings)
-    return {name: tensor.cpu().numpy() for name, tensor in vars(result).items()}, {"method": method}

@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from .errors import SettingError
+from .randomness import numpy_generator
 
 Array = np.ndarray
 
@@ -75,3 +76,41 @@ def _finite(values: Array, axes: int) -> Array:
 
 
 ATTACKS = {"P": attack_p, "R": attack_r, "RMIA": rmia}
+
+
+def split_pairs(n: int, references: int, seed: int) -> np.ndarray:
+    """Which points of a pool each network is trained on, as in paper B, section 4 ("simulated online").
+
+    The pool is shuffled and halved: the first half trains the target. It is shuffled anew
+    ``references / 2`` times; each shuffle gives a complementary pair of references. So every
+    point is in the training set of exactly half of the references.
+
+    Args:
+        n: number of points in the pool.
+        references: number of reference networks, even.
+        seed: of the shuffles.
+
+    Returns:
+        booleans ``[1 + references, n]``; row 0 is the target, rows 2k+1 and 2k+2 are a pair.
+
+    Raises:
+        SettingError: for an odd number of references or fewer than two points.
+    """
+    if references < 2 or references % 2:
+        raise SettingError(
+            f"{references} references make no complementary pairs.", "Choose an even number, at least 2."
+        )
+    if n < 2:
+        raise SettingError(f"A pool of {n} points cannot be halved.", "Choose a larger pool.")
+    members = np.zeros((1 + references, n), bool)
+    members[0, numpy_generator(seed, "target").permutation(n)[: n // 2]] = True
+    for pair in range(references // 2):
+        half = numpy_generator(seed, "references", pair).permutation(n)[: n // 2]
+        members[2 * pair + 1, half] = True
+        members[2 * pair + 2] = ~members[2 * pair + 1]
+    return members
+
+
+def complement(target: int) -> int | None:
+    """The network that is trained on exactly the other points; the target with index 0 has none."""
+    return None if target == 0 else target + 1 if target % 2 else target - 1

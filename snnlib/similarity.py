@@ -1,53 +1,10 @@
 """How much inverted samples look like the training data, without a scorer (paper A shows it by eye)."""
 
 import numpy as np
-import torch
 from jaxtyping import Float
 from scipy.special import gammaln
 
-from .datasets.splits import check_every_class
-from .recordings import min_max, picture
-from .store import Artefact
-from .training import points
-
 Array = np.ndarray
-
-
-def similarity(data: Artefact, inversion: Artefact, device: str = "cpu"):
-    """Likeness of each inverted sample to the data, both as pictures (a job).
-
-    The arrays:
-
-    - ``to_means [C, C]``: correlation of the sample of each class with the mean training image of each class;
-    - ``nearest``, ``nearest_class [C]``: number and class of the training image of highest correlation;
-    - ``ssim [C]``: structural similarity (Wang et al., 2004) of sample and nearest image, both scaled to [0, 1];
-    - ``nearer [C]``: probability that the image of the sample's class of highest correlation is a training image,
-      among as many training images, drawn at random, as there are unseen ones (the test part): 1/2 if the sample
-      knows nothing of its training images in particular.
-
-    Raises:
-        DataError: if a class has no training or no test point.
-    """
-    classes = data.info["classes"]
-    for part, name in (("train_", "training"), ("test_", "test")):
-        check_every_class(data.arrays[f"{part}labels"], classes, name)
-    samples = torch.from_numpy(inversion.arrays["samples"]).to(device)
-    shown = (picture(samples) if samples.ndim == 4 else min_max(samples)).cpu().numpy()
-    (train, labels), (unseen, unseen_labels) = (
-        [a.cpu().numpy() for a in points(data, device, part)] for part in ("train_", "test_")
-    )
-    means = np.stack([train[labels == c].mean(0) for c in range(classes)])
-    to_train, to_unseen = correlations(shown, train), correlations(shown, unseen)
-    nearest = to_train.argmax(1)
-    return {
-        "to_means": correlations(shown, means),
-        "nearest": nearest.astype(np.int32),
-        "nearest_class": labels[nearest].astype(np.int32),
-        "ssim": np.array([_ssim(shown[c], train[i]) for c, i in enumerate(nearest)]),
-        "nearer": np.array(
-            [nearer_to_first(to_train[c, labels == c], to_unseen[c, unseen_labels == c]) for c in range(classes)]
-        ),
-    }, {}
 
 
 def correlations(a: Float[Array, "N H W"], b: Float[Array, "M H W"]) -> Float[Array, "N M"]:

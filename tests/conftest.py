@@ -6,7 +6,7 @@ from jaxtyping import install_import_hook
 
 install_import_hook("snnlib", "typecheck.checker")
 
-from snnlib.store import Store  # noqa: E402  the hook must come first
+from snnlib.engine.store import Store  # noqa: E402  the hook must come first
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ from PIL import Image, ImageEnhance, ImageOps
 
 from snnlib.augmentation import POLICY, augment, autoaugment, crop_and_flip, cutout
 from snnlib.colour_ops import AMOUNTS, OPERATIONS
-from snnlib.profiles import recipe
+from snnlib.reproduction.recipes import recipe
 
 FILL = (128, 128, 128)
 

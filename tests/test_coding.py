@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from snnlib.coding import encode
 from snnlib.errors import SettingError
+from snnlib.spikes import encode
 
 
 def test_bernoulli_coding_fires_with_the_pixels_brightness(generator):

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from snnlib import inventory
 from snnlib.cli import main
+from snnlib.reproduction.items import built
 
 ASK = """
 source {script}
@@ -54,7 +54,7 @@ def test_zsh_gets_the_same_words(capsys):
     assert main(["completion", "zsh"]) == 0
     text = capsys.readouterr().out
     assert text.startswith("#compdef snnlib") and "nmnist" in text and "smoke quick gpu paper" in text
-    assert all(item.id in text for item in inventory.built())
+    assert all(item.id in text for item in built())
 
 
 @pytest.mark.skipif(not shutil.which("zsh"), reason="no zsh")

@@ -19,7 +19,9 @@ import pandas as pd
 import pytest
 
 import snnlib
-from snnlib import inventory, published, store
+from snnlib.engine.code import SOURCES, code_fingerprint
+from snnlib.reproduction.items import INVENTORY
+from snnlib.reproduction.published import FILES, NOT_PUBLISHED
 
 JOBS = ("datasets", "datasets.events", "training", "inversion", "scoring", "similarity", "queries")  # modules with jobs
 
@@ -49,8 +51,8 @@ def follow(tmp_path, shared_store, monkeypatch):
     """Follow a page in a copy of the project; the copy, what its commands printed and which jobs it makes anew."""
 
     def fingerprints():
-        store.code_fingerprint.cache_clear()
-        return {m: store.code_fingerprint(f"snnlib.{m}") for m in JOBS}
+        code_fingerprint.cache_clear()
+        return {m: code_fingerprint(f"snnlib.{m}") for m in JOBS}
 
     def follow(page):
         project = pages.copy_of_project(tmp_path / "project")
@@ -59,11 +61,11 @@ def follow(tmp_path, shared_store, monkeypatch):
         before = fingerprints()
         for file in (project / "snnlib").rglob("*.py"):
             module = ".".join(file.relative_to(project).with_suffix("").parts).removesuffix(".__init__")
-            monkeypatch.setitem(store._SOURCES, module, file.read_text())
+            monkeypatch.setitem(SOURCES, module, file.read_text())
         return project, printed, {m for m, key in fingerprints().items() if key != before[m]}
 
     yield follow
-    store.code_fingerprint.cache_clear()
+    code_fingerprint.cache_clear()
 
 
 def rows(project, id):
@@ -177,13 +179,13 @@ def test_every_public_module_is_in_the_api(site):
 
 def test_the_papers_pages_list_every_item_claim_and_value(site):
     text = {paper: " ".join("".join(site[f"papers/{paper.lower()}.html"].text).split()) for paper in "AB"}
-    for item in inventory.INVENTORY:
+    for item in INVENTORY:
         assert item.id in text[item.paper] and item.title in text[item.paper]
     for name, paper in {"inversion": "A", "membership": "B", "accuracy": "B", "roc": "B"}.items():
-        with open(pages.PROJECT / "snnlib" / "published" / f"{published.FILES[name]}.csv") as file:
+        with open(pages.PROJECT / "snnlib" / "published" / f"{FILES[name]}.csv") as file:
             values = {cell for line in csv.reader(file) for cell in line if re.fullmatch(r"[\d.]+", cell)}
         assert not {value for value in values if not re.search(rf"(?<![\d.]){re.escape(value)}(?![\d.])", text[paper])}
-    assert text["A"].count(published.NOT_PUBLISHED) > 10 and text["B"].count("†") == 1 + 3
+    assert text["A"].count(NOT_PUBLISHED) > 10 and text["B"].count("†") == 1 + 3
 
 
 def test_formulas_are_drawn_by_the_browser(site):

@@ -9,10 +9,12 @@ from collections import namedtuple
 import pytest
 import torch
 
-from snnlib import doctor, paths
+from snnlib import paths
 from snnlib.cli import main
 from snnlib.datasets.unused import unused
-from snnlib.lab import Lab
+from snnlib.reproduction import doctor
+from snnlib.reproduction.doctor import _data, _machine, _notebooks, _packages, _store, examine
+from snnlib.reproduction.lab import Lab
 
 
 def ill(findings):
@@ -34,7 +36,7 @@ def test_a_package_that_is_missing_or_too_old_is_named_with_the_command_that_hel
         return "0.9.0" if name == "snntorch" else known(name)
 
     monkeypatch.setattr(importlib.metadata, "version", version)
-    problems = ill(doctor._packages())
+    problems = ill(_packages())
     assert len(problems) == 2 and "snntorch 0.9.0, needed: snntorch<2,>=1.0" in " ".join(problems)
     assert "Run: pip install 'safetensors>=0.5'" in " ".join(problems)
     assert main(["doctor"]) == 1 and "NOT safetensors is missing" in capsys.readouterr().out
@@ -43,10 +45,10 @@ def test_a_package_that_is_missing_or_too_old_is_named_with_the_command_that_hel
 def test_a_store_out_of_reach_and_a_full_disk(monkeypatch, tmp_path):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("SNNLIB_STORE", str(tmp_path / "file" / "store"))
-    assert "Set SNNLIB_STORE" in ill(doctor._store())[0]
+    assert "Set SNNLIB_STORE" in ill(_store())[0]
     monkeypatch.setenv("SNNLIB_STORE", str(tmp_path))
     monkeypatch.setattr(shutil, "disk_usage", lambda _: namedtuple("usage", "free")(1e9))
-    assert ill(doctor._store()) == ["1 GB of disk free: Make room, or set SNNLIB_STORE to another disk."]
+    assert ill(_store()) == ["1 GB of disk free: Make room, or set SNNLIB_STORE to another disk."]
 
 
 @pytest.mark.parametrize(
@@ -72,7 +74,7 @@ def test_the_versions_leave_out_what_is_not_installed(monkeypatch):
         return known(name)
 
     monkeypatch.setattr(importlib.metadata, "version", version)
-    findings = doctor.examine()
+    findings = examine()
     assert [f.what.split(",")[0] for f in findings if not f.well] == ["tonic is missing"]
     assert any(f.what.startswith("packages: torch") and "tonic" not in f.what for f in findings)
 
@@ -80,8 +82,8 @@ def test_the_versions_leave_out_what_is_not_installed(monkeypatch):
 def test_a_data_folder_that_is_a_file_is_one_finding_among_others(monkeypatch, tmp_path):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("SNNLIB_DATA", str(tmp_path / "file"))
-    assert [p for p in ill(doctor.examine()) if "SNNLIB_DATA" not in p] == []
-    assert len(ill(doctor.examine())) == 1 and len(doctor.examine()) > 5
+    assert [p for p in ill(examine()) if "SNNLIB_DATA" not in p] == []
+    assert len(ill(examine())) == 1 and len(examine()) > 5
 
 
 @pytest.mark.parametrize(
@@ -96,19 +98,19 @@ def test_a_gpu_that_torch_cannot_use_is_told_apart_from_none(monkeypatch, build,
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.version, "cuda", build)
     monkeypatch.setattr(doctor, "_has_nvidia", lambda: nvidia)
-    (gpu,) = (f for f in doctor._machine() if "GPU" in f.what)
+    (gpu,) = (f for f in _machine() if "GPU" in f.what)
     assert gpu.well and gpu.what.startswith(text)
 
 
 def test_notebooks_are_looked_for(monkeypatch, tmp_path):
     monkeypatch.setattr(paths, "notebooks", lambda: tmp_path)
-    assert "01_train" in ill(doctor._notebooks())[0]
+    assert "01_train" in ill(_notebooks())[0]
 
 
 @pytest.mark.parametrize(("gigabytes", "problems"), [(1.0, 1), (64.0, 0), (None, 0)])
 def test_little_memory_is_a_matter_of_workers(monkeypatch, gigabytes, problems):
     monkeypatch.setattr(doctor, "_memory_gb", lambda: gigabytes)
-    assert len(ill(doctor._machine())) == problems
+    assert len(ill(_machine())) == problems
 
 
 def test_what_lies_in_the_data_folder_and_is_not_used_is_named(monkeypatch, tmp_path, capsys):
@@ -125,7 +127,7 @@ def test_what_lies_in_the_data_folder_and_is_not_used_is_named(monkeypatch, tmp_
         f"Nothing in {tmp_path / 'mnist'} is used: no data set is looked for there. Is it MNIST?",
     ]
     assert unused() == said
-    assert {f"{s}: data/README.md says which file goes where." for s in said} < set(ill(doctor._data()))
+    assert {f"{s}: data/README.md says which file goes where." for s in said} < set(ill(_data()))
     assert main(["data", "list"]) == 0
     assert [line.removeprefix("Note: ") for line in capsys.readouterr().out.splitlines()[-4:]] == said
 
@@ -144,4 +146,4 @@ def test_damaged_data_are_named(monkeypatch, tmp_path):
     monkeypatch.setenv("SNNLIB_DATA", str(tmp_path))
     (tmp_path / "MNIST" / "raw").mkdir(parents=True)
     (tmp_path / "MNIST" / "raw" / "t10k-labels-idx1-ubyte").write_bytes(b"x")
-    assert "MNIST: damaged" in ill(doctor._data())[0]
+    assert "MNIST: damaged" in ill(_data())[0]

@@ -10,12 +10,22 @@ import pytest
 from PIL import Image as Pillow
 from test_tables import inversion_results, membership_results
 
-from snnlib import explore, figures, membership, tables
-from snnlib.explore import Explorer, settle
-from snnlib.metrics import at_threshold, membership_scores, roc
-from snnlib.plan import DROPOUT
-from snnlib.processes import HEADLESS
-from snnlib.store import Artefact
+from snnlib.engine.processes import HEADLESS
+from snnlib.engine.store import Artefact
+from snnlib.membership import ATTACKS
+from snnlib.metrics.membership import at_threshold, membership_scores, roc
+from snnlib.report.rows import read_rows
+from snnlib.reproduction.brainleaks import explorers
+from snnlib.reproduction.brainleaks.explorers import sample_explorer
+from snnlib.reproduction.brainleaks.tables import inversion_table
+from snnlib.reproduction.explore import widgets
+from snnlib.reproduction.explore.neuron import neuron_explorer, neuron_trace
+from snnlib.reproduction.explore.published import published_explorer
+from snnlib.reproduction.explore.widgets import Explorer, settle, show
+from snnlib.reproduction.mia_snn.explorers import roc_explorer, threshold_on_roc
+from snnlib.reproduction.mia_snn.plan import DROPOUT
+from snnlib.reproduction.mia_snn.questions import questions
+from snnlib.reproduction.mia_snn.tables import membership_table, signals
 
 CHOICES = {
     "kind": lambda _: {"letters": "ab", "digits": "cd"},
@@ -32,7 +42,7 @@ def shown(monkeypatch):
         found.append(thing)
         return SimpleNamespace(update=found.append)
 
-    monkeypatch.setattr(explore, "display", display)
+    monkeypatch.setattr(widgets, "display", display)
     monkeypatch.delenv(HEADLESS, raising=False)
     return found
 
@@ -41,7 +51,7 @@ def shown(monkeypatch):
 def explorer(monkeypatch):
     """The explorer that a call makes."""
     found = []
-    monkeypatch.setattr(explore, "show", found.append)
+    monkeypatch.setattr(widgets, "show", found.append)
     return lambda call, *args, **wanted: (call(*args, **wanted), found.pop())[1]
 
 
@@ -56,11 +66,11 @@ def results():
 def rows(tmp_path):
     (tmp_path / "tables").mkdir()
     for table in (
-        tables.inversion_table("A-T2", inversion_results(), "quick"),
-        tables.membership_table("B-T2", {"cifar100": membership_results()}, "quick"),
+        inversion_table("A-T2", inversion_results(), "quick"),
+        membership_table("B-T2", {"cifar100": membership_results()}, "quick"),
     ):
         table.rows.to_csv(tmp_path / "tables" / f"{table.id}.csv", index=False)
-    return tables.read_rows(tmp_path, "quick")
+    return read_rows(tmp_path, "quick")
 
 
 def size(image):
@@ -87,7 +97,7 @@ def test_what_is_not_allowed_becomes_the_nearest_number_or_the_first():
 def made(log):
     def draw(state):
         log.append(dict(state))
-        return figures.neuron_trace(0.1 * state["item"], 0.5, 1.0, "zero")
+        return neuron_trace(0.1 * state["item"], 0.5, 1.0, "zero")
 
     return Explorer(draw, CHOICES, {"item": 2}, "a neuron")
 
@@ -115,13 +125,13 @@ def test_a_control_with_one_option_rests():
 
 @pytest.mark.parametrize("case", ["headless", "no ipywidgets", "no kernel", "live"])
 def test_the_picture_is_always_there_and_controls_where_somebody_can_move_them(shown, monkeypatch, case):
-    monkeypatch.setattr(explore, "get_ipython", lambda: None if case == "no kernel" else SimpleNamespace(kernel=1))
+    monkeypatch.setattr(widgets, "get_ipython", lambda: None if case == "no kernel" else SimpleNamespace(kernel=1))
     if case == "headless":
         monkeypatch.setenv(HEADLESS, "1")
     if case == "no ipywidgets":
         monkeypatch.setitem(sys.modules, "ipywidgets", None)
     explorer = made([])
-    explore.show(explorer)
+    show(explorer)
     assert shown[0].data.startswith(b"\x89PNG") and size(shown[0])[0] > 900
     assert len(shown) == (2 if case == "live" else 1)
     if case == "live":  # the one picture is replaced, none is added below
@@ -130,9 +140,9 @@ def test_the_picture_is_always_there_and_controls_where_somebody_can_move_them(s
 
 
 def test_without_results_nothing_is_shown(shown):
-    for call, nothing in ((explore.samples, {}), (explore.roc, {})):
+    for call, nothing in ((sample_explorer, {}), (roc_explorer, {})):
         assert "asked for" in call(nothing, "quick").data
-    assert "asked for" in explore.published(pd.DataFrame(columns=["published", "value"])).data and not shown
+    assert "asked for" in published_explorer(pd.DataFrame(columns=["published", "value"])).data and not shown
 
 
 # What is drawn
@@ -142,7 +152,7 @@ def test_without_results_nothing_is_shown(shown):
     ("reset", "steps"), [("decay_then_subtract", [2, 5, 8]), ("subtract_then_decay", [2, 4, 6, 8])]
 )
 def test_the_neuron_fires_when_a_calculation_by_hand_says(explorer, reset, steps):
-    found = explorer(explore.neuron, reset=reset)
+    found = explorer(neuron_explorer, reset=reset)
     assert found.state == {"current": 0.6, "beta": 0.7, "threshold": 1.0, "reset": reset}
     trace, raster, rate = found.draw(found.state).axes
     place = [t.get_text().replace(" ", "_") for t in raster.get_yticklabels()].index(reset)
@@ -153,10 +163,10 @@ def test_the_neuron_fires_when_a_calculation_by_hand_says(explorer, reset, steps
 
 
 def test_a_sample_is_shown_on_its_way_with_who_is_convinced(explorer):
-    found = explorer(explore.samples, results(), "quick", attack="brainleaks_v1", **{"class": 2, "time step": 1})
+    found = explorer(sample_explorer, results(), "quick", attack="brainleaks_v1", **{"class": 2, "time step": 1})
     state, r = found.state, results()["nmnist"]
     assert state["data"] == "nmnist" and state["iteration"] == 2  # the end
-    stops = figures.stops(r, "brainleaks_v1", 0)
+    stops = explorers.stops(r, "brainleaks_v1", 0)
     axes = found.draw(state).axes
     pictures = [ax.images[0].get_array() for ax in axes if ax.images]
     assert len(pictures) == 1 + len(stops) + 2
@@ -176,26 +186,26 @@ def test_a_confidence_by_spikes_is_shown_with_its_ceiling(explorer):
     for r in data.values():
         r.stages.update({(attack, stop, seed): np.ones((4, 6, 6)) for attack, stop, seed, _ in r.course})
     for name, expected in (("nmnist", []), ("dvsgesture", ["most that output spikes allow"])):
-        found = explorer(explore.samples, data, "quick", data=name, attack="brainleaks_v1")
+        found = explorer(sample_explorer, data, "quick", data=name, attack="brainleaks_v1")
         course = found.draw(found.state).axes[-2]
         assert [text.get_text() for text in course.texts] == expected
 
 
 def test_an_ann_has_a_picture_and_no_film(explorer):
-    found = explorer(explore.samples, results(), "quick", data="mnist", attack="fredrikson")
+    found = explorer(sample_explorer, results(), "quick", data="mnist", attack="fredrikson")
     assert dict(found._options("time step")) == {"1": 0, "1 ": 0}
     axes = found.draw(found.state).axes
     r = results()["mnist"]
-    assert sum(bool(ax.images) for ax in axes) == 1 + len(figures.stops(r, "fredrikson", 0))
+    assert sum(bool(ax.images) for ax in axes) == 1 + len(explorers.stops(r, "fredrikson", 0))
     assert axes[-2].get_xscale() == "log" and "mnist, 3: Fredrikson" in axes[0].figure.texts[0].get_text()
 
 
 def test_the_point_of_the_threshold_has_the_rates_that_metrics_computes(explorer):
     r = membership_results()
-    found = explorer(explore.roc, {"cifar100": r}, "quick", named=0.05)
+    found = explorer(roc_explorer, {"cifar100": r}, "quick", named=0.05)
     for state in (found.state, found.state | {"attack": "R", "dropout": DROPOUT, "model": "ann"}):
         figure = found.draw(settle(found.choices, state))
-        scores = membership.ATTACKS[state["attack"]](*tables.signals(r, state["model"], state["dropout"]))
+        scores = ATTACKS[state["attack"]](*signals(r, state["model"], state["dropout"]))
         heaps, *curves = figure.axes
         for ax in curves:
             (dot,) = (line for line in ax.get_lines() if line.get_marker() == "o")
@@ -216,16 +226,16 @@ def test_who_is_called_a_member_is_counted():
     found = at_threshold(scores, members, 2.0)
     assert (found.named, found.members, found.accused, found.others) == (2, 3, 1, 2)
     assert found.tpr == pytest.approx(2 / 3) and found.fpr == 0.5
-    figure = figures.threshold_on_roc(scores, members, 3.0, "no error")
+    figure = threshold_on_roc(scores, members, 3.0, "no error")
     assert "no false accusation" in figure.texts[0].get_text()
 
 
 def test_a_constant_score_still_has_a_picture():
-    assert figures.threshold_on_roc(np.zeros(6), np.arange(6) < 3, 0.0, "constant").axes
+    assert threshold_on_roc(np.zeros(6), np.arange(6) < 3, 0.0, "constant").axes
 
 
 def test_published_values_are_chosen_by_paper_data_table_and_metric(explorer, tmp_path):
-    found = explorer(explore.published, rows(tmp_path))
+    found = explorer(published_explorer, rows(tmp_path))
     assert found.state == {"paper": "B", "data": "cifar100", "table": "B-T2", "metric": "AUC"}
     figure = found.draw(found.state)
     listed = figure.axes[1].get_yticklabels()
@@ -244,7 +254,7 @@ def test_questions_are_drawn_by_the_functions_that_ask():
     r = membership_results()
     images = np.random.default_rng(0).integers(0, 255, (20, 8, 8, 3), dtype=np.uint8)
     data = Artefact("key", {"images": images}, {"mean": [0.5, 0.5, 0.5]}, {})
-    axes = np.reshape(figures.questions(data, r.study, 4).axes, (-1, 4))
+    axes = np.reshape(questions(data, r.study, 4).axes, (-1, 4))
     shown = [[ax.images[0].get_array() for ax in line] for line in axes]
     np.testing.assert_allclose(shown[0][0], images[0] / 255)
     dropped = [np.mean([(a == 0.5).all(-1).mean() for a in line]) for line in shown[:3]]

@@ -9,8 +9,11 @@ import pytest
 from PIL import Image
 
 from snnlib.errors import SettingError
-from snnlib.figures import film, schematic, style
 from snnlib.randomness import numpy_generator
+from snnlib.report import style
+from snnlib.report.figure import as_gif
+from snnlib.reproduction.brainleaks.film import animation, as_html, film_strip
+from snnlib.reproduction.brainleaks.schematic import attack_schematic, example_step, example_update
 
 
 @pytest.fixture(autouse=True)
@@ -35,14 +38,14 @@ def labels(figure):
 @pytest.mark.parametrize("steps", [30, 25, 4])
 def test_the_windows_of_a_film_strip_sum_to_the_last_picture(steps):
     sample = spikes(steps)
-    *windows, total = pictures(film.film_strip({"a recording": sample}))
+    *windows, total = pictures(film_strip({"a recording": sample}))
     assert len(windows) == min(10, steps)
     np.testing.assert_array_equal(sum(windows), total)
     np.testing.assert_array_equal(total, sample.sum(0))
 
 
 def test_windows_of_a_row_share_one_scale_and_rows_do_not():
-    figure = film.film_strip({"few": spikes(6), "many": 3 * spikes(6)}, frames=3)
+    figure = film_strip({"few": spikes(6), "many": 3 * spikes(6)}, frames=3)
     limits = [ax.images[0].get_clim() for ax in figure.axes]
     assert limits[0] == limits[1] == limits[2]
     assert limits[4][1] == 3 * limits[0][1]
@@ -51,25 +54,25 @@ def test_windows_of_a_row_share_one_scale_and_rows_do_not():
 
 def test_labels_tell_the_steps_or_the_time():
     sample = {"name": spikes(7)}
-    assert labels(film.film_strip(sample, frames=3)) == ["1–2", "3–4", "5–7", "all 7 steps"]
-    in_time = labels(film.film_strip(sample, frames=3, milliseconds=2.5))
+    assert labels(film_strip(sample, frames=3)) == ["1–2", "3–4", "5–7", "all 7 steps"]
+    in_time = labels(film_strip(sample, frames=3, milliseconds=2.5))
     assert in_time == ["0–5", "5–10", "10–17.5", "all 17.5 ms"]
-    figure = film.film_strip(sample, frames=7)
+    figure = film_strip(sample, frames=7)
     assert labels(figure)[:2] == ["1", "2"]
     assert figure.axes[0].get_title(loc="left") == "name"
 
 
 def test_what_is_no_film_is_refused():
     with pytest.raises(SettingError, match=r"\[T, H, W\]"):
-        film.film_strip({"one picture": np.zeros((4, 4))})
+        film_strip({"one picture": np.zeros((4, 4))})
     with pytest.raises(SettingError, match="at least one"):
-        film.film_strip({})
+        film_strip({})
 
 
 def test_an_animation_shows_each_step_and_the_sum_so_far():
     sample = spikes(4, 3, 5)
-    moving = film.animation(sample, "BrainLeaks-v1")
-    film.as_gif(moving)  # ends on the last step
+    moving = animation(sample, "BrainLeaks-v1")
+    as_gif(moving)  # ends on the last step
     figure = moving._fig
     now, so_far = pictures(figure)
     np.testing.assert_array_equal(now, sample[-1])
@@ -78,7 +81,7 @@ def test_an_animation_shows_each_step_and_the_sum_so_far():
 
 
 def test_a_gif_has_every_step_and_is_the_same_twice():
-    first, second = (film.as_gif(film.animation(spikes(), "sample")) for _ in range(2))
+    first, second = (as_gif(animation(spikes(), "sample")) for _ in range(2))
     assert first == second
     with Image.open(io.BytesIO(first)) as gif:
         assert gif.n_frames == 30
@@ -86,7 +89,7 @@ def test_a_gif_has_every_step_and_is_the_same_twice():
 
 
 def test_the_player_fetches_nothing_and_is_small_and_the_same_twice():
-    first, second = (film.as_html(film.animation(spikes())) for _ in range(2))
+    first, second = (as_html(animation(spikes())) for _ in range(2))
     assert first == second
     assert not re.search(r"(src|href)\s*=\s*[\"']?(https?:)?//|@import|url\(", first)
     assert "http" not in first and "fa-" not in first.split("base64")[0]
@@ -95,7 +98,7 @@ def test_the_player_fetches_nothing_and_is_small_and_the_same_twice():
 
 
 def test_the_example_of_version_1_follows_from_its_formulas():
-    step = schematic.example_step()
+    step = example_step()
     size = np.abs(step["g"])
     np.testing.assert_allclose(step["n"], (size - size.min()) / (size.max() - size.min()))
     assert set(np.unique(step["M"])) == {0, 1}
@@ -107,13 +110,13 @@ def test_the_example_of_version_1_follows_from_its_formulas():
 
 
 def test_the_example_starts_at_zero_and_goes_on_where_it_stopped():
-    first, second = (schematic.example_step(iteration=i) for i in (1, 2))
+    first, second = (example_step(iteration=i) for i in (1, 2))
     assert not first["X"].any()
     np.testing.assert_array_equal(second["X"], first["X_next"])
 
 
 def test_the_example_of_version_2_follows_from_its_formulas():
-    step = schematic.example_update()
+    step = example_update()
     weights = step["costs"] / step["costs"].sum()
     np.testing.assert_allclose(step["g"], np.einsum("k,tkn->tn", weights, step["gradients"]))
     assert set(np.unique(step["draws"])) == {0, 1}
@@ -124,7 +127,7 @@ def test_the_example_of_version_2_follows_from_its_formulas():
 
 
 def test_no_text_of_the_schematic_leaves_the_page_or_touches_another():
-    figure = schematic.attack_schematic()
+    figure = attack_schematic()
     figure.draw_without_rendering()
     texts = [t for holder in (figure, *figure.axes) for t in holder.texts if t.get_text() not in "+−"]
     boxes = [t.get_window_extent() for t in texts]

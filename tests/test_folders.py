@@ -5,9 +5,9 @@ import pytest
 import torch
 from PIL import Image
 
+from snnlib.datasets.folders import event_folder, image_folder
 from snnlib.datasets.formats import EVENTS
 from snnlib.errors import DataError, SettingError
-from snnlib.folders import event_folder, image_folder
 
 
 def picture(file, size=(6, 4), colour=(255, 0, 51), mode="RGB"):

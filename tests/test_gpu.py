@@ -4,12 +4,15 @@ import numpy as np
 import pytest
 import torch
 
-from snnlib import datasets, plan
 from snnlib.colour_ops import AMOUNTS, OPERATIONS
-from snnlib.jobs import compute
+from snnlib.engine.jobs import compute
+from snnlib.engine.store import Store
 from snnlib.neurons import lif
-from snnlib.profiles import PROFILES
-from snnlib.store import Store
+from snnlib.reproduction.brainleaks.plan import inversion_plan
+from snnlib.reproduction.mia_snn.plan import membership_plan
+from snnlib.reproduction.profiles import PROFILES
+from snnlib.reproduction.tasks.data import job
+from snnlib.reproduction.tasks.study_data import data_job
 
 pytestmark = [pytest.mark.gpu, pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")]
 
@@ -25,14 +28,14 @@ def test_all_jobs_of_both_papers_run(tmp_path):
     store, smoke = Store(tmp_path, "cuda"), PROFILES["smoke"]
     for name in ("mnist", "nmnist"):
         study = smoke.inversion[name]
-        data = plan.load_data(study)
-        a = plan.inversion_plan(study, data, store.make(data).info)
+        data = data_job(study)
+        a = inversion_plan(study, data, store.make(data).info)
         compute(a.jobs(), store)
         for scores in compute(a.scores.values(), store):
             assert np.isfinite(scores.arrays["confidence"]).all()
     for name, study in smoke.membership.items():
-        pool = datasets.job(study.stand_in, shrink=2, limits={"pool": 200})
-        b = plan.membership_plan(study, pool, store.make(pool).info)
+        pool = job(study.stand_in, shrink=2, limits={"pool": 200})
+        b = membership_plan(study, pool, store.make(pool).info)
         for answers in compute(b.queries.values(), store):
             assert np.isfinite(answers.arrays["log_probabilities"]).all(), name
 
@@ -40,11 +43,11 @@ def test_all_jobs_of_both_papers_run(tmp_path):
 @pytest.mark.parametrize("name", list(PROFILES["smoke"].membership))
 def test_training_twice_gives_the_same_bytes(tmp_path, name):
     study = PROFILES["smoke"].membership[name]
-    pool = datasets.job(study.stand_in, shrink=2, limits={"pool": 200})
+    pool = job(study.stand_in, shrink=2, limits={"pool": 200})
     twice = []
     for folder in ("one", "two"):
         store = Store(tmp_path / folder, "cuda")
-        networks = plan.membership_plan(study, pool, store.make(pool).info).networks()
+        networks = membership_plan(study, pool, store.make(pool).info).networks()
         twice.append([a.record["sha256"]["arrays"] for a in compute(networks, store)])
     assert twice[0] == twice[1]
 
@@ -52,8 +55,8 @@ def test_training_twice_gives_the_same_bytes(tmp_path, name):
 def test_spiking_networks_of_paper_a_are_the_same_bytes_twice(tmp_path):
     study, twice = PROFILES["smoke"].inversion["mnist"], []
     for folder in ("one", "two"):
-        store, data = Store(tmp_path / folder, "cuda"), plan.load_data(study)
-        networks = plan.inversion_plan(study, data, store.make(data).info).networks()
+        store, data = Store(tmp_path / folder, "cuda"), data_job(study)
+        networks = inversion_plan(study, data, store.make(data).info).networks()
         twice.append([a.record["sha256"]["arrays"] for a in compute(networks, store)])
     assert twice[0] == twice[1]
 

@@ -4,17 +4,16 @@ import json
 
 import pytest
 
-from snnlib import inventory, paths
 from snnlib.errors import SettingError
-from snnlib.profiles import PAPER
+from snnlib.paths import notebooks
+from snnlib.reproduction.items import INVENTORY, built, cell_of, select
+from snnlib.reproduction.profiles import PAPER
 
 
-@pytest.mark.parametrize("item", inventory.built(), ids=lambda item: item.id)
+@pytest.mark.parametrize("item", built(), ids=lambda item: item.id)
 def test_every_built_item_is_made_in_the_cell_that_the_inventory_names(item):
-    cell = inventory.cell_of(item)
-    source = "".join(
-        json.loads((paths.notebooks() / f"{item.notebook}.ipynb").read_text())["cells"][cell - 1]["source"]
-    )
+    cell = cell_of(item)
+    source = "".join(json.loads((notebooks() / f"{item.notebook}.ipynb").read_text())["cells"][cell - 1]["source"])
     assert f'"{item.id}"' in source
     assert set(item.studies) <= PAPER.inversion.keys() | PAPER.membership.keys()
 
@@ -27,16 +26,16 @@ def test_all_tables_and_figures_of_both_papers_are_listed():
         + [f"B-F{n}" for n in range(1, 4)]
         + ["B-ST1", "B-ST2"]
     )
-    assert [item.id for item in inventory.INVENTORY] == expected
+    assert [item.id for item in INVENTORY] == expected
 
 
 def test_selection_keeps_order_and_drops_repeats():
-    assert [i.id for i in inventory.select(("B-T2", "A-T1", "B-T2"))] == ["B-T2", "A-T1"]
-    assert inventory.select() == inventory.built()
+    assert [i.id for i in select(("B-T2", "A-T1", "B-T2"))] == ["B-T2", "A-T1"]
+    assert select() == built()
 
 
 @pytest.mark.parametrize(("name", "text"), [("A-T9", "no table or figure"), ("B-T9", "no table or figure")])
 def test_what_cannot_be_made_is_refused_with_what_can(name, text):
     with pytest.raises(SettingError, match=text) as error:
-        inventory.select((name,))
+        select((name,))
     assert "A-T1" in error.value.remedy

@@ -5,19 +5,20 @@ import pytest
 import torch
 from torch import nn
 
-from snnlib import networks
+from snnlib.engine.store import Artefact
 from snnlib.errors import SettingError
-from snnlib.inversion import ascent, brainleaks_v1, brainleaks_v2, fredrikson, invert
+from snnlib.inversion import ascent, brainleaks_v1, brainleaks_v2, fredrikson
+from snnlib.networks import build, initialise
 from snnlib.randomness import torch_generator
-from snnlib.store import Artefact
+from snnlib.reproduction.tasks.invert import invert
 
 NEURON = {"beta": 0.7, "threshold": 1.0, "surrogate": ["fast_sigmoid", 4], "reset": "subtract_then_decay"}
 SNN = {"kind": "mlp", "shape": [4, 4], "classes": 10, "hidden": 20, "neuron": NEURON}
 
 
 def network(settings=SNN, seed=0, scale=3.0):
-    built = networks.build(**settings).double()
-    networks.initialise(built, torch.Generator().manual_seed(seed))
+    built = build(**settings).double()
+    initialise(built, torch.Generator().manual_seed(seed))
     with torch.no_grad():
         for parameter in built.parameters():
             parameter.mul_(scale)

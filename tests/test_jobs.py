@@ -12,10 +12,9 @@ import numpy as np
 import pytest
 import torch
 
-from snnlib import jobs as jobs_module
+from snnlib.engine.jobs import Workers, _dask_client, _make, _missing, compute
+from snnlib.engine.store import Job
 from snnlib.errors import RunError, SettingError
-from snnlib.jobs import Workers, compute
-from snnlib.store import Job
 
 
 def add(device, trace=None, **terms):
@@ -76,13 +75,13 @@ def test_a_stored_need_of_many_jobs_is_verified_once(store, monkeypatch):
     compute([low], store)
     looked, load = [], store.load
     monkeypatch.setattr(store, "load", lambda job: looked.append(job) or load(job))
-    missing = jobs_module._missing([Job(add, {"a": low, "b": float(n)}) for n in range(5)], store, {})
+    missing = _missing([Job(add, {"a": low, "b": float(n)}) for n in range(5)], store, {})
     assert len(missing) == 5 and looked.count(low) == 1
 
 
 def test_a_worker_that_would_make_something_else_is_refused_with_both_causes(store):
     with pytest.raises(RunError, match=r"other code, other libraries or another GPU.*restart the kernel.*same.*GPU"):
-        jobs_module._make(store, Job(add, {"a": 1.0}), "the key that was asked for")
+        _make(store, Job(add, {"a": 1.0}), "the key that was asked for")
 
 
 @pytest.mark.slow
@@ -192,4 +191,4 @@ def test_a_dask_worker_that_runs_several_jobs_at_once_is_refused():
 def test_without_dask_it_says_how_to_install_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(RunError, match=r"\.\[dask\]"):
-        jobs_module._dask_client("tcp://127.0.0.1:9")
+        _dask_client("tcp://127.0.0.1:9")

@@ -8,12 +8,15 @@ import pandas as pd
 import pytest
 import torch
 
-from snnlib import figures, paths
-from snnlib import lab as lab_module
+from snnlib.engine.files import write
+from snnlib.engine.processes import HEADLESS
+from snnlib.engine.store import Job
 from snnlib.errors import DataError, SettingError
-from snnlib.lab import Lab, read_run, write
-from snnlib.store import Job
-from snnlib.tables import Table
+from snnlib.paths import data, notebooks, project, store
+from snnlib.report.table import Table
+from snnlib.reproduction.brainleaks.film import animation
+from snnlib.reproduction.lab import Lab
+from snnlib.reproduction.record import read_run
 
 
 def number(device, n):
@@ -93,7 +96,7 @@ def test_what_was_not_asked_for_is_not_made(lab):
 def test_an_animation_is_kept_as_a_gif_beside_its_figure(tmp_path):
     lab = Lab("smoke", tmp_path, device="cpu", workers=1, only=["A-F4"])
     lab.figure("A-F4", a_figure)
-    shown = lab.animation("A-F4", lambda: figures.animation(np.eye(3)[None].repeat(2, 0)))
+    shown = lab.animation("A-F4", lambda: animation(np.eye(3)[None].repeat(2, 0)))
     assert "<img" in shown.data and (tmp_path / "figures" / "A-F4.gif").read_bytes().startswith(b"GIF8")
     assert read_run(tmp_path)["items"]["A-F4"]["files"][-2:] == ["figures/A-F4.gif", "data/A-F4.gif.npz"]
     other = Lab("smoke", tmp_path, device="cpu", workers=1, only=["A-T2"])
@@ -101,7 +104,7 @@ def test_an_animation_is_kept_as_a_gif_beside_its_figure(tmp_path):
 
 
 def test_progress_is_a_line_when_headless(lab, monkeypatch, capsys):
-    monkeypatch.setenv(lab_module.HEADLESS, "1")
+    monkeypatch.setenv(HEADLESS, "1")
     lab.run([Job(number, {"n": i}) for i in range(3)], "count")
     assert capsys.readouterr().out.startswith("count: 3 of 3 jobs")
     lab.run([Job(number, {"n": 0})], "count")
@@ -109,7 +112,7 @@ def test_progress_is_a_line_when_headless(lab, monkeypatch, capsys):
 
 
 def test_progress_is_a_bar_for_people(lab, monkeypatch, capfd):
-    monkeypatch.delenv(lab_module.HEADLESS, raising=False)
+    monkeypatch.delenv(HEADLESS, raising=False)
     lab.run([Job(number, {"n": i}) for i in range(3)], "count")
     assert "3/3" in capfd.readouterr().err
 
@@ -167,14 +170,14 @@ def test_a_gpu_that_is_not_there(tmp_path):
         Lab("smoke", tmp_path, device="cuda")
 
 
-@pytest.mark.parametrize(("variable", "place"), [("SNNLIB_DATA", paths.data), ("SNNLIB_STORE", paths.store)])
+@pytest.mark.parametrize(("variable", "place"), [("SNNLIB_DATA", data), ("SNNLIB_STORE", store)])
 def test_a_relative_folder_is_the_same_in_a_shell_and_in_a_notebook(monkeypatch, tmp_path, variable, place):
     monkeypatch.setenv(variable, "mine")
     found = []
-    for folder in (paths.project(), paths.notebooks(), tmp_path):
+    for folder in (project(), notebooks(), tmp_path):
         monkeypatch.chdir(folder)
         found.append(place().resolve())
-    assert found == [paths.project() / "mine"] * 3
+    assert found == [project() / "mine"] * 3
     monkeypatch.setenv(variable, str(tmp_path))
     assert place() == tmp_path
 

@@ -5,14 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from snnlib import datasets, plan
+from snnlib.engine.store import Artefact
 from snnlib.errors import SettingError
-from snnlib.membership import ATTACKS, attack_p, attack_r, log_mean, rmia
-from snnlib.metrics import auc, membership_scores
-from snnlib.profiles import PROFILES
-from snnlib.queries import query
-from snnlib.store import Artefact
-from snnlib.training import train
+from snnlib.membership import ATTACKS, attack_p, attack_r, log_mean, rmia, split_pairs
+from snnlib.metrics.membership import auc, membership_scores
+from snnlib.reproduction.profiles import PROFILES
+from snnlib.reproduction.tasks.query import query
+from snnlib.reproduction.tasks.study_data import data_job
+from snnlib.reproduction.tasks.train import train
 
 TARGET = np.log([0.9, 0.5, 0.2, 0.8, 0.1])
 REFERENCES = np.log([[0.8, 0.6, 0.2, 0.1, 0.3], [0.4, 0.2, 0.4, 0.3, 0.1]])
@@ -106,8 +106,8 @@ def test_a_target_that_learnt_nothing_gives_nothing_away(attack):
 def test_twenty_planted_mislabelled_points_are_found(store):
     """A target that was given wrong labels to learn by heart: RMIA must see that it knows them."""
     study = replace(PROFILES["quick"].membership["cifar10"], references=2, limits={"pool": 200})
-    clean = store.make(plan.load_data(study))
-    members = datasets.membership(200, 2, study.seed)
+    clean = store.make(data_job(study))
+    members = split_pairs(200, 2, study.seed)
     planted = np.flatnonzero(members[0])[::5]
     labels = clean.arrays["labels"].copy()
     labels[planted] = (labels[planted] + np.random.default_rng(0).integers(1, 10, 20)) % 10

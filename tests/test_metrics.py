@@ -8,14 +8,13 @@ from scipy import stats
 from sklearn.metrics import roc_auc_score
 
 from snnlib.errors import SettingError
-from snnlib.metrics import (
+from snnlib.metrics.inversion import inversion_scores, recognised
+from snnlib.metrics.membership import (
     at_threshold,
     auc,
     auc_difference,
-    inversion_scores,
     mean_auc_difference,
     membership_scores,
-    recognised,
     roc,
     roc_band,
 )

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from snnlib.errors import SettingError
-from snnlib.metrics import difference_of_shares, holm, mean_over_runs, share_over_seeds
+from snnlib.metrics.runs import difference_of_shares, holm, mean_over_runs, share_over_seeds
 
 
 def test_share_over_seeds_has_a_width_when_all_runs_agree():

@@ -10,6 +10,7 @@ from torch import nn
 
 from snnlib import networks
 from snnlib.errors import SettingError
+from snnlib.networks import ENGINES, VGG16, IntegrateAndFire, Leaky, ResNet18, initialise, mlp, scorer
 from snnlib.neurons import RESETS
 
 NEURON = {"beta": 0.7, "threshold": 1.0, "surrogate": ["fast_sigmoid", 40], "reset": "decay_then_subtract"}
@@ -17,14 +18,14 @@ NEURON = {"beta": 0.7, "threshold": 1.0, "surrogate": ["fast_sigmoid", 40], "res
 
 @pytest.mark.parametrize("reset", RESETS)
 @pytest.mark.parametrize("surrogate", [["fast_sigmoid", 40], ["atan", 1.5], ["gaussian", 0.5], ["box", 1.0]])
-@pytest.mark.parametrize("build", [networks.mlp, networks.scorer])
+@pytest.mark.parametrize("build", [mlp, scorer])
 def test_both_engines_give_the_same_numbers_and_gradients(build, surrogate, reset, generator):
     neuron = NEURON | {"reset": reset, "surrogate": surrogate}
     x = (torch.rand(7, 2, 16, 16, generator=generator) < 0.3).float()
     outputs, gradients = [], []
-    for engine in networks.ENGINES:
+    for engine in ENGINES:
         network = build([16, 16], 4, neuron=neuron, engine=engine)
-        networks.initialise(network, torch.Generator().manual_seed(5))
+        initialise(network, torch.Generator().manual_seed(5))
         with torch.no_grad():
             for parameter in network.parameters():
                 parameter.mul_(3)  # enough current to fire
@@ -42,7 +43,7 @@ def test_both_engines_give_the_same_numbers_and_gradients(build, surrogate, rese
 
 def test_snntorch_does_not_keep_our_neurons_alive():
     before = len(snntorch.SpikingNeuron.instances)
-    network = networks.mlp([4, 4], 3, hidden=5, neuron=NEURON)
+    network = mlp([4, 4], 3, hidden=5, neuron=NEURON)
     assert isinstance(network.slots[0].neuron, snntorch.Leaky)
     alive = weakref.ref(network.slots[0].neuron)
     del network
@@ -51,7 +52,7 @@ def test_snntorch_does_not_keep_our_neurons_alive():
 
 
 def test_target_networks_have_the_papers_shape(generator):
-    ann, snn = networks.mlp([28, 28], 10), networks.mlp([28, 28], 10, neuron=NEURON)
+    ann, snn = mlp([28, 28], 10), mlp([28, 28], 10, neuron=NEURON)
     assert sum(p.numel() for p in ann.parameters()) == 784 * 3000 + 3000 + 3000 * 10 + 10
     assert ann(torch.rand(2, 28, 28, generator=generator)).shape == (2, 10)
     spikes, potential = snn(torch.rand(4, 2, 28, 28, generator=generator))
@@ -59,14 +60,14 @@ def test_target_networks_have_the_papers_shape(generator):
 
 
 def test_the_ann_is_sigmoid_between_two_linear_layers(generator):
-    ann = networks.mlp([3, 3], 2, hidden=4)
+    ann = mlp([3, 3], 2, hidden=4)
     x = torch.rand(5, 3, 3, generator=generator)
     first, last = ann.layers[0][1], ann.layers[1]
     torch.testing.assert_close(ann(x), last(torch.sigmoid(first(x.flatten(1)))))
 
 
 def test_pooling_before_a_relu_is_the_same_as_after(generator):
-    ann = networks.scorer([28, 28], 10)
+    ann = scorer([28, 28], 10)
     x = torch.rand(3, 28, 28, generator=generator)
     conv1, conv2, linear = ann.layers[0][1], ann.layers[1][0], ann.layers[2][1]
     pool = nn.MaxPool2d(2)
@@ -75,7 +76,7 @@ def test_pooling_before_a_relu_is_the_same_as_after(generator):
 
 
 DIRECT = {"beta": 0.5, "threshold": 1.0, "surrogate": ["gaussian", 0.5], "reset": "zero"}
-BOTH = pytest.mark.parametrize("kind", [networks.ResNet18, networks.VGG16])
+BOTH = pytest.mark.parametrize("kind", [ResNet18, VGG16])
 
 
 @BOTH
@@ -92,11 +93,11 @@ def test_vgg16_has_the_parameters_of_the_published_architecture():
     convolutions += [(512, 512)] * 5
     expected = sum(9 * a * b + 3 * b for a, b in convolutions)
     expected += 512 * 4096 + 4096 + 4096 * 4096 + 4096 + 4096 * 10 + 10
-    assert sum(p.numel() for p in networks.VGG16(10).parameters()) == expected
+    assert sum(p.numel() for p in VGG16(10).parameters()) == expected
 
 
 def test_vgg_pools_with_the_maximum_until_it_spikes():
-    ann, snn = networks.VGG16(3, width=2), networks.VGG16(3, width=2, pooling="average", thresholds=[1.0] * 15)
+    ann, snn = VGG16(3, width=2), VGG16(3, width=2, pooling="average", thresholds=[1.0] * 15)
     assert isinstance(ann.pool, nn.MaxPool2d) and isinstance(snn.pool, nn.AvgPool2d)
 
 
@@ -113,7 +114,7 @@ def test_images_are_normalised_inside_the_network(kind, generator):
 @BOTH
 def test_a_directly_trained_network_spikes_at_every_slot_and_shares_batch_norm_over_time(kind, generator):
     network = kind(3, width=4, neuron=DIRECT)
-    slots = [m for m in network.modules() if isinstance(m, networks.Leaky)]
+    slots = [m for m in network.modules() if isinstance(m, Leaky)]
     seen = []
     for slot in slots:
         slot.register_forward_hook(lambda module, inputs, output: seen.append(output))
@@ -129,32 +130,32 @@ def test_a_directly_trained_network_spikes_at_every_slot_and_shares_batch_norm_o
 @BOTH
 def test_a_hard_reset_follows_its_equation(kind):
     """U <- U / 2 + I, a spike above 1, then back to 0: by hand for a constant current of 0.8."""
-    slot = next(m for m in kind(3, width=2, neuron=DIRECT).modules() if isinstance(m, networks.Leaky))
+    slot = next(m for m in kind(3, width=2, neuron=DIRECT).modules() if isinstance(m, Leaky))
     assert slot(torch.full((5, 1), 0.8)).flatten().tolist() == [0.0, 1.0, 0.0, 1.0, 0.0]
 
 
 def test_resnet18_has_the_parameters_of_the_published_architecture():
     """11.17 million weights for CIFAR-10, as the usual implementation reports."""
-    assert sum(p.numel() for p in networks.ResNet18(10).parameters()) == 11_173_962
+    assert sum(p.numel() for p in ResNet18(10).parameters()) == 11_173_962
 
 
 def test_spiking_resnet_equals_the_ann_when_a_step_passes_its_current_on(generator):
     """With one step and slots that act as ReLUs, both are the same network."""
-    ann = networks.ResNet18(3, width=2).eval()
-    snn = networks.ResNet18(3, width=2, thresholds=[1.0] * 17).eval()
+    ann = ResNet18(3, width=2).eval()
+    snn = ResNet18(3, width=2, thresholds=[1.0] * 17).eval()
     snn.load_state_dict(ann.state_dict())
     for parent in list(snn.modules()):
         for name, child in parent.named_children():
-            if isinstance(child, networks.IntegrateAndFire):
+            if isinstance(child, IntegrateAndFire):
                 setattr(parent, name, nn.ReLU())
     x = torch.rand(2, 3, 8, 8, generator=generator)
     torch.testing.assert_close(snn(x[None])[0], ann(x))
 
 
 def test_initial_weights_come_from_the_generator_with_torchs_ranges():
-    one, two, other = (networks.scorer([28, 28], 10) for _ in range(3))
+    one, two, other = (scorer([28, 28], 10) for _ in range(3))
     for network, seed in ((one, 1), (two, 1), (other, 2)):
-        networks.initialise(network, torch.Generator().manual_seed(seed))
+        initialise(network, torch.Generator().manual_seed(seed))
     for a, b, c in zip(one.parameters(), two.parameters(), other.parameters(), strict=True):
         assert torch.equal(a, b) and not torch.equal(a, c)
     conv = one.layers[1][0]
@@ -166,9 +167,9 @@ def test_initial_weights_come_from_the_generator_with_torchs_ranges():
     "call",
     [
         lambda: networks.build("transformer"),
-        lambda: networks.mlp([4, 4], 2, neuron=NEURON, engine="norse"),
-        lambda: networks.scorer([10, 10], 2),
-        lambda: networks.ResNet18(10, thresholds=[1.0]),
+        lambda: mlp([4, 4], 2, neuron=NEURON, engine="norse"),
+        lambda: scorer([10, 10], 2),
+        lambda: ResNet18(10, thresholds=[1.0]),
     ],
 )
 def test_networks_that_cannot_be_built_are_refused(call):

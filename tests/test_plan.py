@@ -4,15 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from snnlib import plan
-from snnlib.profiles import PAPER, PROFILES
-from snnlib.store import Job
+from snnlib.engine.store import Job
+from snnlib.reproduction.brainleaks import plan
+from snnlib.reproduction.brainleaks.plan import family, inversion_plan, seeds
+from snnlib.reproduction.mia_snn.plan import hardly_trained
+from snnlib.reproduction.profiles import PAPER, PROFILES
 
 INFO = {"title": "data", "shape": [28, 28], "classes": 10}
 
 
 def made(study):
-    return plan.inversion_plan(study, Job(int, {}), INFO)
+    return inversion_plan(study, Job(int, {}), INFO)
 
 
 @pytest.mark.parametrize("name", PAPER.inversion)
@@ -21,8 +23,8 @@ def test_every_row_is_scored_by_its_own_kind_first_and_by_common_scorers(name):
     p = made(study)
     for row in study.rows:
         judges = plan.judges(study, row)
-        assert judges[0] == plan.family(study.rows[row]) and "common" in judges
-        for seed in plan.seeds(study, row):
+        assert judges[0] == family(study.rows[row]) and "common" in judges
+        for seed in seeds(study, row):
             for judge in judges:
                 for k in study.scorer_seeds:
                     job = p.scores[row, seed, judge, k]
@@ -65,5 +67,5 @@ def test_the_course_is_the_same_attack_with_fewer_iterations():
 )
 def test_a_schedule_that_is_too_short_for_a_stand_in_is_said_so(profile, pool, said):
     info = {"sizes": {"pool": pool}, "title": "photos-tiles"}
-    text = plan.hardly_trained(PROFILES[profile].membership["cifar100"], info)
+    text = hardly_trained(PROFILES[profile].membership["cifar100"], info)
     assert bool(text) == said and (not said or ("45 steps" in text and "made for cifar100" in text))

@@ -3,7 +3,8 @@
 import pytest
 
 from snnlib.errors import SettingError
-from snnlib.profiles import PAPER, PROFILES, departures, profile, recipe
+from snnlib.reproduction.profiles import PAPER, PROFILES, departures, profile
+from snnlib.reproduction.recipes import recipe
 
 
 def test_paper_has_the_published_settings_of_paper_a():

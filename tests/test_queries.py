@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from snnlib import networks
+from snnlib.engine.store import Artefact
 from snnlib.errors import SettingError
-from snnlib.queries import changed, log_probabilities, masked, query, shifted
-from snnlib.store import Artefact
+from snnlib.networks import ResNet18, build, initialise
+from snnlib.queries import changed, log_probabilities, masked, shifted
+from snnlib.reproduction.tasks.query import query
 
 MEAN = torch.tensor([0.2, 0.4, 0.6]).view(3, 1, 1)
 
@@ -15,8 +16,8 @@ MEAN = torch.tensor([0.2, 0.4, 0.6]).view(3, 1, 1)
 def artefact(kind="resnet18", steps=None, **settings):
     """An untrained network of width 2 for 4 classes, as a job leaves it."""
     settings = {"kind": kind, "classes": 4, "width": 2, "mean": [0.2, 0.4, 0.6], "sd": [0.3] * 3} | settings
-    network = networks.build(**settings)
-    networks.initialise(network, torch.Generator().manual_seed(1))
+    network = build(**settings)
+    initialise(network, torch.Generator().manual_seed(1))
     arrays = {k: v.numpy() for k, v in network.state_dict().items()}
     return Artefact("k", arrays, {"network": settings, "recipe": {"steps": steps}}, {})
 
@@ -31,8 +32,8 @@ def pool():
 def test_log_probabilities_of_an_ann_and_of_an_snn_by_an_independent_computation(generator):
     images = torch.randn(6, 3, 8, 8, generator=generator)
     labels = torch.tensor([0, 1, 2, 3, 0, 1])
-    ann = networks.ResNet18(4, width=2).eval()
-    snn = networks.ResNet18(4, width=2, thresholds=[0.5] * 17).eval()
+    ann = ResNet18(4, width=2).eval()
+    snn = ResNet18(4, width=2, thresholds=[0.5] * 17).eval()
     with torch.no_grad():
         p = ann(images).double().softmax(-1)[torch.arange(6), labels]
         q = snn(images.repeat(3, 1, 1, 1, 1)).mean(0).double().softmax(-1)

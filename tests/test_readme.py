@@ -11,10 +11,12 @@ import pytest
 import torch
 from test_folders import picture, recording
 
-from snnlib import cli, inventory, paths
+from snnlib.cli import parser
 from snnlib.errors import SettingError
+from snnlib.paths import PACKAGE
+from snnlib.reproduction.items import select
 
-ROOT = paths.PACKAGE.parent
+ROOT = PACKAGE.parent
 TEXT = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"^```python\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
 
@@ -58,10 +60,10 @@ def test_every_command_parses_and_names_what_there_is():
     assert len(lines) > 6
     for line in lines:
         words = shlex.split(line)
-        options = cli.parser().parse_args(words + (["--from", "x"] if words == ["figures"] else []))
-        inventory.select(tuple(getattr(options, "only", ())))
+        options = parser().parse_args(words + (["--from", "x"] if words == ["figures"] else []))
+        select(tuple(getattr(options, "only", ())))
     with pytest.raises(SettingError):
-        inventory.select(("A-T99",))
+        select(("A-T99",))
 
 
 def test_links_lead_to_files():

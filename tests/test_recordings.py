@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from snnlib.recordings import Recordings, pack, picture
+from snnlib.spikes import Recordings, pack, picture
 
 RNG = np.random.default_rng(0)
 

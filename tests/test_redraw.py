@@ -12,12 +12,29 @@ from hypothesis import strategies as st
 from test_lab import a_figure
 from test_tables import inversion_results, membership_results
 
-from snnlib import claims, figures, inventory, paths, redraw, tables
 from snnlib.cli import main
 from snnlib.errors import DataError, SettingError
-from snnlib.lab import Lab
+from snnlib.paths import PACKAGE
+from snnlib.report.figure import pack, unpack
+from snnlib.reproduction.brainleaks.camera_figure import camera_check
+from snnlib.reproduction.brainleaks.claims import inversion_verdicts
+from snnlib.reproduction.brainleaks.figures import all_classes, comparison_grid, confidence_matrices, course_of_attack
+from snnlib.reproduction.brainleaks.film import animation, film_strip
+from snnlib.reproduction.brainleaks.schematic import attack_schematic
+from snnlib.reproduction.brainleaks.tables import inversion_table
+from snnlib.reproduction.items import built
+from snnlib.reproduction.lab import Lab
+from snnlib.reproduction.mia_snn.figures import (
+    confidence_histograms,
+    confidence_scatter,
+    risk_against_steps,
+    roc_curves,
+    split_diagram,
+)
+from snnlib.reproduction.mia_snn.tables import formula_table, membership_table
+from snnlib.reproduction.redraw import _files, redraw
 
-REFERENCE = paths.PACKAGE.parent / "figures" / "quick"
+REFERENCE = PACKAGE.parent / "figures" / "quick"
 
 
 def make_all(out: Path) -> None:
@@ -28,24 +45,24 @@ def make_all(out: Path) -> None:
     statistics = {"events": 3000, "duration_ms": 308, "share_brighter": 0.5, "per_bin": np.arange(33)}
     simulated = {key: np.array([value, value * 1.1]) for key, value in statistics.items()}
     simulated |= {key: np.random.default_rng(0).integers(0, 9, (10, 34, 34)) for key in ("picture", "picture_darker")}
-    lab.figure("A-SF3", lambda: figures.camera_check({"simulated": simulated}), ["a note"])
-    lab.figure("B-F1", figures.split_diagram)
-    lab.figure("A-F1", figures.attack_schematic, ["a note"])
-    lab.figure("A-SF1", lambda: figures.course_of_attack(inversion), ["one", "two"])
-    lab.figure("A-F2", lambda: figures.comparison_grid(inversion, {"mnist": (0, 1), "nmnist": (2,)}))
+    lab.figure("A-SF3", lambda: camera_check({"simulated": simulated}), ["a note"])
+    lab.figure("B-F1", split_diagram)
+    lab.figure("A-F1", attack_schematic, ["a note"])
+    lab.figure("A-SF1", lambda: course_of_attack(inversion), ["one", "two"])
+    lab.figure("A-F2", lambda: comparison_grid(inversion, {"mnist": (0, 1), "nmnist": (2,)}))
     for name, results in inversion.items():
-        lab.figure("A-F3", lambda results=results: figures.all_classes(results, columns=2), [name], part=name)
-    lab.figure("A-F4", lambda: figures.film_strip({"film": film}, milliseconds=3.0))
-    lab.animation("A-F4", lambda: figures.animation(film, "title"))
-    lab.figure("A-SF2", lambda: figures.confidence_matrices(inversion))
-    lab.figure("B-F2", lambda: figures.roc_curves(membership), part="roc")
-    lab.figure("B-F2", lambda: figures.confidence_scatter(membership), part="scatter")
-    lab.figure("B-F2", lambda: figures.risk_against_steps(membership), part="risk")
-    lab.figure("B-F3", lambda: figures.confidence_histograms(membership), ["µ ≥ 1"])
-    lab.table("A-T2", lambda: tables.inversion_table("A-T2", inversion["mnist"], "smoke"))
-    lab.table("B-T1", lambda: tables.formula_table("B-T1"))
-    lab.table("B-T2", lambda: tables.membership_table("B-T2", {"cifar100": membership}, "smoke"))
-    lab.table("A-V", lambda: claims.inversion_verdicts("A-V", {"mnist": inversion["mnist"]}, "smoke"))
+        lab.figure("A-F3", lambda results=results: all_classes(results, columns=2), [name], part=name)
+    lab.figure("A-F4", lambda: film_strip({"film": film}, milliseconds=3.0))
+    lab.animation("A-F4", lambda: animation(film, "title"))
+    lab.figure("A-SF2", lambda: confidence_matrices(inversion))
+    lab.figure("B-F2", lambda: roc_curves(membership), part="roc")
+    lab.figure("B-F2", lambda: confidence_scatter(membership), part="scatter")
+    lab.figure("B-F2", lambda: risk_against_steps(membership), part="risk")
+    lab.figure("B-F3", lambda: confidence_histograms(membership), ["µ ≥ 1"])
+    lab.table("A-T2", lambda: inversion_table("A-T2", inversion["mnist"], "smoke"))
+    lab.table("B-T1", lambda: formula_table("B-T1"))
+    lab.table("B-T2", lambda: membership_table("B-T2", {"cifar100": membership}, "smoke"))
+    lab.table("A-V", lambda: inversion_verdicts("A-V", {"mnist": inversion["mnist"]}, "smoke"))
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +80,7 @@ def content(folder: Path) -> dict:
 
 def test_every_figure_and_table_comes_out_with_the_same_bytes(out, tmp_path, capsys):
     made = {file.stem.split("_")[0] for file in (out / "figures").iterdir()}
-    assert made == {item.id for item in inventory.built() if item.kind == "figure"}
+    assert made == {item.id for item in built() if item.kind == "figure"}
     before = dict(mpl.rcParams)
     assert main(["figures", "--from", str(out), "--to", str(tmp_path)]) == 0
     assert dict(mpl.rcParams) == before
@@ -74,7 +91,7 @@ def test_every_figure_and_table_comes_out_with_the_same_bytes(out, tmp_path, cap
 
 
 def test_one_figure_is_all_of_its_parts_and_no_other(out, tmp_path):
-    written = redraw.redraw(out, tmp_path, ["B-F2", "A-F4", "A-T2"])
+    written = redraw(out, tmp_path, ["B-F2", "A-F4", "A-T2"])
     names = sorted(file.name for file in written if file.suffix != ".svg")
     assert names == ["A-F4.gif", "A-F4.png", "A-T2.csv", "A-T2.md", "A-T2.tex"] + [
         f"B-F2_{part}.png" for part in ("risk", "roc", "scatter")
@@ -83,7 +100,7 @@ def test_one_figure_is_all_of_its_parts_and_no_other(out, tmp_path):
 
 def test_without_another_folder_the_files_are_made_in_their_own(out, tmp_path):
     shutil.copytree(out / "data", tmp_path / "data")
-    redraw.redraw(tmp_path, only=["A-T2", "B-F1"])
+    redraw(tmp_path, only=["A-T2", "B-F1"])
     assert (tmp_path / "tables" / "A-T2.md").read_bytes() == (out / "tables" / "A-T2.md").read_bytes()
     assert sorted(f.name for f in tmp_path.rglob("*.*") if f.parent.name != "data") == [
         "A-T2.md", "A-T2.tex", "B-F1.png", "B-F1.svg",
@@ -91,7 +108,7 @@ def test_without_another_folder_the_files_are_made_in_their_own(out, tmp_path):
 
 
 def test_the_reference_run_has_data_of_all_that_is_built():
-    missing = [item.id for item in inventory.built() if not redraw._files(REFERENCE, item.id)]
+    missing = [item.id for item in built() if not _files(REFERENCE, item.id)]
     assert not missing
     size = sum(file.stat().st_size for file in REFERENCE.rglob("*") if file.is_file())
     assert size < 15e6, "the committed results are kept small"
@@ -99,19 +116,19 @@ def test_the_reference_run_has_data_of_all_that_is_built():
 
 def test_the_reference_figures_are_what_their_data_give(tmp_path):
     """Tables, and drawings without pictures, whose bytes no image library has a part in."""
-    redraw.redraw(REFERENCE, tmp_path, ["B-F1", "B-F2", "B-T2", "A-V"])
+    redraw(REFERENCE, tmp_path, ["B-F1", "B-F2", "B-T2", "A-V"])
     for file in [*(tmp_path / "tables").iterdir(), *(tmp_path / "figures").glob("*.svg")]:
         assert file.read_bytes() == (REFERENCE / file.parent.name / file.name).read_bytes(), file.name
 
 
 def test_what_is_not_there_is_named(out, tmp_path):
     with pytest.raises(SettingError, match="B-T9"):
-        redraw.redraw(out, tmp_path, ["B-T9"])
+        redraw(out, tmp_path, ["B-T9"])
     with pytest.raises(DataError, match=r"no data of B-T3\.") as error:
-        redraw.redraw(out, tmp_path, ["B-T3", "A-T2"])
+        redraw(out, tmp_path, ["B-T3", "A-T2"])
     assert "snnlib reproduce" in error.value.remedy
     with pytest.raises(DataError, match="no data of figures and tables"):
-        redraw.redraw(tmp_path)
+        redraw(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -119,9 +136,9 @@ def test_what_is_not_there_is_named(out, tmp_path):
     [
         ("B-F1.npz", b"no archive"),
         ("B-F1.npz", b""),
-        ("B-F1.npz", figures.pack({"name": "B-F1", "notes": [], "drawing": "no_such", "data": {}})),
-        ("B-F1.npz", figures.pack({"name": "B-F1", "notes": [], "drawing": "split_diagram", "data": {"x": 1}})),
-        ("B-F1.npz", figures.pack({"name": "B-F1"})),
+        ("B-F1.npz", pack({"name": "B-F1", "notes": [], "drawing": "no_such", "data": {}})),
+        ("B-F1.npz", pack({"name": "B-F1", "notes": [], "drawing": "split_diagram", "data": {"x": 1}})),
+        ("B-F1.npz", pack({"name": "B-F1"})),
         ("B-T1.json", b"{"),
         ("B-T1.json", b"[]"),
         ("B-T1.json", b'{"id": "B-T1"}'),
@@ -138,7 +155,7 @@ def test_damaged_data_are_told_in_two_sentences(name, damage, tmp_path, capsys):
 
 def test_a_figure_without_data_leaves_no_data_of_another(tmp_path):
     lab = Lab("smoke", tmp_path, device="cpu", workers=1)
-    lab.figure("B-F1", figures.split_diagram)
+    lab.figure("B-F1", split_diagram)
     assert (tmp_path / "data" / "B-F1.npz").exists()
     lab.figure("B-F1", a_figure)
     assert not (tmp_path / "data" / "B-F1.npz").exists()
@@ -161,10 +178,10 @@ TREES = st.recursive(
 
 @given(st.dictionaries(st.text(min_size=1, max_size=3), TREES, max_size=4))
 def test_data_come_back_as_they_were(data):
-    np.testing.assert_equal(figures.unpack(figures.pack(data)), data)
-    assert figures.pack(data) == figures.pack(data)
+    np.testing.assert_equal(unpack(pack(data)), data)
+    assert pack(data) == pack(data)
 
 
 def test_tuples_and_numbers_of_numpy_are_kept_as_plain_ones():
-    found = figures.unpack(figures.pack({"steps": (1, 2), "x": np.float64(0.1), "b": np.bool_(True)}))
+    found = unpack(pack({"steps": (1, 2), "x": np.float64(0.1), "b": np.bool_(True)}))
     assert found == {"steps": [1, 2], "x": 0.1, "b": True}

@@ -9,9 +9,9 @@ import pytest
 import torch
 from threadpoolctl import threadpool_info
 
-from snnlib import store as store_module
-from snnlib.repeatable import GPU, repeatable
-from snnlib.store import Job, Store, code_fingerprint
+from snnlib.engine.code import SOURCES, code_fingerprint
+from snnlib.engine.repeatable import GPU, repeatable
+from snnlib.engine.store import Job, Store
 
 
 def multiply(device, size):
@@ -56,7 +56,7 @@ def test_a_job_with_numpy_gives_the_same_bytes_on_any_number_of_processors(tmp_p
 def test_what_is_set_is_part_of_every_key(monkeypatch, tmp_path):
     job, module = Job(multiply, {"size": 2}), repeatable.__module__
     before = Store(tmp_path).key(job)
-    monkeypatch.setitem(store_module._SOURCES, module, store_module._SOURCES[module] + "\nx = 1\n")
+    monkeypatch.setitem(SOURCES, module, SOURCES[module] + "\nx = 1\n")
     code_fingerprint.cache_clear()
     try:
         assert Store(tmp_path).key(job) != before

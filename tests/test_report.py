@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 from test_lab import a_figure, a_table
 
-from snnlib import inventory
-from snnlib.lab import Lab
-from snnlib.profiles import PROFILES
-from snnlib.report import write_report
-from snnlib.tables import Table
-from snnlib.tables.rows import compared, tally
+from snnlib.report.rows import compared, tally
+from snnlib.report.table import Table
+from snnlib.reproduction.items import select
+from snnlib.reproduction.lab import Lab
+from snnlib.reproduction.profiles import PROFILES
+from snnlib.reproduction.summary import write_report
 
 
 def test_an_empty_folder_gives_a_report_that_says_so(tmp_path):
@@ -31,7 +31,7 @@ def test_tables_pictures_notes_and_departures_are_in_it(tmp_path):
     assert "<td>0.123456789</td>" in page and "data:image/png;base64" in page
     assert "a &lt;note&gt;" in page and "where it is from" in page
     assert "settings differ" in page and 'href="tables/A-T2.csv"' in page
-    title = html.escape(inventory.select(("B-F2",))[0].title)
+    title = html.escape(select(("B-F2",))[0].title)
     assert f'alt="B-F2: {title}"' in page
 
 

@@ -11,8 +11,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from snnlib import runner
+from snnlib import paths
+from snnlib.engine.processes import HEADLESS
 from snnlib.errors import RunError, SettingError
+from snnlib.reproduction import notebooks
+from snnlib.reproduction.notebooks import ORDER, reproduce, run_notebook
 
 pytestmark = pytest.mark.slow
 
@@ -30,7 +33,7 @@ def notebook(folder, *cells, name="n"):
 
 def test_a_notebook_runs_with_its_parameters_and_what_it_prints_is_seen(tmp_path, capsys):
     file = notebook(tmp_path, 'print("profile is", profile)', "profile + str(workers)")
-    done = runner.run_notebook(file, {"profile": "smoke", "workers": 3}, tmp_path / "out", "[1/1]")
+    done = run_notebook(file, {"profile": "smoke", "workers": 3}, tmp_path / "out", "[1/1]")
     outputs = [o for cell in nbformat.read(done, 4).cells if cell.cell_type == "code" for o in cell.outputs]
     assert outputs[-1]["data"]["text/plain"] == "'smoke3'"
     printed = capsys.readouterr().out
@@ -42,47 +45,47 @@ def test_a_notebook_runs_with_its_parameters_and_what_it_prints_is_seen(tmp_path
 def test_a_failing_cell_stops_the_run_and_is_named(tmp_path):
     file = notebook(tmp_path, "x = 1", "raise ValueError('no such thing')", "open('reached', 'w').close()")
     with pytest.raises(RunError, match="n, cell 3: ValueError: no such thing"):
-        runner.run_notebook(file, {"profile": "smoke"}, tmp_path / "out")
+        run_notebook(file, {"profile": "smoke"}, tmp_path / "out")
     assert [f.name for f in (tmp_path / "out").iterdir()] == ["n.failed.ipynb"]
     assert not (tmp_path / "reached").exists()
     assert "no such thing" in (tmp_path / "out" / "n.failed.ipynb").read_text()
 
 
 def test_a_failure_does_not_touch_the_last_good_copy_and_success_clears_it(tmp_path):
-    good = runner.run_notebook(notebook(tmp_path, "1"), {"profile": "smoke"}, tmp_path / "out")
+    good = run_notebook(notebook(tmp_path, "1"), {"profile": "smoke"}, tmp_path / "out")
     before = good.read_bytes()
     with pytest.raises(RunError):
-        runner.run_notebook(notebook(tmp_path, "1 / 0"), {"profile": "smoke"}, tmp_path / "out")
+        run_notebook(notebook(tmp_path, "1 / 0"), {"profile": "smoke"}, tmp_path / "out")
     assert good.read_bytes() == before
-    runner.run_notebook(notebook(tmp_path, "2"), {"profile": "smoke"}, tmp_path / "out")
+    run_notebook(notebook(tmp_path, "2"), {"profile": "smoke"}, tmp_path / "out")
     assert [f.name for f in (tmp_path / "out").iterdir()] == ["n.ipynb"]
 
 
 def test_a_killed_kernel_is_a_failure_and_names_the_cell(tmp_path):
     file = notebook(tmp_path, "import os, signal", "os.kill(os.getpid(), signal.SIGKILL)")
     with pytest.raises(RunError, match="n, cell 3: its kernel died"):
-        runner.run_notebook(file, {"profile": "smoke"}, tmp_path / "out")
+        run_notebook(file, {"profile": "smoke"}, tmp_path / "out")
     assert not (tmp_path / "out" / "n.ipynb").exists()
 
 
 def test_a_misspelt_parameter_is_refused_with_the_right_one(tmp_path):
     with pytest.raises(SettingError, match="'workers'"):
-        runner.run_notebook(notebook(tmp_path, "1"), {"worker": 2}, tmp_path / "out")
+        run_notebook(notebook(tmp_path, "1"), {"worker": 2}, tmp_path / "out")
     with pytest.raises(SettingError, match="It has profile, workers"):
-        runner.run_notebook(notebook(tmp_path, "1"), {"xyz": 2}, tmp_path / "out")
+        run_notebook(notebook(tmp_path, "1"), {"xyz": 2}, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
 def test_a_missing_notebook(tmp_path):
     with pytest.raises(RunError, match="missing"):
-        runner.run_notebook(tmp_path / "none.ipynb", {}, tmp_path / "out")
+        run_notebook(tmp_path / "none.ipynb", {}, tmp_path / "out")
 
 
 def test_cells_know_that_they_run_headless_and_nobody_else_does(tmp_path):
-    file = notebook(tmp_path, f"import os\nos.environ['{runner.HEADLESS}']")
-    assert runner.HEADLESS not in os.environ
-    runner.run_notebook(file, {"profile": "smoke"}, tmp_path / "out")
-    assert runner.HEADLESS not in os.environ
+    file = notebook(tmp_path, f"import os\nos.environ['{HEADLESS}']")
+    assert HEADLESS not in os.environ
+    run_notebook(file, {"profile": "smoke"}, tmp_path / "out")
+    assert HEADLESS not in os.environ
 
 
 def test_two_runs_at_once_do_not_collide(tmp_path):
@@ -96,7 +99,7 @@ def test_two_runs_at_once_do_not_collide(tmp_path):
 
 def numbered(folder, **cells):
     """The four notebooks of a run, each with one cell of its own."""
-    for name in runner.ORDER:
+    for name in ORDER:
         file = notebook(folder, cells.get(name[3:], "1"), name=name)
         nb = nbformat.read(file, 4)
         nb.cells[0].source += '\nout = ""\ndevice = ""\ndask = ""\nonly = []'
@@ -107,27 +110,27 @@ def test_what_does_not_need_each_other_runs_at_the_same_time(monkeypatch, tmp_pa
     wait = "import time\nfrom pathlib import Path\nPath(out, '{0}').touch()\n"
     wait += "while not Path(out, '{1}').exists(): time.sleep(0.05)\nprint('saw {1}')"
     numbered(tmp_path, invert=wait.format("a", "b"), mia=wait.format("b", "a"))
-    monkeypatch.setattr(runner.paths, "notebooks", lambda: tmp_path)
-    runner.reproduce("smoke", out=tmp_path / "out", device="cpu")
-    assert {f.stem for f in (tmp_path / "out/notebooks").iterdir()} == set(runner.ORDER)
+    monkeypatch.setattr(paths.paths, "notebooks", lambda: tmp_path)
+    reproduce("smoke", out=tmp_path / "out", device="cpu")
+    assert {f.stem for f in (tmp_path / "out/notebooks").iterdir()} == set(ORDER)
     printed = capfd.readouterr().out
     assert "[2/4] 02_invert      saw b" in printed and "[3/4] 03_mia      saw a" in printed
 
 
 def test_a_failure_beside_another_notebook_is_named_and_the_other_comes_to_its_end(monkeypatch, tmp_path, capfd):
     numbered(tmp_path, invert="1 / 0", mia="import time; time.sleep(1)")
-    monkeypatch.setattr(runner.paths, "notebooks", lambda: tmp_path)
+    monkeypatch.setattr(paths.paths, "notebooks", lambda: tmp_path)
     with pytest.raises(RunError, match="02_invert, cell 2: ZeroDivisionError"):
-        runner.reproduce("smoke", out=tmp_path / "out", device="cpu")
+        reproduce("smoke", out=tmp_path / "out", device="cpu")
     made = {f.name for f in (tmp_path / "out/notebooks").iterdir()}
     assert made == {"01_train.ipynb", "02_invert.failed.ipynb", "03_mia.ipynb"}
 
 
 def test_a_killed_process_beside_another_is_explained(monkeypatch, tmp_path, capfd):
     numbered(tmp_path, invert="import os, signal; os.kill(os.getppid(), signal.SIGKILL)")
-    monkeypatch.setattr(runner.paths, "notebooks", lambda: tmp_path)
+    monkeypatch.setattr(paths.paths, "notebooks", lambda: tmp_path)
     with pytest.raises(RunError, match="ran 02_invert ended before it was done"):
-        runner.reproduce("smoke", out=tmp_path / "out", device="cpu")
+        reproduce("smoke", out=tmp_path / "out", device="cpu")
 
 
 def test_an_interrupt_ends_notebooks_that_run_at_the_same_time(tmp_path):
@@ -170,11 +173,11 @@ def alive(pid):
 def test_only_the_notebooks_that_are_needed_run(monkeypatch, tmp_path):
     ran = []
     monkeypatch.setattr(
-        runner, "run_notebook", lambda file, parameters, *_: ran.append((file.stem, parameters["only"]))
+        notebooks, "run_notebook", lambda file, parameters, *_: ran.append((file.stem, parameters["only"]))
     )
-    runner.reproduce("smoke", only=["A-T2"], out=tmp_path, workers=1)
+    reproduce("smoke", only=["A-T2"], out=tmp_path, workers=1)
     assert ran == [("02_invert", ["A-T2"]), ("04_compare", ["A-T2"])]
     ran.clear()
-    runner.reproduce("smoke", out=tmp_path, workers=1)
-    assert [name for name, _ in ran] == list(runner.ORDER)
+    reproduce("smoke", out=tmp_path, workers=1)
+    assert [name for name, _ in ran] == list(ORDER)
     json.dumps(ran)

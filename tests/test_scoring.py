@@ -5,10 +5,10 @@ import pytest
 import torch
 from test_inversion import SNN, as_artefact, network
 
-from snnlib.inversion import invert
-from snnlib.recordings import pack
-from snnlib.scoring import class_mean, score, shuffled
-from snnlib.store import Artefact
+from snnlib.engine.store import Artefact
+from snnlib.reproduction.tasks.invert import invert
+from snnlib.reproduction.tasks.score import class_mean, score, shuffled
+from snnlib.spikes import pack
 
 
 def sample(values):

@@ -5,11 +5,11 @@ from itertools import combinations
 import numpy as np
 import pytest
 
+from snnlib.engine.store import Artefact
 from snnlib.errors import DataError
-from snnlib.results import _first_of_each_class
-from snnlib.scoring import class_mean
-from snnlib.similarity import correlations, nearer_to_first, similarity
-from snnlib.store import Artefact
+from snnlib.reproduction.brainleaks.results import _first_of_each_class
+from snnlib.reproduction.tasks.score import class_mean, similarity
+from snnlib.similarity import correlations, nearer_to_first
 
 RNG = np.random.default_rng(0)
 

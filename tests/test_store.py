@@ -12,10 +12,11 @@ import pytest
 import torch
 from safetensors import SafetensorError
 
-from snnlib import randomness
-from snnlib import store as store_module
+from snnlib.engine.code import _is_module, code_fingerprint
+from snnlib.engine.device import chosen_device
+from snnlib.engine.store import Job, Store, _Arrays
 from snnlib.errors import SettingError, StoreError
-from snnlib.store import Job, Store, chosen_device, code_fingerprint
+from snnlib.randomness import numpy_generator
 
 CALLS = []
 
@@ -46,7 +47,7 @@ def test_a_job_takes_the_artefacts_of_the_jobs_it_needs(store):
 
 def test_everything_that_determines_a_result_changes_the_key(tmp_path, monkeypatch):
     store = Store(tmp_path)
-    monkeypatch.setattr(store_module, "machine", lambda device: f"a {device}")
+    monkeypatch.setattr(store, "machine", lambda device: f"a {device}")
     keys = [
         store.key(Job(double, {"x": 1})),
         store.key(Job(double, {"x": 2})),
@@ -55,9 +56,9 @@ def test_everything_that_determines_a_result_changes_the_key(tmp_path, monkeypat
         store.key(Job(double, {"x": Job(double, {"x": 2})})),
         Store(tmp_path, "cuda").key(Job(double, {"x": 1})),
     ]
-    monkeypatch.setattr(store_module, "_versions", lambda: {"torch": "another"})
+    monkeypatch.setattr(store, "_versions", lambda: {"torch": "another"})
     keys.append(store.key(Job(double, {"x": 1})))
-    monkeypatch.setattr(store_module, "code_fingerprint", lambda module: "another")
+    monkeypatch.setattr(store, "code_fingerprint", lambda module: "another")
     keys.append(store.key(Job(double, {"x": 1})))
     assert len(set(keys)) == len(keys)
     assert store.key(Job(double, {"x": 1}, "a label")) == keys[-1]
@@ -74,7 +75,7 @@ def test_the_code_fingerprint_follows_imports_and_ignores_comments(tmp_path, mon
 
     def fingerprint():
         code_fingerprint.cache_clear()
-        store_module._is_module.cache_clear()
+        _is_module.cache_clear()
         return code_fingerprint("pack.high")
 
     before = fingerprint()
@@ -129,7 +130,7 @@ def test_a_writer_that_is_killed_leaves_nothing_that_is_read(store, tmp_path):
         store.Store(sys.argv[1])._write(store.Job(randomness.numpy_generator, {"x": 1}), {"y": np.zeros(3)}, {}, 0.0)
     """)
     assert subprocess.run([sys.executable, "-c", script, str(store.root)]).returncode == 9
-    assert store.load(Job(randomness.numpy_generator, {"x": 1})) is None
+    assert store.load(Job(numpy_generator, {"x": 1})) is None
     assert not list(store.root.rglob("record.json"))
 
 
@@ -144,7 +145,7 @@ def test_the_slower_of_two_writers_finds_the_others_result(store):
 
 def test_a_disk_that_damages_what_is_written_is_said(store, monkeypatch):
     sums = iter(["as it was written", "as it is read"])
-    monkeypatch.setattr(store_module, "file_sha256", lambda _: next(sums))
+    monkeypatch.setattr(store, "file_sha256", lambda _: next(sums))
     with pytest.warns(UserWarning, match="damaged"), pytest.raises(StoreError, match="just written.*Check that disk"):
         store.make(Job(double, {"x": 3}))
 
@@ -172,14 +173,14 @@ def large(device):
 
 def test_what_is_deleted_while_it_is_in_use_is_said(tmp_path):
     with pytest.raises(StoreError, match="cannot be read any more.*Run again"):
-        _ = store_module._Arrays(tmp_path / "arrays.safetensors")["y"]
+        _ = _Arrays(tmp_path / "arrays.safetensors")["y"]
 
 
 def test_a_full_disk_is_said_and_leaves_nothing(store, monkeypatch):
     def full(*_):
         raise SafetensorError("No space left on device")
 
-    monkeypatch.setattr(store_module, "save_file", full)
+    monkeypatch.setattr(store, "save_file", full)
     with pytest.raises(StoreError, match="No space left.*Make room"):
         store.make(Job(double, {"x": 3}))
     assert not [f for f in store.root.rglob("*") if f.is_file() or f.name.startswith(".writing")]
@@ -193,7 +194,7 @@ def test_what_cannot_be_read_is_no_damage(store, monkeypatch):
         raise PermissionError(13, "Permission denied")
 
     with monkeypatch.context() as patch:
-        patch.setattr(store_module, "file_sha256", refuse)
+        patch.setattr(store, "file_sha256", refuse)
         with pytest.raises(StoreError, match="cannot be read"):
             store.load(job)
     assert store.load(job) is not None and not (store.root / "damaged").exists()

@@ -6,11 +6,33 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from snnlib import figures, tables
-from snnlib.metrics import Estimate
-from snnlib.plan import DROPOUT, PLAIN, family, judges, seeds, ways
-from snnlib.profiles import PROFILES
-from snnlib.results import Accuracies, InversionResults, MembershipResults
+from snnlib import membership as attacks
+from snnlib.membership import complement
+from snnlib.metrics.estimate import Estimate
+from snnlib.report.rows import read_rows
+from snnlib.report.table import number
+from snnlib.reproduction.brainleaks.plan import family, judges, seeds
+from snnlib.reproduction.brainleaks.results import InversionResults
+from snnlib.reproduction.brainleaks.tables import (
+    draw_spread,
+    inversion_estimates,
+    inversion_table,
+    recognition_of_course,
+    similarity_table,
+)
+from snnlib.reproduction.explore.published import published_overview
+from snnlib.reproduction.mia_snn.controls import control_table, tuning_table
+from snnlib.reproduction.mia_snn.plan import DROPOUT, PLAIN, ways
+from snnlib.reproduction.mia_snn.results import Accuracies, MembershipResults
+from snnlib.reproduction.mia_snn.tables import (
+    accuracy_table,
+    direct_table,
+    formula_table,
+    membership_table,
+    signals,
+    transfer_table,
+)
+from snnlib.reproduction.profiles import PROFILES
 
 INFO_A = {
     "dataset": "mnist",
@@ -95,7 +117,7 @@ def membership():
 
 
 def test_paper_a_averages_scorers_and_draws_and_counts_seeds(inversion):
-    table = tables.inversion_table("A-T2", inversion, "smoke")
+    table = inversion_table("A-T2", inversion, "smoke")
     rows = table.rows.set_index(["attack", "judge", "metric"])["value"]
     assert rows["fredrikson", "ann", "attack_accuracy"] == rows["fredrikson", "snn", "attack_accuracy"] == 0.5
     assert rows["brainleaks_v1", "snn", "attack_accuracy"] == 1.0 and rows["random_spikes", "snn", "daa"] == 0.0
@@ -110,17 +132,17 @@ def test_paper_a_averages_scorers_and_draws_and_counts_seeds(inversion):
 
 
 def test_every_row_is_shown_with_what_it_is_and_controls_have_nothing_published(inversion):
-    shown = tables.inversion_table("A-T2", inversion, "smoke").shown
+    shown = inversion_table("A-T2", inversion, "smoke").shown
     kinds = shown.index.get_level_values(1)
     assert (kinds == "control").sum() == len(inversion.study.controls) and (kinds == "ours").sum() == 3
     assert shown.loc[("random spikes: v1's, shuffled", "control"), "target accuracy"] == "—"
     assert shown.loc[("Fredrikson (ANN)", "ours"), "AA, SNN scorers"].startswith("0.50")
-    events = tables.inversion_table("A-T3", inversion_results("nmnist"), "smoke").shown
+    events = inversion_table("A-T3", inversion_results("nmnist"), "smoke").shown
     assert "AA, common scorers" in events and "AA, SNN scorers" not in events
 
 
 def test_what_is_not_published_is_said_so():
-    shown = tables.inversion_table("A-T1", inversion_results("att_faces"), "smoke").shown
+    shown = inversion_table("A-T1", inversion_results("att_faces"), "smoke").shown
     published = shown.xs("published", level=1)
     ours = ["target's confidence", "AA, common scorers", "AA, SNN scorers"]
     assert (published.iloc[-1].drop(ours) == "not published").all() and (published.iloc[-1][ours] == "—").all()
@@ -134,9 +156,9 @@ def test_spread_over_draws_stands_beside_the_published_one():
         if key[0] == "brainleaks_v2":
             confidence[key] = np.stack([np.eye(4), np.roll(np.eye(4), 1, 0)])
     results = replace(results, confidence=confidence)
-    np.testing.assert_allclose(tables.draw_spread(results, "brainleaks_v2"), np.std([1, 0], ddof=1))
-    assert tables.draw_spread(results, "fredrikson") is None
-    table = tables.inversion_table("A-T3", results, "smoke")
+    np.testing.assert_allclose(draw_spread(results, "brainleaks_v2"), np.std([1, 0], ddof=1))
+    assert draw_spread(results, "fredrikson") is None
+    table = inversion_table("A-T3", results, "smoke")
     row = table.rows.set_index("metric").loc["attack_accuracy_sd_over_draws"]
     assert row["value"] == pytest.approx(np.std([1, 0], ddof=1)) and row["published"] == 0.0657
     kinds = table.shown.index.get_level_values(1)
@@ -145,7 +167,7 @@ def test_spread_over_draws_stands_beside_the_published_one():
 
 def test_likeness_and_sparsity_of_every_data_set():
     both = {name: inversion_results(name) for name in ("mnist", "nmnist")}
-    table = tables.similarity_table("A-ST1", both, "smoke")
+    table = similarity_table("A-ST1", both, "smoke")
     rows = table.rows.set_index(["study", "attack", "metric"])["value"]
     assert rows["mnist", "brainleaks_v1", "recognised_by_mean"] == 1
     assert rows["mnist", "random_spikes", "recognised_by_mean"] == 0
@@ -157,7 +179,7 @@ def test_likeness_and_sparsity_of_every_data_set():
 
 def test_paper_b_has_every_data_set_model_attack_and_metric_with_the_stand_in_marked(membership):
     both = {"cifar100": membership, "cifar10": membership_results("cifar10")}
-    table = tables.membership_table("B-T2", both, "quick")
+    table = membership_table("B-T2", both, "quick")
     assert len(table.rows) == 2 * 4 * 3 * 2 * 3 and set(table.rows["data"]) == {"photos-tiles", "photos-10"}
     rows = table.rows.set_index(["study", "model", "attack", "dropout", "metric"])
     assert rows.loc[("cifar100", "4", "RMIA", True, "auc"), "published"] == pytest.approx(0.8076)
@@ -173,7 +195,7 @@ def test_paper_b_has_every_data_set_model_attack_and_metric_with_the_stand_in_ma
 
 
 def test_the_copied_column_of_table_3_is_shown_marked_and_compared_with_nothing():
-    table = tables.membership_table("B-T3", {"cifar10-vgg16": membership_results("cifar10-vgg16")}, "quick")
+    table = membership_table("B-T3", {"cifar10-vgg16": membership_results("cifar10-vgg16")}, "quick")
     rows = table.rows.set_index(["model", "attack", "dropout"])
     assert rows.loc[("1", "RMIA", True), "published"] == pytest.approx(0.6479)
     assert rows.loc["ann", "published"].isna().all()
@@ -184,7 +206,7 @@ def test_the_copied_column_of_table_3_is_shown_marked_and_compared_with_nothing(
 
 def test_direct_training_stands_beside_its_own_published_values():
     both = {name: membership_results(name) for name in ("cifar100", "cifar10")}
-    table = tables.direct_table("B-T5", both, "quick")
+    table = direct_table("B-T5", both, "quick")
     rows = table.rows.set_index(["study", "attack", "dropout", "metric"])
     assert rows.loc[("cifar100", "RMIA", False, "auc"), "published"] == pytest.approx(0.5962)
     assert rows.loc[("cifar10", "RMIA", True, "tpr_at_0.1 %"), "published"] == pytest.approx(0.0356)
@@ -193,24 +215,24 @@ def test_direct_training_stands_beside_its_own_published_values():
 
 
 def test_dropout_averages_probabilities_before_the_attack(membership):
-    target, references = tables.signals(membership, 4, DROPOUT)
+    target, references = signals(membership, 4, DROPOUT)
     p = np.exp(membership.log_p[4, 2, DROPOUT]).mean(0)
     np.testing.assert_allclose(references[1], np.log(p))
     assert target.shape == (400,) and references.shape == (4, 400)
 
 
 def test_transfer_takes_the_references_of_the_ann(membership):
-    target, references = tables.signals(membership, 2, references="ann")
+    target, references = signals(membership, 2, references="ann")
     np.testing.assert_array_equal(target, membership.log_p[2, 0, PLAIN][0])
     np.testing.assert_array_equal(references[3], membership.log_p["ann", 4, PLAIN][0])
-    table = tables.transfer_table("B-T4", {"cifar100": membership}, "quick")
+    table = transfer_table("B-T4", {"cifar100": membership}, "quick")
     rows = table.rows.set_index(["model", "attack", "dropout", "metric"])
     assert rows.loc[("4", "RMIA", False, "auc"), "published"] == pytest.approx(0.7443)
     assert set(table.rows["attack"]) == {"R", "RMIA"} and len(rows) == 3 * 2 * 2 * 3
 
 
 def test_controls_show_every_way_of_asking_and_what_it_gains(membership):
-    table = tables.control_table("B-ST1", membership, "quick")
+    table = control_table("B-ST1", membership, "quick")
     rows = table.rows.set_index(["model", "attack", "way", "metric"])
     for way in ("dropout", "a mask per step", "flips", "shifts", "noise"):
         gain = rows.loc[("2", "RMIA", way, "auc"), "value"] - rows.loc[("2", "RMIA", "plain", "auc"), "value"]
@@ -228,9 +250,9 @@ def test_tuning_attacks_each_reference_with_the_other_pair_only(membership, monk
         asked.append((target, references))
         return rmia(target, references)
 
-    rmia = tables.membership_controls.membership.rmia
-    monkeypatch.setattr(tables.membership_controls.membership, "rmia", attack)
-    table = tables.tuning_table("B-ST2", membership, "quick")
+    rmia = attacks.rmia
+    monkeypatch.setattr(controls, "rmia", attack)
+    table = tuning_table("B-ST2", membership, "quick")
     plain = {i: membership.log_p[1, i, PLAIN][0] for i in range(1, 5)}
     others = {1: (3, 4), 2: (3, 4), 3: (1, 2), 4: (1, 2)}
     for i, (target, references) in zip((1, 2, 3, 4), asked[::2], strict=False):
@@ -238,11 +260,11 @@ def test_tuning_attacks_each_reference_with_the_other_pair_only(membership, monk
         np.testing.assert_array_equal(references, np.stack([plain[k] for k in others[i]]))
     rows = table.rows.set_index(["probability", "copies"])
     assert rows.loc[(0.1, 3), "value"] > rows.loc[(0.1, 1), "value"]
-    assert [tables.complement(i) for i in range(5)] == [None, 2, 1, 4, 3]
+    assert [complement(i) for i in range(5)] == [None, 2, 1, 4, 3]
 
 
 def test_formulas_survive_markdown_and_latex():
-    table = tables.formula_table("B-T1")
+    table = formula_table("B-T1")
     assert r"p(x\|θ) ≥ p(x\|ref)" in table.markdown() and r"p(x|$\theta$) $\ge$ p(x|ref)" in table.latex()
 
 
@@ -252,7 +274,7 @@ def test_accuracies_over_networks():
     vgg = PROFILES["smoke"].membership["cifar10-vgg16"]
     of_vgg = {(m, i): 0.5 for m in (*vgg.hybrid, "ann") for i in range(3)}
     both = {"cifar10": Accuracies(study, INFO_B, values, values), "vgg": Accuracies(vgg, INFO_B, of_vgg, of_vgg)}
-    table = tables.accuracy_table("B-T6", both, "smoke")
+    table = accuracy_table("B-T6", both, "smoke")
     rows = table.rows.set_index(["network", "model", "metric"])
     assert rows.loc[("resnet18", "2", "test_accuracy"), "value"] == pytest.approx(0.6)
     assert rows.loc[("resnet18", "direct", "test_accuracy"), "published"] == pytest.approx(0.87)
@@ -270,24 +292,24 @@ def test_accuracies_over_networks():
     ],
 )
 def test_numbers_as_people_read_them(estimate, text):
-    assert tables.number(estimate) == text
+    assert number(estimate) == text
 
 
 def test_scorers_that_disagree_widen_the_interval(inversion):
     confidence = {key: c if key[3] == 0 else np.roll(c, 1, 1) for key, c in inversion.confidence.items()}
-    judged = tables.inversion_estimates(replace(inversion, confidence=confidence), "brainleaks_v1", "snn")
-    agreed = tables.inversion_estimates(inversion, "brainleaks_v1", "snn")["attack_accuracy"]
+    judged = inversion_estimates(replace(inversion, confidence=confidence), "brainleaks_v1", "snn")
+    agreed = inversion_estimates(inversion, "brainleaks_v1", "snn")["attack_accuracy"]
     assert judged["attack_accuracy"].value == 0.5
     assert judged["attack_accuracy"].high - judged["attack_accuracy"].low > agreed.high - agreed.low
 
 
 def test_recognition_on_the_way_ends_with_that_of_the_whole_attack(inversion):
-    stops, shares = tables.recognition_of_course(inversion, "brainleaks_v1")
+    stops, shares = recognition_of_course(inversion, "brainleaks_v1")
     assert stops == [0, 2] and [share.mean() for share in shares] == [0, 1] and shares[0].shape == (2, 2)
 
 
 def test_markdown_and_latex_hold_every_cell(inversion):
-    table = tables.inversion_table("A-T2", inversion, "smoke")
+    table = inversion_table("A-T2", inversion, "smoke")
     lines = [line for line in table.markdown().splitlines() if line.startswith("|")]
     assert len(lines) == 2 + len(table.shown) and len({line.count("|") for line in lines}) == 1
     latex = table.latex()
@@ -299,22 +321,22 @@ def test_markdown_and_latex_hold_every_cell(inversion):
 def test_the_rows_of_a_folder_can_be_read_back(inversion, membership, tmp_path):
     (tmp_path / "tables").mkdir()
     for table in (
-        tables.inversion_table("A-T2", inversion, "smoke"),
-        tables.membership_table("B-T2", {"cifar100": membership}, "quick"),
-        tables.direct_table("B-T5", {"cifar100": membership}, "quick"),
+        inversion_table("A-T2", inversion, "smoke"),
+        membership_table("B-T2", {"cifar100": membership}, "quick"),
+        direct_table("B-T5", {"cifar100": membership}, "quick"),
     ):
         table.rows.to_csv(tmp_path / "tables" / f"{table.id}.csv", index=False)
-    rows = tables.read_rows(tmp_path, "smoke")
+    rows = read_rows(tmp_path, "smoke")
     assert set(rows["id"]) == {"A-T2"} and rows["published"].notna().sum() == 18
-    rows = tables.read_rows(tmp_path, "quick")
+    rows = read_rows(tmp_path, "quick")
     assert set(rows["id"]) == {"B-T2", "B-T5"} and len(rows) == 72 + 18
     rows = rows.dropna(subset=["published", "value"]).reset_index(drop=True)
-    figure = figures.published_overview(rows, np.ones(len(rows), bool), most=len(rows))
+    figure = published_overview(rows, np.ones(len(rows), bool), most=len(rows))
     labels = [t.get_text() for t in figure.axes[1].get_yticklabels()]
     assert "B-T2 cifar100, SNN T=4, RMIA with dropout: AUC*" in labels
     assert "B-T2 cifar100, ANN, P with dropout: AUC*" not in labels and "B-T5 cifar100, direct SNN, R: AUC*" in labels
 
 
 def test_a_folder_without_tables_has_no_rows(tmp_path):
-    rows = tables.read_rows(tmp_path, "quick")
+    rows = read_rows(tmp_path, "quick")
     assert rows.empty and {"published", "low"} <= set(rows.columns)

@@ -9,13 +9,22 @@ import numpy as np
 import pytest
 import torch
 
-from snnlib import explore as explore_module
-from snnlib import teaching
+from snnlib.engine.processes import HEADLESS
 from snnlib.errors import SettingError
-from snnlib.processes import HEADLESS
-from snnlib.teaching import INVITATION, check, digits, explore, faces, network, student
+from snnlib.reproduction.explore import teaching, widgets
+from snnlib.reproduction.explore.teaching import (
+    INVITATION,
+    check,
+    digits,
+    explore,
+    faces,
+    folder,
+    main,
+    network,
+    student,
+)
 
-SOURCES = sorted((teaching.folder() / "solutions").glob("*.ipynb"))
+SOURCES = sorted((folder() / "solutions").glob("*.ipynb"))
 
 
 def outcome(capsys, answer, expected, **settings):
@@ -83,13 +92,13 @@ def test_explore_draws_once_where_nobody_can_move_a_slider(monkeypatch):
 def test_explore_makes_sliders_in_jupyterlab(monkeypatch):
     shown, drawn = [], []
     monkeypatch.delenv(HEADLESS, raising=False)
-    monkeypatch.setattr(explore_module, "get_ipython", lambda: SimpleNamespace(kernel=1))
+    monkeypatch.setattr(widgets, "get_ipython", lambda: SimpleNamespace(kernel=1))
 
     def display(thing, display_id=None):
         shown.append(thing)
         return SimpleNamespace(update=shown.append)
 
-    monkeypatch.setattr(explore_module, "display", display)
+    monkeypatch.setattr(widgets, "display", display)
 
     def draw(beta=0.5, steps=3):
         drawn.append((beta, steps))
@@ -168,9 +177,9 @@ def test_writing_again_changes_nothing(monkeypatch, tmp_path):
     (tmp_path / "solutions").mkdir()
     (tmp_path / "solutions" / SOURCES[0].name).write_bytes(SOURCES[0].read_bytes())
     monkeypatch.setattr(teaching, "folder", lambda: tmp_path)
-    teaching.main()
+    main()
     written = (tmp_path / SOURCES[0].name).read_text()
-    teaching.main()
+    main()
     assert (tmp_path / SOURCES[0].name).read_text() == written
 
 
@@ -183,7 +192,7 @@ def test_there_are_eight_chapters_each_linked_to_the_next():
 @pytest.mark.parametrize("file", SOURCES, ids=lambda file: file.stem)
 def test_the_student_version_is_what_the_solutions_make(file):
     made = nbformat.writes(student(nbformat.read(file, 4))) + "\n"
-    assert (teaching.folder() / file.name).read_text() == made, "run python -m snnlib.teaching"
+    assert (folder() / file.name).read_text() == made, "run python -m snnlib.teaching"
 
 
 @pytest.mark.parametrize("file", SOURCES, ids=lambda file: file.stem)

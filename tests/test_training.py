@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 import torch
 
+from snnlib.engine.store import Artefact
 from snnlib.errors import SettingError
-from snnlib.profiles import recipe
-from snnlib.store import Artefact
-from snnlib.training import accuracy, restore, split, train
+from snnlib.reproduction.recipes import recipe
+from snnlib.reproduction.tasks.points import split
+from snnlib.reproduction.tasks.train import restore, train
+from snnlib.training import accuracy
 
 NEURON = {"beta": 0.7, "threshold": 1.0, "surrogate": ["fast_sigmoid", 40], "reset": "subtract_then_decay"}
 MLP = {"kind": "mlp", "shape": [4, 4], "classes": 2, "hidden": 30}

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pooch
 
-from .. import paths
 from ..errors import DataError
+from ..paths import data
 from .catalogue import DataSet, Download
 from .formats import read_bytes
 from .sources import Source, dataset, digest_files, locate, marker, recordings
@@ -25,7 +25,7 @@ def fetch(name: str, folder: Path | None = None) -> Source:
     Raises:
         DataError: for an unknown name or if no server answers, with what to put where by hand.
     """
-    entry, folder = dataset(name), folder or paths.data()
+    entry, folder = dataset(name), folder or data()
     found = locate(name, folder)
     if found.kind in ("official", "own copy") or not entry.downloads:
         return found

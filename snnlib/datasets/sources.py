@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from .. import paths
 from ..errors import DataError
-from . import embedded
+from ..paths import data
 from .catalogue import CATALOGUE, DataSet, File, known
+from .embedded import att_faces, mnist, photos_10, photos_tiles, read_faces
 from .formats import read_bytes, read_cifar, read_idx
 
 MARKER = "OFFICIAL.sha256"  # written beside unpacked files whose archive had the published checksum
@@ -60,7 +60,7 @@ def locate(name: str, folder: Path | None = None) -> Source:
     Files of fewer whole records (CIFAR) are an own copy, and so is a part of the recordings (event
     data) that has some of every class, for training and for the test.
     """
-    entry, folder = dataset(name), folder or paths.data()
+    entry, folder = dataset(name), folder or data()
     if entry.recorded:
         return _check_recordings(entry, folder)
     present = [file for file in entry.files if find_file(folder, file)]
@@ -186,7 +186,7 @@ def count(source: Source) -> int:
 
 def _read_mnist(folder: Path | None) -> Arrays:
     if folder is None:
-        images, labels = embedded.mnist()
+        images, labels = mnist()
         test = np.zeros(len(labels), bool)
         for digit in range(10):
             test[np.flatnonzero(labels == digit)[-100:]] = True
@@ -197,7 +197,7 @@ def _read_mnist(folder: Path | None) -> Arrays:
 
 
 def _read_att_faces(folder: Path | None) -> Arrays:
-    faces = embedded.att_faces() if folder is None else embedded.read_faces(folder / "att_faces")
+    faces = att_faces() if folder is None else read_faces(folder / "att_faces")
     images, persons, pictures = faces
     # The authors' loader sorts the file names as text (1, 10, 2, ..., 9) and tests on the last two.
     test = np.isin(pictures, (8, 9))
@@ -224,8 +224,8 @@ _READERS = {
     "att_faces": _read_att_faces,
     "cifar10": partial(_read_cifar, name="cifar10"),
     "cifar100": partial(_read_cifar, name="cifar100"),
-    "photos-10": partial(_read_photos, crops=embedded.photos_10),
-    "photos-tiles": partial(_read_photos, crops=embedded.photos_tiles),
+    "photos-10": partial(_read_photos, crops=photos_10),
+    "photos-tiles": partial(_read_photos, crops=photos_tiles),
 }
 
 

@@ -4,7 +4,7 @@ import difflib
 import os
 from pathlib import Path
 
-from .. import paths
+from ..paths import data
 from .catalogue import CATALOGUE, DataSet
 from .sources import find_file, recordings
 
@@ -13,7 +13,7 @@ ARCHIVES = (".gz", ".tgz", ".tar", ".zip")
 
 def unused() -> list[str]:
     """What of the data folder is not used although it looks as if it should be: a sentence each."""
-    folder = paths.data()
+    folder = data()
     if not folder.is_dir():
         named = os.environ.get("SNNLIB_DATA")
         return [f"SNNLIB_DATA is {named}, which is not there: no official files are used."] if named else []

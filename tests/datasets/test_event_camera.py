@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from snnlib import paths
-from snnlib.datasets import embedded
-from snnlib.datasets.event_camera import EVENTS, Camera, saccades, watch
+from snnlib.datasets.embedded import mnist
+from snnlib.datasets.event_camera import Camera, saccades, watch
+from snnlib.datasets.formats import EVENTS
 from snnlib.errors import SettingError
+from snnlib.paths import PACKAGE
 
 EXACT = Camera(threshold=0.25, threshold_sd=0.0, jitter=0.0, refractory=0.0, noise=0.0, dark=0.1)
 
@@ -103,7 +104,7 @@ def record(image: np.ndarray, seed: int) -> np.ndarray:
 
 
 def test_a_recording_is_determined_by_its_generator():
-    image = embedded.mnist()[0][7]
+    image = mnist()[0][7]
     np.testing.assert_array_equal(record(image, 1), record(image, 1))
     assert len(record(image, 1)) != len(record(image, 2))
 
@@ -111,13 +112,13 @@ def test_a_recording_is_determined_by_its_generator():
 @pytest.fixture(scope="module")
 def recordings():
     """Four digits of each class."""
-    return [record(image, i) for i, image in enumerate(embedded.mnist()[0][::125])]
+    return [record(image, i) for i, image in enumerate(mnist()[0][::125])]
 
 
 @pytest.fixture(scope="module")
 def real():
     """Statistics of 1,100 recordings of N-MNIST."""
-    return pd.read_csv(paths.PACKAGE / "published" / "nmnist_recordings.csv").set_index("quantity")
+    return pd.read_csv(PACKAGE / "published" / "nmnist_recordings.csv").set_index("quantity")
 
 
 def test_recordings_are_as_long_and_as_balanced_as_real_ones(recordings, real):

@@ -7,12 +7,17 @@ import numpy as np
 import pytest
 import torch
 
-from snnlib import datasets
-from snnlib.datasets import event_statistics, sources
-from snnlib.datasets.events import prepare, to_frames
+from snnlib.datasets import sources
+from snnlib.datasets.catalogue import known
 from snnlib.datasets.formats import EVENTS, read_dvsgesture, read_nmnist
+from snnlib.datasets.frames import to_frames
+from snnlib.datasets.sources import count, dataset, locate, read, recordings
 from snnlib.errors import DataError, SettingError
-from snnlib.recordings import Recordings
+from snnlib.reproduction.brainleaks import camera
+from snnlib.reproduction.brainleaks.camera import statistics
+from snnlib.reproduction.tasks import data
+from snnlib.reproduction.tasks.events import prepare
+from snnlib.spikes import Recordings
 
 FRAMES = {"denoise": 40_000, "window": 10_000, "polarity": "first", "steps": None}
 
@@ -91,9 +96,9 @@ def test_milliseconds_of_dvsgesture_do_not_overflow(tmp_path):
 def test_a_part_of_the_files_will_do_and_comes_in_order(tmp_path, monkeypatch, store):
     monkeypatch.setenv("SNNLIB_DATA", str(tmp_path))
     put_nmnist(tmp_path)
-    source = datasets.locate("nmnist")
-    assert source.kind == "own copy" and datasets.count(source) == 50
-    made = store.make(datasets.job("nmnist", frames=FRAMES, limits={"train": 20}))
+    source = locate("nmnist")
+    assert source.kind == "own copy" and count(source) == 50
+    made = store.make(data.job("nmnist", frames=FRAMES, limits={"train": 20}))
     labels = made.arrays["train_labels"]
     assert made.info["sizes"] == {"train": 20, "test": 20} and np.bincount(labels).tolist() == [2] * 10
     packed, lengths = (torch.from_numpy(made.arrays[f"train_{name}"]) for name in ("packed", "lengths"))
@@ -106,14 +111,14 @@ def test_a_part_of_the_files_will_do_and_comes_in_order(tmp_path, monkeypatch, s
 def test_files_that_change_or_are_missing_are_noticed(tmp_path, monkeypatch, store):
     monkeypatch.setenv("SNNLIB_DATA", str(tmp_path))
     put_nmnist(tmp_path)
-    job = datasets.job("nmnist", frames=FRAMES)
+    job = data.job("nmnist", frames=FRAMES)
     (tmp_path / "NMNIST" / "Train" / "0" / "00000.bin").write_bytes(bytes(5))
-    assert datasets.locate("nmnist").digest != job.settings["part_0"].settings["digest"]
+    assert locate("nmnist").digest != job.settings["part_0"].settings["digest"]
     with pytest.raises(DataError, match="changed"):
         store.make(job)
     for file in (tmp_path / "NMNIST" / "Test").rglob("*.bin"):
         file.unlink()
-    assert datasets.locate("nmnist").kind == "damaged" and "NMNIST/Test" in datasets.locate("nmnist").problems[0]
+    assert locate("nmnist").kind == "damaged" and "NMNIST/Test" in locate("nmnist").problems[0]
 
 
 def test_gestures_are_read_by_name_and_the_eleventh_is_left_out(tmp_path, monkeypatch):
@@ -123,8 +128,8 @@ def test_gestures_are_read_by_name_and_the_eleventh_is_left_out(tmp_path, monkey
             file = tmp_path / "DVSGesture" / f"ibmGesture{part}" / "user01_led" / f"{gesture}.npy"
             file.parent.mkdir(parents=True, exist_ok=True)
             np.save(file, np.array([[1, 2, 1, 0], [2, 2, 0, 60]], np.uint16))
-    source = datasets.locate("dvsgesture")
-    assert [label for _, label in datasets.sources.recordings(source.dataset, tmp_path)[0]] == list(range(10))
+    source = locate("dvsgesture")
+    assert [label for _, label in recordings(source.dataset, tmp_path)[0]] == list(range(10))
     assert source.kind == "own copy"
 
 
@@ -142,10 +147,10 @@ def test_a_part_of_the_files_without_some_class_is_damaged(tmp_path, monkeypatch
     put_nmnist(tmp_path)
     for part in gone:
         shutil.rmtree(tmp_path / "NMNIST" / part)
-    source = datasets.locate("nmnist")
+    source = locate("nmnist")
     assert source.kind == "damaged" and source.problems == (problem,)
     with pytest.raises(DataError, match=problem):
-        datasets.read(source)
+        read(source)
 
 
 def test_gestures_that_lack_are_called_by_their_names(tmp_path, monkeypatch):
@@ -155,7 +160,7 @@ def test_gestures_that_lack_are_called_by_their_names(tmp_path, monkeypatch):
             file = tmp_path / "DVSGesture" / f"ibmGesture{part}" / "user01_led" / f"{gesture}.npy"
             file.parent.mkdir(parents=True, exist_ok=True)
             np.save(file, np.array([[1, 2, 1, 0]], np.uint16))
-    assert datasets.locate("dvsgesture").problems == ("no recording of air guitar is in DVSGesture/ibmGestureTest",)
+    assert locate("dvsgesture").problems == ("no recording of air guitar is in DVSGesture/ibmGestureTest",)
 
 
 @pytest.mark.parametrize("name", ["nmnist", "dvsgesture"])
@@ -164,16 +169,16 @@ def test_gestures_that_lack_are_called_by_their_names(tmp_path, monkeypatch):
 )
 def test_what_a_simulation_is_made_of_makes_new_artefacts(name, change, monkeypatch, store):
     """The catalogue does not count for the fingerprint of the code, so that its numbers must be in the settings."""
-    before = store.key(datasets.job(name, frames=FRAMES))
-    entry = sources.dataset(name)
+    before = store.key(data.job(name, frames=FRAMES))
+    entry = dataset(name)
     changed = replace(entry, recorded=replace(entry.recorded, **change))
-    monkeypatch.setattr(sources, "known", lambda wanted: changed if wanted == name else datasets.known(wanted))
-    assert store.key(datasets.job(name, frames=FRAMES)) != before
+    monkeypatch.setattr(sources, "known", lambda wanted: changed if wanted == name else known(wanted))
+    assert store.key(data.job(name, frames=FRAMES)) != before
 
 
 def test_a_simulation_is_made_of_its_settings(store):
     frames = FRAMES | {"denoise": 100_000, "polarity": "merged", "window": 50_000, "steps": 2}
-    settings = datasets.job("dvsgesture", shrink=8, frames=frames).settings["part_1"].settings
+    settings = data.job("dvsgesture", shrink=8, frames=frames).settings["part_1"].settings
     few = dict(settings) | {"sensor": [96, 96], "sizes": [18, 9], "classes": 3}
     arrays, info = prepare(**few)
     assert info["shape"] == [12, 12] and info["sizes"] == {"train": 18, "test": 9} and info["classes"] == 3
@@ -183,7 +188,7 @@ def test_a_simulation_is_made_of_its_settings(store):
 @pytest.mark.parametrize(("name", "shrink", "side"), [("nmnist", 1, 34), ("dvsgesture", 4, 32)])
 def test_simulated_recordings_are_the_same_each_time_and_of_every_class(name, shrink, side, store):
     frames = FRAMES | {"denoise": 100_000, "polarity": "merged", "window": 50_000, "steps": 4}
-    job = datasets.job(name, shrink=shrink, limits={"train": 20, "test": 10}, frames=frames)
+    job = data.job(name, shrink=shrink, limits={"train": 20, "test": 10}, frames=frames)
     made = store.make(job)
     assert made.info["source"] == "simulated" and made.info["shape"] == [side, side]
     assert np.bincount(made.arrays["train_labels"]).tolist() == [2] * 10
@@ -195,10 +200,10 @@ def test_simulated_recordings_are_the_same_each_time_and_of_every_class(name, sh
 
 
 def test_statistics_of_simulated_and_of_real_recordings(tmp_path, monkeypatch, store):
-    assert list(event_statistics.jobs(10)) == ["simulated"]
+    assert list(camera.jobs(10)) == ["simulated"]
     monkeypatch.setenv("SNNLIB_DATA", str(tmp_path))
     put_nmnist(tmp_path)
-    jobs = event_statistics.jobs(10)
+    jobs = camera.jobs(10)
     found = {kind: store.make(job).arrays for kind, job in jobs.items()}
     assert list(found) == ["simulated", "real"]
     assert (found["real"]["events"] == 100).all() and (found["real"]["share_brighter"] == 0).all()
@@ -207,5 +212,5 @@ def test_statistics_of_simulated_and_of_real_recordings(tmp_path, monkeypatch, s
     for digit, shown in enumerate(found["real"]["picture"]):  # each digit as itself
         assert shown.any(1).nonzero()[0].tolist() == [3 * digit]
     with pytest.raises(SettingError, match="9 recordings do not show 10 digits"):
-        event_statistics.statistics("simulated", "", 9)
+        statistics("simulated", "", 9)
     assert found["simulated"]["picture"].shape == (10, 34, 34) and found["simulated"]["picture"].sum() > 1000

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from snnlib.datasets import membership
 from snnlib.errors import SettingError
+from snnlib.membership import split_pairs
 
 
 @pytest.mark.parametrize("n", [10, 1843])
 def test_every_point_is_known_to_exactly_half_of_the_references(n):
-    members = membership(n, references=6, seed=3)
+    members = split_pairs(n, references=6, seed=3)
     assert members.shape == (7, n) and members[0].sum() == n // 2
     assert (members[1:].sum(0) == 3).all()
     for pair in (1, 3, 5):
@@ -17,14 +17,14 @@ def test_every_point_is_known_to_exactly_half_of_the_references(n):
 
 
 def test_splits_are_independent_of_each_other_and_of_the_number_of_references():
-    few, many = membership(2000, 2, 0), membership(2000, 8, 0)
+    few, many = split_pairs(2000, 2, 0), split_pairs(2000, 8, 0)
     np.testing.assert_array_equal(few, many[:3])
     agreement = (many[0] == many[3]).mean()
     assert 0.45 < agreement < 0.55
-    assert (membership(2000, 2, 1)[0] != few[0]).any()
+    assert (split_pairs(2000, 2, 1)[0] != few[0]).any()
 
 
 @pytest.mark.parametrize(("n", "references"), [(10, 3), (10, 0), (1, 2)])
 def test_impossible_splits_are_refused(n, references):
     with pytest.raises(SettingError):
-        membership(n, references, 0)
+        split_pairs(n, references, 0)

@@ -8,10 +8,12 @@ import time
 import pandas as pd
 import pytest
 
-from snnlib import inventory, paths, runner
-from snnlib.lab import read_run
+from snnlib.paths import notebooks
+from snnlib.reproduction.items import INVENTORY, built
+from snnlib.reproduction.notebooks import ORDER, reproduce
+from snnlib.reproduction.record import read_run
 
-FILES = sorted(paths.notebooks().glob("*.ipynb"))
+FILES = sorted(notebooks().glob("*.ipynb"))
 
 
 def cells(file):
@@ -36,7 +38,7 @@ def test_all_notebooks_take_the_same_parameters():
     sources = [
         next("".join(c["source"]) for c in cells(f) if "parameters" in c["metadata"].get("tags", [])) for f in FILES
     ]
-    assert [f.stem for f in FILES] == list(runner.ORDER) and len(set(sources)) == 1
+    assert [f.stem for f in FILES] == list(ORDER) and len(set(sources)) == 1
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +50,7 @@ def smoke(tmp_path_factory):
     seconds = []
     for name in ("first", "second"):
         start = time.monotonic()
-        runner.reproduce("smoke", out=folder / name)
+        reproduce("smoke", out=folder / name)
         seconds.append(time.monotonic() - start)
         records = {f: f.stat().st_mtime_ns for f in (folder / "store").rglob("record.json")}
         if name == "first":
@@ -60,12 +62,12 @@ def smoke(tmp_path_factory):
 @pytest.mark.slow
 def test_every_table_and_figure_is_made(smoke):
     folder, *_ = smoke
-    for item in inventory.built():
+    for item in built():
         files = [f for f in (folder / "first" / f"{item.kind}s").iterdir() if f.stem.split("_")[0] == item.id]
         kinds = {".csv", ".md", ".tex"} if item.kind == "table" else {".png", ".svg"}
         kinds |= {".gif"} if item.id == "A-F4" else set()
         assert {f.suffix for f in files} == kinds and all(f.stat().st_size > 200 for f in files)
-    assert read_run(folder / "first")["items"].keys() == {item.id for item in inventory.built()}
+    assert read_run(folder / "first")["items"].keys() == {item.id for item in built()}
 
 
 @pytest.mark.slow
@@ -82,16 +84,16 @@ def test_the_second_run_computes_nothing_and_gives_the_same_bytes(smoke):
 def test_the_report_is_whole_and_asks_nobody(smoke):
     page = (smoke[0] / "first" / "report.html").read_text()
     assert "http://" not in page and "https://" not in page and 'src="data:image/png;base64,' in page
-    for item in inventory.INVENTORY:
+    for item in INVENTORY:
         assert f'id="{item.id}"' in page
     assert page.count("Not made in this run") == 0
-    assert page.count("Not built yet") == len(inventory.INVENTORY) - len(inventory.built())
+    assert page.count("Not built yet") == len(INVENTORY) - len(built())
     assert "settings differ from the papers" in page and "not published" in page
 
 
 @pytest.mark.slow
 def test_rows_carry_profile_source_and_interval(smoke):
-    for item in inventory.built():
+    for item in built():
         if item.kind == "figure" or item.id == "B-T1":  # formulas hold no number
             continue
         rows = pd.read_csv(smoke[0] / "first" / "tables" / f"{item.id}.csv")
@@ -104,14 +106,14 @@ def test_rows_carry_profile_source_and_interval(smoke):
 @pytest.mark.slow
 @pytest.mark.parametrize("id", ["B-F1", "B-T1"])
 def test_an_item_without_published_values_still_gets_a_report(id, tmp_path):
-    runner.reproduce("smoke", only=[id], out=tmp_path)
+    reproduce("smoke", only=[id], out=tmp_path)
     assert f'id="{id}"' in (tmp_path / "report.html").read_text()
 
 
 @pytest.mark.slow
 def test_one_notebook_alone_with_one_item_trains_what_it_needs(smoke, monkeypatch, tmp_path):
     monkeypatch.setenv("SNNLIB_STORE", str(tmp_path / "fresh"))
-    runner.reproduce("smoke", only=["A-T2"], out=tmp_path / "out")
+    reproduce("smoke", only=["A-T2"], out=tmp_path / "out")
     assert [f.name for f in (tmp_path / "out" / "tables").iterdir() if f.suffix == ".csv"] == ["A-T2.csv"]
     assert (tmp_path / "out" / "tables" / "A-T2.csv").read_bytes() == (
         smoke[0] / "first" / "tables" / "A-T2.csv"

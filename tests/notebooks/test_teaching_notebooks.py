@@ -6,9 +6,9 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from snnlib import teaching
-from snnlib.processes import HEADLESS
-from snnlib.runner import kernel_manager
+from snnlib.engine.processes import HEADLESS
+from snnlib.reproduction.explore import teaching
+from snnlib.reproduction.notebooks import kernel_manager
 
 pytestmark = pytest.mark.slow
 NAMES = sorted(file.name for file in (teaching.folder() / "solutions").glob("*.ipynb"))

@@ -1,0 +1,225 @@
+"""Data of your own: a folder with one subfolder for each class, of images or of event recordings.
+
+Classes are numbered in the order of their names, or of their numbers where all names are numbers.
+Files whose names begin with a dot are passed over; anything else that cannot be read, or lies beside the
+subfolders, is an error.
+"""
+
+from collections.abc import Sequence
+from numbers import Integral
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from PIL import Image, ImageOps
+from torch import Tensor
+
+from ..errors import DataError, SettingError
+from ..spikes import Recordings, pack
+from .formats import EVENTS, read_nmnist
+from .frames import to_frames
+
+MEND = "Mend the file, or take it out of the folder."
+TIMES = "Save t in whole microseconds: seconds as np.round(1e6 * t).astype(np.int64)."
+LAYOUT = "Make one subfolder for each class, with its files in it: cats/1.png, dogs/1.png."
+
+
+class Images(NamedTuple):
+    """Images in [0, 1] ``[N, C, H, W]``, labels ``[N]`` and what the classes are called."""
+
+    images: Float[Tensor, "N C H W"]
+    labels: Int[Tensor, " N"]
+    classes: list[str]
+
+
+class Events(NamedTuple):
+    """Recordings (``recordings.frames()`` gives ``[T, N, H, W]``), labels ``[N]`` and what the classes are called."""
+
+    recordings: Recordings
+    labels: Int[Tensor, " N"]
+    classes: list[str]
+
+
+def image_folder(path: str | Path, size: Sequence[int] | None = None, grey: bool = False) -> Images:
+    """Read images of any format that Pillow knows, 8 bits a channel.
+
+    Args:
+        path: the folder.
+        size: ``(H, W)`` to which every image is scaled; without it all must have one size.
+        grey: one channel instead of three (red, green, blue).
+
+    Raises:
+        DataError: for a folder that is not laid out like that, a file that is no image, or images of several sizes.
+        SettingError: for a ``size`` that is none.
+    """
+    if size is not None:
+        _two_sides("size", size)
+    files, labels, classes = _files(Path(path))
+    images = [_image(file, size, grey) for file in files]
+    for file, image in zip(files, images, strict=True):
+        if image.shape != images[0].shape:
+            shapes = [f"{shape[0]} x {shape[1]}" for shape in (images[0].shape, image.shape)]
+            raise DataError(
+                f"The images have several sizes: {files[0]} has {shapes[0]} pixels, {file} has {shapes[1]}.",
+                "Pass a size, such as size=(32, 32), to which all of them are scaled.",
+            )
+    stacked = torch.from_numpy(np.stack(images)).float() / 255
+    return Images(stacked.permute(0, 3, 1, 2).contiguous(), labels, classes)
+
+
+def _image(file: Path, size: Sequence[int] | None, grey: bool) -> np.ndarray:
+    """Bytes ``[H, W, C]``."""
+    try:
+        with Image.open(file) as opened:
+            image = ImageOps.exif_transpose(opened)
+            if image.mode[0] in "IF":
+                raise DataError(f"{file} has more than 8 bits a channel.", "Save it with 8 bits a channel.")
+            image = image.convert("L" if grey else "RGB")
+    except (OSError, SyntaxError, ValueError) as error:
+        raise DataError(f"{file} cannot be read as an image.", MEND) from error
+    if size is not None:
+        height, width = size
+        image = image.resize((width, height), Image.Resampling.BILINEAR)
+    return np.atleast_3d(np.asarray(image))
+
+
+def event_folder(
+    path: str | Path,
+    *,
+    sensor: Sequence[int] = (34, 34),
+    window: int = 3000,
+    denoise: int = 10000,
+    polarity: str = "merged",
+    reduce: int = 1,
+    steps: int | None = None,
+) -> Events:
+    """Read recordings of an event camera as binary frames, through tonic's Denoise, Downsample and ToFrame.
+
+    A file is a recording: ``.bin`` as N-MNIST's, or ``.npy`` with a structured array as tonic's,
+    whose fields are x, y, p (0 and 1, or -1 and 1 for darker and brighter) and t, in whole microseconds.
+
+    Args:
+        path: the folder.
+        sensor: ``(H, W)`` of the camera.
+        window: of a frame, in microseconds.
+        denoise: an event counts if a neighbour fires within so many microseconds.
+        polarity: ``merged``, or ``first``: only events with p = 0 (or -1).
+        reduce: side of the squares of pixels that become one.
+        steps: frames that are kept of each recording; all without it.
+
+    Raises:
+        DataError: for a folder that is not laid out like that, a file that is no such recording, or one that
+            makes no spike.
+        SettingError: for an unknown ``polarity``, or numbers that make no frame.
+    """
+    size = _frame_size(sensor, reduce)
+    _whole("window", window, 1)
+    _whole("denoise", denoise, 0)
+    if steps is not None:
+        _whole("steps", steps, 1)
+    files, labels, classes = _files(Path(path))
+    settings = {"window": window, "denoise": denoise, "polarity": polarity, "steps": steps}
+    made = [_frames(file, sensor, reduce, size, settings) for file in files]
+    packed, lengths = (torch.from_numpy(array) for array in pack(made))
+    return Events(Recordings(packed, lengths, size), labels, classes)
+
+
+def _two_sides(name: str, sides: Sequence[int]) -> None:
+    whole = np.ndim(sides) == 1 and len(sides) == 2 and all(isinstance(n, Integral) and n > 0 for n in sides)
+    if not whole:
+        raise SettingError(f"{name} cannot be {sides!r}.", f"Pass height and width in pixels, such as {name}=(32, 32).")
+
+
+def _whole(name: str, number: int, least: int) -> None:
+    if not isinstance(number, Integral) or number < least:
+        raise SettingError(f"{name} cannot be {number!r}.", f"Choose a whole number, at least {least}.")
+
+
+def _frame_size(sensor: Sequence[int], reduce: int) -> tuple[int, int]:
+    _two_sides("sensor", sensor)
+    _whole("reduce", reduce, 1)
+    height, width = sensor
+    if reduce > min(sensor):
+        problem = f"Squares of {reduce} x {reduce} pixels do not fit on a sensor of {height} x {width}."
+        raise SettingError(problem, f"Choose reduce from 1 to {min(sensor)}.")
+    return height // reduce, width // reduce
+
+
+def _frames(file: Path, sensor: Sequence[int], reduce: int, size: tuple[int, int], settings: dict) -> np.ndarray:
+    """A recording as binary frames ``[T, H, W]``."""
+    height, width = sensor
+    events = _events(file)
+    inside = (events["x"] >= 0) & (events["x"] < width) & (events["y"] >= 0) & (events["y"] < height)
+    if not inside.all():
+        raise DataError(
+            f"{file} has events outside of a sensor of {height} x {width} pixels.",
+            "Pass the camera's height and width as sensor=(H, W).",
+        )
+    try:
+        frames = to_frames(events, reduce, size, settings)
+    except DataError as error:
+        raise DataError(f"{file}: {error.problem}", error.remedy) from error
+    if not frames.any():
+        raise DataError(
+            f"{file} makes no spike: its frames keep no event of polarity {settings['polarity']!r}.",
+            "Choose polarity='merged' or more steps, or take the file out of the folder.",
+        )
+    return frames
+
+
+def _events(file: Path) -> np.ndarray:
+    """An array of `EVENTS`, in the order of time."""
+    try:
+        found = read_nmnist(file) if file.suffix == ".bin" else np.load(file, allow_pickle=False)
+        columns = {field: found[field] for field in EVENTS.names}
+        if found.ndim != 1 or any(column.dtype.kind not in "biuf" for column in columns.values()):
+            raise TypeError("no columns of numbers")
+    except DataError as error:
+        raise DataError(error.problem, MEND) from error
+    except (ValueError, IndexError, KeyError, TypeError, AttributeError, OSError, EOFError) as error:
+        raise DataError(
+            f"{file} is neither a recording as N-MNIST's (.bin) nor an array with fields x, y, p and t (.npy).", MEND
+        ) from error
+    if len(found) == 0:
+        raise DataError(f"{file} has no event.", MEND)
+    _check_columns(file, columns)
+    events = np.empty(len(found), EVENTS)
+    for field in ("x", "y"):
+        events[field] = columns[field].clip(-1, np.iinfo(np.int16).max)  # in 16 bits, 65,536 would be pixel 0
+    events["p"], events["t"] = columns["p"] > 0, columns["t"]
+    return events[np.argsort(events["t"], kind="stable")]
+
+
+def _check_columns(file: Path, columns: dict[str, np.ndarray]) -> None:
+    """What NumPy would convert in silence, and to something else."""
+    for field, remedy in (("x", MEND), ("y", MEND), ("t", TIMES)):
+        values = columns[field]
+        if values.dtype.kind == "f" and not (np.isfinite(values) & (values == np.rint(values))).all():
+            raise DataError(f"{file} has values of {field} that are no whole numbers.", remedy)
+    if not np.isin(columns["p"], (-1, 0, 1)).all():
+        raise DataError(f"{file} has polarities other than 0 and 1, or -1 and 1.", MEND)
+
+
+def _files(folder: Path) -> tuple[list[Path], Tensor, list[str]]:
+    """The files of all classes, their labels, and the names of the classes."""
+    if not folder.is_dir():
+        raise DataError(f"There is no folder {folder}.", "Pass a folder with one subfolder for each class.")
+    classes = [sub.name for sub in folder.iterdir() if sub.is_dir() and not sub.name.startswith(".")]
+    if not classes:
+        raise DataError(f"The folder {folder} has no subfolders.", LAYOUT)
+    beside = sorted(item for item in folder.iterdir() if not item.is_dir() and not item.name.startswith("."))
+    if beside:
+        problem = f"{beside[0]} lies beside the subfolders, so that it has no class."
+        raise DataError(problem, "Move it into the subfolder of its class, or out of the folder.")
+    numbers = all(name.isdecimal() for name in classes)
+    classes.sort(key=int if numbers else None)
+    files, labels = [], []
+    for label, name in enumerate(classes):
+        found = sorted(file for file in (folder / name).iterdir() if not file.name.startswith("."))
+        if not found:
+            raise DataError(f"The class {name} has no files in {folder / name}.", "Put files into it, or remove it.")
+        files += found
+        labels += [label] * len(found)
+    return files, torch.tensor(labels), classes

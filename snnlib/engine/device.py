@@ -1,0 +1,34 @@
+"""The device that jobs run on, and its name."""
+
+import platform
+
+import torch
+
+from ..errors import SettingError
+
+
+def chosen_device(name: str) -> str:
+    """The device that ``auto``, ``cpu`` or ``cuda`` stands for on this machine.
+
+    Raises:
+        SettingError: for another name, or for ``cuda`` without a GPU or without a torch that can use one.
+    """
+    if name not in ("auto", "cpu", "cuda"):
+        raise SettingError(f"There is no device named {name!r}.", "Choose auto, cpu or cuda.")
+    if name == "cuda" and not torch.cuda.is_available():
+        if torch.version.cuda is None:
+            raise SettingError(
+                "This torch is a build for CPUs only.",
+                "Install a build for CUDA, as pytorch.org says for this machine, or choose the device cpu.",
+            )
+        raise SettingError("No CUDA device is available.", "Choose the device cpu, or auto.")
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    return name
+
+
+def machine(device: str) -> str:
+    """The hardware in words: the processor, or the name of the GPU."""
+    if device == "cuda":
+        return torch.cuda.get_device_name()
+    return f"{platform.machine()} CPU"

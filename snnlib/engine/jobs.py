@@ -1,0 +1,192 @@
+"""Run jobs with all that they need, several at a time, in processes or on a cluster.
+
+On a CPU every job runs on one thread, whether alone or beside others: results are the same
+bytes for any number of workers.
+"""
+
+import gc
+import multiprocessing
+import signal
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
+
+from ..errors import RunError, SnnlibError
+from .processes import end_with_parent
+from .store import Artefact, Job, Store
+
+Progress = Callable[[str, int, int, float], None]  # label, jobs done, jobs in all, seconds of this job
+
+
+class Workers:
+    """Where jobs run: this process (``count=1``), processes of its own, or a dask cluster.
+
+    Processes start at the first job and stay until `close`, so that one pool serves many calls.
+
+    Args:
+        count: number of processes on this machine.
+        dask: address of a dask scheduler whose workers run the jobs instead; they must see the store's disk, and
+            run one job at a time.
+    """
+
+    def __init__(self, count: int = 1, dask: str | None = None):
+        self.count, self.dask, self._executor, self._client = count, dask, None, None
+
+    @property
+    def executor(self) -> Executor | None:
+        """What jobs are submitted to; None stands for this process.
+
+        Raises:
+            RunError: if dask is not installed, nobody answers, or a worker of the cluster has several threads.
+        """
+        if self._executor is None and self.dask:
+            self._client = _dask_client(self.dask)
+            self._executor = self._client.get_executor(pure=False)
+        elif self._executor is None and self.count > 1:
+            context = multiprocessing.get_context("spawn")
+            self._executor = ProcessPoolExecutor(self.count, mp_context=context, initializer=_begin)
+        return self._executor
+
+    def close(self, at_once: bool = False) -> None:
+        """End the processes, after the jobs that they work on or at once; a cluster is only left."""
+        if self._client is not None:
+            self._client.close()
+        elif self._executor is not None:
+            if at_once:
+                for process in list((self._executor._processes or {}).values()):
+                    process.terminate()
+            self._executor.shutdown(wait=True, cancel_futures=True)
+        self._executor = self._client = None
+
+
+def compute(
+    jobs: Iterable[Job], store: Store, workers: Workers | None = None, progress: Progress = lambda *_: None
+) -> list[Artefact]:
+    """The artefacts of these jobs, in order; what is not stored yet is run first.
+
+    Args:
+        jobs: what is wanted; what they need is found by itself.
+        store: where artefacts are looked for and written.
+        workers: where jobs run; this process by default.
+        progress: called when a job has ended.
+
+    Raises:
+        SettingError, DataError, StoreError: if a job ends with one of these; its label is put before the text.
+        RunError: if a job fails with another error, a worker is killed, or the cluster cannot be used.
+
+    Errors name the job; the results of all others are kept.
+    """
+    jobs, workers = list(jobs), workers or Workers()
+    found: dict[str, Artefact] = {}
+    missing = _missing(jobs, store, found)
+    if missing and workers.executor is None:
+        for done, job in enumerate(missing.values(), 1):
+            progress(job.label, done, len(missing), _result(job, lambda job=job: _make(store, job, store.key(job))))
+    elif missing:
+        try:
+            _run(missing, store, workers.executor, progress)
+        except BaseException as error:
+            workers.close(at_once=not isinstance(error, Exception))
+            raise
+    return [found.get(store.key(job)) or store.make(job) for job in jobs]
+
+
+def _missing(jobs: Iterable[Job], store: Store, found: dict[str, Artefact]) -> dict[str, Job]:
+    """By key, the jobs that are not stored, and those that they need, each after what it needs.
+
+    What is stored is put into ``found``, so that it need not be verified again.
+    """
+    missing: dict[str, Job] = {}
+
+    def visit(job: Job) -> None:
+        key = store.key(job)
+        if key in missing or key in found:
+            return
+        artefact = store.load(job)
+        if artefact is not None:
+            found[key] = artefact
+            return
+        for need in job.needs():
+            visit(need)
+        missing[key] = job
+
+    for job in jobs:
+        visit(job)
+    return missing
+
+
+def _run(missing: dict[str, Job], store: Store, executor: Executor, progress: Progress) -> None:
+    waiting = dict(missing)
+    running: dict[Future, str] = {}
+    done: set[str] = set()
+    while waiting or running:
+        for key, job in list(waiting.items()):
+            if all(store.key(n) in done or store.key(n) not in missing for n in job.needs()):
+                running[executor.submit(_make, store, job, key)] = key
+                del waiting[key]
+        for future in wait(running, return_when=FIRST_COMPLETED).done:
+            key = running.pop(future)
+            beside = [missing[k].label for k in running.values()]
+            seconds = _result(missing[key], future.result, beside)
+            done.add(key)
+            progress(missing[key].label, len(done), len(missing), seconds)
+
+
+def _result(job: Job, get: Callable[[], float], beside: Sequence[str] = ()) -> float:
+    try:
+        return get()
+    except SnnlibError as error:
+        raise type(error)(f"{job.label}: {error.problem}", error.remedy) from error
+    except BrokenExecutor as error:
+        suspects = ", ".join(f"'{label}'" for label in (job.label, *beside))
+        raise RunError(
+            f"A worker was killed, perhaps for lack of memory, while these ran: {suspects}.",
+            "Run again with fewer workers: what is done is kept.",
+        ) from error
+    except Exception as error:
+        raise RunError(
+            f"The job '{job.label}' failed: {type(error).__name__}: {error}.",
+            "Mend the cause and run again: what is done is kept.",
+        ) from error
+
+
+def _make(store: Store, job: Job, key: str) -> float:
+    if store.key(job) != key:
+        raise RunError(
+            "The worker has other code, other libraries or another GPU than the process that asked for this job.",
+            "If the package has changed since it was imported, restart the kernel and run again; on a cluster, give "
+            "all machines the same package, the libraries of constraints.txt and the same kind of GPU.",
+        )
+    start = time.perf_counter()
+    store.make(job)
+    return time.perf_counter() - start
+
+
+def _begin() -> None:
+    """In a new worker: it ends with its parent, which alone is to be interrupted."""
+    end_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _dask_client(address: str):
+    try:
+        from distributed import Client
+    except ModuleNotFoundError as error:
+        raise RunError("dask is not installed.", "Install it with: pip install -e '.[dask]'.") from error
+    try:
+        client = Client(address, timeout="10s")
+    except (OSError, TimeoutError, ValueError) as error:
+        # The client that did not connect goes now: collected while another one starts, it waits for that one's lock.
+        cause = error.with_traceback(None)
+        gc.collect()
+        raise RunError(
+            f"No dask scheduler answers at {address}.",
+            "Start one with 'dask scheduler', workers with 'dask worker --nthreads 1', and pass the address it prints.",
+        ) from cause
+    if max(client.nthreads().values(), default=1) > 1:
+        client.close()
+        raise RunError(
+            f"Workers of the cluster at {address} run several jobs at once in one process, whose settings jobs change.",
+            "Start them with 'dask worker ADDRESS --nthreads 1'; for more jobs at once add --nworkers.",
+        )
+    return client

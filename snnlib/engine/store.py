@@ -1,0 +1,227 @@
+"""The artefact store: cache, resume and provenance in one.
+
+A `Job` names a function and all that determines its result; its key is the hash of that. The
+result, an `Artefact`, is arrays and a small JSON record in a folder named by the key::
+
+    store/<first two digits>/<key>/arrays.safetensors
+                                   record.json          what made it, checksums, duration, versions
+
+A folder is written under a temporary name and renamed, so that nothing half-written is ever
+read. It is verified when it is loaded; a damaged one is moved to ``store/damaged/`` and made again.
+The arrays themselves are read when they are first used: often only ``info`` is wanted.
+"""
+
+import contextlib
+import functools
+import json
+import os
+import shutil
+import tempfile
+import time
+import warnings
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from ..errors import StoreError
+from .code import code_fingerprint
+from .device import machine
+from .files import digest, file_sha256
+from .repeatable import repeatable
+
+LIBRARIES = ("torch", "snntorch", "tonic", "numpy", "scipy", "scikit-image")  # their versions are part of every key
+
+
+@dataclass(frozen=True)
+class Artefact:
+    """Result of a job: named arrays, a small JSON-like ``info`` and the record of how it was made."""
+
+    key: str
+    arrays: Mapping[str, np.ndarray]
+    info: Mapping[str, Any]
+    record: Mapping[str, Any]
+
+    def tensors(self, device: str | torch.device = "cpu") -> dict[str, torch.Tensor]:
+        """The arrays as tensors on a device."""
+        return {name: torch.from_numpy(array).to(device) for name, array in self.arrays.items()}
+
+
+class _Arrays(Mapping):
+    """The arrays of a verified file, read at first use: a thousand networks' ``info`` need no memory for weights."""
+
+    def __init__(self, file: Path):
+        self._file = file
+
+    @functools.cached_property
+    def _read(self) -> dict[str, np.ndarray]:
+        try:
+            return load_file(self._file)
+        except (OSError, SafetensorError) as error:  # deleted or damaged since it was verified
+            raise StoreError(
+                f"A stored result cannot be read any more: {self._file} ({error}).",
+                "Run again: what is gone or damaged is made again.",
+            ) from error
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read)
+
+    def __len__(self) -> int:
+        return len(self._read)
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """A function and its settings; other jobs among the settings stand for their artefacts.
+
+    ``task`` is a function at the top of a module, called as ``task(device=..., **settings)``; it
+    returns ``(arrays, info)``. ``settings`` hold what JSON can hold, and jobs.
+    """
+
+    task: Callable
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    label: str = ""
+
+    def needs(self) -> Iterator["Job"]:
+        """The jobs whose artefacts this one takes."""
+        for value in self.settings.values():
+            if isinstance(value, Job):
+                yield value
+
+
+class Store:
+    """Artefacts on disk, addressed by what determines them.
+
+    Args:
+        root: folder of the store; made when missing.
+        device: ``cpu`` or ``cuda``; part of every key, because numbers differ between the two.
+    """
+
+    def __init__(self, root: Path | str, device: str = "cpu"):
+        self.root, self.device, self._keys = Path(root), device, weakref.WeakKeyDictionary()
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(
+                f"The artefact store {self.root} cannot be made: {error.strerror}.",
+                "Set SNNLIB_STORE to a folder that you may write to.",
+            ) from error
+
+    def key(self, job: Job) -> str:
+        """Hash of all that determines a job's result."""
+        if job not in self._keys:
+            self._keys[job] = digest(self._identity(job))
+        return self._keys[job]
+
+    def __reduce__(self) -> tuple:
+        """What goes to a worker: not the keys, which belong to this process's jobs."""
+        return Store, (self.root, self.device)
+
+    def _identity(self, job: Job) -> dict:
+        settings = {name: self.key(v) if isinstance(v, Job) else v for name, v in job.settings.items()}
+        return {
+            "task": f"{job.task.__module__}.{job.task.__qualname__}",
+            "code": code_fingerprint(job.task.__module__),
+            "repeatable": code_fingerprint(repeatable.__module__),
+            "settings": settings,
+            "device": self.device if self.device == "cpu" else machine(self.device),
+            "libraries": _versions(),
+        }
+
+    def load(self, job: Job) -> Artefact | None:
+        """The artefact of a job, verified, or None if it is not there; a damaged one is set aside first."""
+        key = self.key(job)
+        folder = self._folder(key)
+        if not folder.exists():
+            return None
+        try:
+            record = json.loads((folder / "record.json").read_text(encoding="utf-8"))
+            body = {k: v for k, v in record.items() if k != "sha256"}
+            sums = {"arrays": file_sha256(folder / "arrays.safetensors"), "record": digest(body)}
+            if record["sha256"] != sums:
+                raise ValueError("checksum differs")
+            return Artefact(key, _Arrays(folder / "arrays.safetensors"), record["info"], record)
+        except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError) as error:
+            self._set_aside(folder)
+            warnings.warn(
+                f"The stored result of {job.label or key[:12]} is damaged ({error}). It was moved to "
+                f"{self.root / 'damaged'} and is made again.",
+                stacklevel=2,
+            )
+            return None
+        except OSError as error:  # no damage, only out of reach: nothing is moved
+            raise StoreError(
+                f"A result in the store {self.root} cannot be read: {error.strerror}.",
+                "Mend the access to that folder, or set SNNLIB_STORE to another one.",
+            ) from error
+
+    def __contains__(self, job: Job) -> bool:
+        """Whether something is stored for the job; it is verified only when loaded."""
+        return self._folder(self.key(job)).exists()
+
+    def make(self, job: Job) -> Artefact:
+        """Load a job's artefact, or run the job (and what it needs) and store the result."""
+        found = self.load(job)
+        if found is not None:
+            return found
+        settings = {name: self.make(v) if isinstance(v, Job) else v for name, v in job.settings.items()}
+        start = time.perf_counter()
+        with repeatable():
+            arrays, info = job.task(device=self.device, **settings)
+        return self._write(job, arrays, info, time.perf_counter() - start)
+
+    def _write(self, job: Job, arrays: Mapping, info: Mapping, seconds: float) -> Artefact:
+        key = self.key(job)
+        record = self._identity(job) | {
+            "label": job.label,
+            "info": json.loads(json.dumps(info)),
+            "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "seconds": round(seconds, 2),
+            "machine": machine(self.device),
+        }
+        folder = self._folder(key)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder.parent))
+        try:
+            save_file({name: np.array(a, order="C") for name, a in arrays.items()}, temporary / "arrays.safetensors")
+            sums = {"arrays": file_sha256(temporary / "arrays.safetensors"), "record": digest(record)}
+            (temporary / "record.json").write_text(json.dumps(record | {"sha256": sums}, indent=1), encoding="utf-8")
+            temporary.rename(folder)
+        except (OSError, SafetensorError) as error:
+            shutil.rmtree(temporary, ignore_errors=True)
+            if not folder.exists():  # else another process was quicker: its result is as good
+                raise StoreError(
+                    f"A result cannot be written to the store {self.root}: {error}.",
+                    "Make room there, or set SNNLIB_STORE to another folder, and run again: it goes on from here.",
+                ) from error
+        found = self.load(job)  # the writer's that was quicker, which may differ in the record
+        if found is None:
+            raise StoreError(
+                f"A result that was just written to the store {self.root} is damaged.",
+                "Check that disk, or set SNNLIB_STORE to another one, and run again: it goes on from here.",
+            )
+        return found
+
+    def _folder(self, key: str) -> Path:
+        return self.root / key[:2] / key
+
+    def _set_aside(self, folder: Path) -> None:
+        damaged = self.root / "damaged"
+        damaged.mkdir(exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):  # another process was quicker
+            os.replace(folder, Path(tempfile.mkdtemp(prefix=folder.name[:12] + "-", dir=damaged)))
+
+
+@functools.cache
+def _versions() -> dict[str, str]:
+    return {name: version(name) for name in LIBRARIES}

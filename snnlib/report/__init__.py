@@ -1,0 +1,1 @@
+"""Tables, figures, verdicts and pages from plain data. Knows no paper."""

@@ -1,0 +1,113 @@
+"""A figure and the plain data it is drawn from: whoever has the data draws the same figure again.
+
+A figure function collects plain data from results and is marked with `drawn_by`. Calling it packs
+the data, unpacks them and draws: what is drawn is what is saved, in a run and afterwards alike.
+
+Plain data are dicts with texts as keys, lists, arrays, texts, numbers and None. They are saved as
+npz: the arrays under numbers, and under ``json`` all else, in which ``{"array": n}`` stands for an array.
+"""
+
+import functools
+import io
+import json
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.animation import FuncAnimation
+from matplotlib.figure import Figure
+
+from ..errors import DataError
+from .style import sign
+
+DPI = 80  # of animations: pixels, not print
+Drawn = Figure | FuncAnimation
+Data = dict[str, Any]
+
+
+def drawn_by(draw: Callable[..., Drawn]) -> Callable[[Callable[..., Data]], Callable[..., Drawn]]:
+    """Mark a function that collects the data of a figure: when called, ``draw(**data)`` draws them.
+
+    The figure carries ``source``: the function's name and the data. The function keeps ``draw``.
+    """
+
+    def decorate(collect: Callable[..., Data]) -> Callable[..., Drawn]:
+        @functools.wraps(collect)
+        def make(*args: object, **options: object) -> Drawn:
+            data = unpack(pack(collect(*args, **options)))
+            drawn = draw(**data)
+            drawn.source = {"drawing": f"{collect.__module__}:{collect.__name__}", "data": data}
+            return drawn
+
+        make.draw = draw
+        return make
+
+    return decorate
+
+
+def pack(content: Mapping) -> bytes:
+    """Plain data as the bytes of an npz file, the same for the same data."""
+    arrays: dict[str, np.ndarray] = {}
+
+    def plain(value: object) -> object:
+        if isinstance(value, np.ndarray):
+            arrays[str(len(arrays))] = value
+            return {"array": len(arrays) - 1}
+        if isinstance(value, Mapping):
+            return {key: plain(part) for key, part in value.items()}
+        if isinstance(value, list | tuple):
+            return [plain(part) for part in value]
+        return value.item() if isinstance(value, np.generic) else value
+
+    text = json.dumps(plain(content))
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, json=np.array(text), **arrays)
+    return buffer.getvalue()
+
+
+def unpack(content: bytes, name: str = "data") -> dict:
+    """What `pack` was given; tuples are lists.
+
+    Raises:
+        DataError: for anything else; ``name`` is that of the file, for the message.
+    """
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as file:
+            arrays = {key: file[key] for key in file.files}
+        return json.loads(str(arrays["json"]), object_hook=lambda part: _array(part, arrays))
+    except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
+        raise DataError(
+            f"{name} does not hold the data of a figure, or is damaged.", "Make it anew: run 'snnlib reproduce'."
+        ) from error
+
+
+def _array(part: dict, arrays: Mapping[str, np.ndarray]) -> object:
+    return arrays[str(part["array"])] if part.keys() == {"array"} else part
+
+
+def figure_files(drawn: Drawn, notes: Sequence[str] = ()) -> dict[str, bytes]:
+    """A figure as PNG and SVG, signed with its notes, or an animation as GIF: content by ending. Closes the figure."""
+    if isinstance(drawn, FuncAnimation):
+        return {"gif": as_gif(drawn)}
+    sign(drawn, notes)
+    drawn.draw_without_rendering()
+    drawn.set_layout_engine("none")  # laid out once, not for every format
+    found = {}
+    for kind in ("png", "svg"):
+        buffer = io.BytesIO()
+        drawn.savefig(buffer, format=kind, metadata={"Date": None} if kind == "svg" else None)
+        found[kind] = buffer.getvalue()
+    plt.close(drawn)
+    return found
+
+
+def as_gif(animation: FuncAnimation) -> bytes:
+    """The animation as a GIF that repeats for ever; the same bytes for the same animation."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "film.gif"
+        animation.save(path, writer="pillow", dpi=DPI)
+        return path.read_bytes()

@@ -1,0 +1,1 @@
+"""What regenerates every table and figure of both papers, built on the library."""

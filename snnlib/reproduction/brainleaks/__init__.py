@@ -1,0 +1,1 @@
+"""Paper A: BrainLeaks, model inversion attacks on spiking networks (arXiv 2402.00906)."""

@@ -1,0 +1,177 @@
+"""Verdicts on paper A's claims, from comparisons over targets and scorers.
+
+Every comparison is a difference that the claim says is above a margin (0, or a margin of ours where
+the claim is that something is not worse). A claim is supported if all of its comparisons hold, each
+at 5 %; as all must hold, their number needs no correction (an intersection-union test, Berger 1982),
+only that of the claims does: Holm's. It is contradicted if one comparison is significantly below its
+margin after Holm's correction over all comparisons, and inconclusive otherwise.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from ...metrics.estimate import Estimate
+from ...metrics.runs import difference_of_shares, holm, mean_over_runs
+from ...report.table import Table, number, provenance
+from ...report.verdict import Tested, judged, once, p_value
+from .results import InversionResults
+from .tables import draw_spread, pixels_used, recognition
+
+CLAIMS = {
+    "A1": "inversion works on SNNs: AA is above chance and above random spikes",
+    "A2": "SNNs are not inherently private: under common scorers, the better attack's AA is not lower than the ANN's",
+    "A3": "BrainLeaks-v2 beats v1 on event data, and ties with it on MNIST",
+    "A4": "event data leak less than static data",
+    "A5": "BrainLeaks-v2's penalty and clamp give sparser samples",
+    "A6": "BrainLeaks-v2 is stable under resampling: s.d. of AA below 0.1",
+}
+MARGIN = 0.1  # of AA: one class in ten
+NAMES = {"brainleaks_v1": "v1", "brainleaks_v2": "v2"}
+RANDOM = {"brainleaks_v1": "random_spikes", "brainleaks_v2": "random_spikes_v2"}  # the same values at random places
+ACCEPTED = 0.5  # confidence from which on a target takes a sample for its class
+Results = Mapping[str, InversionResults]
+
+
+@dataclass(frozen=True)
+class Comparison(Tested):
+    """A difference that a claim says is above ``-margin``; ``p`` is two-sided, of it being just that."""
+
+    claim: str
+    study: str
+    text: str
+    difference: Estimate
+    p: float
+    margin: float = 0.0
+
+    @property
+    def side(self) -> int:
+        """1 if the difference is on the claimed side, else -1."""
+        return 1 if self.difference.value > -self.margin else -1
+
+
+def inversion_verdicts(id: str, results: Results, profile: str) -> Table:
+    """A-V: every comparison behind the claims on paper A that the results allow, with a verdict on each claim."""
+    comparisons = [c for make in (_a1, _a2, _a3, _a4, _a5, _a6) for c in make(results)]
+    corrected = holm(np.array([c.p for c in comparisons]))
+    of_claim = judged(comparisons, corrected, lambda c: c.claim)
+    rows, shown = [], []
+    for comparison, p in zip(comparisons, corrected, strict=True):
+        info, verdict = results[comparison.study].info, comparison.verdict(p)
+        found = comparison.difference
+        rows.append(
+            {"study": comparison.study, "data": info["dataset"], "source": info["source"], "profile": profile}
+            | {"claim": comparison.claim, "comparison": comparison.text, "margin": comparison.margin}
+            | {"value": found.value, "low": found.low, "high": found.high, "p": comparison.p, "p_holm": p}
+            | {"verdict": verdict, "verdict_on_claim": of_claim[comparison.claim]}
+        )
+        shown.append(
+            {
+                "claim": f"{comparison.claim}: {CLAIMS[comparison.claim]}",
+                "on the claim": of_claim[comparison.claim],
+                "data": info["title"],
+                "comparison": comparison.text,
+                "difference": number(found, digits=3 if comparison.claim in ("A5", "A6") else 2),
+                "p": p_value(comparison.p),
+                "p (Holm)": p_value(p),
+                "verdict": verdict,
+            }
+        )
+    notes = [provenance(r.info, profile) for r in results.values()]
+    notes += [
+        "Differences with 95 % intervals over targets and scorers (A5: over targets). For AA the variance is the "
+        "larger of that over runs and that over single classes, so that it is never 0; t-tests. A margin says how far "
+        "below 0 the difference may be: our choice, one class in ten. A2 chooses the better of two attacks: its "
+        "p-values are doubled for that, its intervals are not wider. A4 takes MNIST for static data; targets and "
+        "scorers of two data sets are different networks. A5 compares the samples that the targets of both sides take "
+        f"for their class (confidence of at least {ACCEPTED}). A6 needs so few classes that the s.d. could be above "
+        f"{MARGIN}.",
+        "A claim is supported if all of its comparisons hold at 5 %, corrected by Holm's method for the number of "
+        "claims; contradicted if one is below its margin after Holm's correction over the whole table. The verdict in "
+        "a row is that of the row alone, after the latter correction.",
+    ]
+    return Table(id, pd.DataFrame(rows), once(pd.DataFrame(shown)).set_index("claim"), notes)
+
+
+def _shares(claim: str, results: InversionResults, text: str, one: np.ndarray, other, **options) -> Comparison:
+    """A comparison of two shares of recognised samples; see `metrics.difference_of_shares`."""
+    margin = options.pop("margin", 0.0)
+    difference, _ = difference_of_shares(one, other, **options)
+    _, p = difference_of_shares(one + margin, other, **options)
+    return Comparison(claim, results.study.dataset, text, difference, p, margin)
+
+
+def _a1(results: Results) -> Iterator[Comparison]:
+    for r in results.values():
+        for attack, name in NAMES.items():
+            own, random = (recognition(r, row, "snn") for row in (attack, RANDOM[attack]))
+            yield _shares("A1", r, f"AA of {name} - chance", own, 1 / r.info["classes"])
+            yield _shares("A1", r, f"AA of {name} - of its spikes at random places", own, random)
+
+
+def _a2(results: Results) -> Iterator[Comparison]:
+    """The better one of the two attacks: an attacker would choose it. Its p-value is doubled for the choice."""
+    for r in results.values():
+        ann = recognition(r, "fredrikson", "common")
+        snn = {name: recognition(r, attack, "common") for attack, name in NAMES.items()}
+        better = max(snn, key=lambda name: snn[name].mean())
+        text = f"AA of {better} (the better one) - of Fredrikson on the ANN, common scorers, > -{MARGIN}"
+        found = _shares("A2", r, text, snn[better], ann, margin=MARGIN)
+        yield replace(found, p=min(1.0, 2 * found.p))
+
+
+def _a3(results: Results) -> Iterator[Comparison]:
+    for name, r in results.items():
+        v1, v2 = (recognition(r, attack, "snn") for attack in NAMES)
+        if r.study.frames:
+            yield _shares("A3", r, "AA of v2 - of v1", v2, v1)
+        elif name == "mnist":
+            yield _shares("A3", r, f"AA of v2 - of v1, > -{MARGIN}", v2, v1, margin=MARGIN)
+            yield _shares("A3", r, f"AA of v1 - of v2, > -{MARGIN}", v1, v2, margin=MARGIN)
+
+
+def _a4(results: Results) -> Iterator[Comparison]:
+    if "mnist" not in results:
+        return
+    for r in (r for r in results.values() if r.study.frames):
+        for judge in ("snn", "common"):
+            for attack, name in NAMES.items():
+                who = "common" if judge == "common" else "own"
+                static = recognition(results["mnist"], attack, judge)
+                text = f"AA of {name} on MNIST - here, {who} scorers"
+                yield _shares("A4", r, text, static, recognition(r, attack, judge), paired=False)
+
+
+def _a5(results: Results) -> Iterator[Comparison]:
+    compared = (
+        ("spike rate, v1 - v2", "brainleaks_v1", "brainleaks_v2", _spike_rate),
+        ("pixels used, v1 - v2", "brainleaks_v1", "brainleaks_v2", pixels_used),
+        ("spike rate of v2, without - with the penalty", "v2_no_penalty", "brainleaks_v2", _spike_rate),
+    )
+    for r in results.values():
+        for text, one, other, measure in compared:
+            accepted = [(r.final[one, s] >= ACCEPTED) & (r.final[other, s] >= ACCEPTED) for s in r.study.seeds]
+            if not all(of_target.any() for of_target in accepted):
+                continue
+            differences = [
+                (measure(r.samples[one, s]) - measure(r.samples[other, s]))[of_target].mean()
+                for s, of_target in zip(r.study.seeds, accepted)
+            ]
+            count = f"{sum(map(np.sum, accepted))} of {sum(map(len, accepted))} samples"
+            yield Comparison("A5", r.study.dataset, f"{text}; {count}", *mean_over_runs(np.array(differences)))
+
+
+def _spike_rate(samples: np.ndarray) -> np.ndarray:
+    """Spikes for each pixel and step, ``[C]``, of ``[T, C, H, W]``."""
+    return samples.mean((0, 2, 3))
+
+
+def _a6(results: Results) -> Iterator[Comparison]:
+    for r in results.values():
+        spread = draw_spread(r, "brainleaks_v2")
+        most = 0.5 / np.sqrt(r.info["classes"])  # of independent samples: with many classes it is always below 0.1
+        if spread is not None and most > MARGIN:
+            found = mean_over_runs(MARGIN - spread)
+            yield Comparison("A6", r.study.dataset, f"{MARGIN} - s.d. of v2's AA over draws", *found)

@@ -1,0 +1,131 @@
+"""Figure A-F4: a sample unrolled in time, as a strip for print and as an animation for the screen."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.animation import FuncAnimation
+from matplotlib.figure import Figure
+
+from ...errors import SettingError
+from ...report.figure import DPI, Data, drawn_by
+from ...report.style import PAGE, picture
+
+# matplotlib's player takes its icons from a web font; these characters need no connection
+ICONS = {
+    "minus": "−", "fast-backward": "|◀", "step-backward": "‹", "play fa-flip-horizontal": "◀", "pause": "❚❚",
+    "play": "▶", "step-forward": "›", "fast-forward": "▶|", "plus": "+",
+}  # fmt: skip
+
+
+def _draw_strip(rows: list[dict], frames: int) -> Figure:
+    height, width = np.max([row["windows"].shape[1:] for row in rows], axis=0)
+    cell = (PAGE - 0.1) / (frames + 1.3)  # the sum over all steps stands apart
+    tall = cell * height / width + 0.36
+    unit = (PAGE, tall * len(rows))
+    figure = plt.figure(figsize=unit)
+    for i, row in enumerate(rows):
+        windows = row["windows"]
+        for j, (image, label) in enumerate(zip(windows, row["labels"], strict=True)):
+            last = j == len(windows) - 1
+            left, bottom = 0.05 + cell * (frames + 0.3 if last else j), tall * (len(rows) - 1 - i) + 0.16
+            ax = figure.add_axes(tuple(np.array((left, bottom, 0.94 * cell, tall - 0.36)) / (*unit, *unit)))
+            _framed(ax, image, image if last else windows[:-1])
+            ax.set_xlabel(label, fontsize=6, labelpad=2)
+            if j == 0:
+                ax.set_title(row["name"], fontsize=8, loc="left", pad=3)
+    return figure
+
+
+@drawn_by(_draw_strip)
+def film_strip(samples: Mapping[str, np.ndarray], frames: int = 10, milliseconds: float | None = None) -> Data:
+    """A-F4 in print: each sample as the sums over windows of its time steps, and the sum over all of them.
+
+    Every step is in exactly one window. The windows of a row share one grey scale, from 0 to the
+    largest of their sums; the sum over all steps, set apart, has a scale of its own.
+
+    Args:
+        samples: by name, spikes or their probabilities ``[T, H, W]``; T may differ.
+        frames: number of windows; where there are fewer steps, each step is one.
+        milliseconds: length of a time step, for labels in time instead of steps.
+    """
+    if not samples or frames < 1:
+        raise SettingError("There is nothing to show.", "Pass at least one sample and one frame.")
+    rows = []
+    for name, sample in samples.items():
+        _check(sample)
+        windows, labels = _windows(sample, frames, milliseconds)
+        rows.append({"name": name, "windows": windows, "labels": labels})
+    return {"rows": rows, "frames": frames}
+
+
+def _windows(sample: np.ndarray, frames: int, milliseconds: float | None) -> tuple[np.ndarray, list[str]]:
+    """Sums over windows of steps and, last, over all steps; and the steps or the time that each covers."""
+    count = min(frames, len(sample))
+    edges = np.arange(count + 1) * len(sample) // count  # where T is no multiple, longer windows are spread evenly
+    spans = list(zip(edges[:-1], edges[1:], strict=True))
+    windows = np.stack([sample[a:b].sum(0) for a, b in spans] + [sample.sum(0)])
+    if milliseconds is None:
+        labels = [f"{a + 1}–{b}" if b > a + 1 else f"{b}" for a, b in spans]
+        return windows, [*labels, f"all {len(sample)} steps"]
+    labels = [f"{a * milliseconds:g}–{b * milliseconds:g}" for a, b in spans]
+    return windows, [*labels, f"all {len(sample) * milliseconds:g} ms"]
+
+
+def _framed(ax: plt.Axes, image: np.ndarray, alike: np.ndarray) -> None:
+    """A picture in a light frame; white is the largest of all the pictures that are to look alike."""
+    picture(ax, image)
+    ax.images[0].set_clim(0, float(alike.max()) or 1.0)
+    for spine in ax.spines.values():
+        spine.set(visible=True, color="0.75", linewidth=0.5)
+
+
+def _draw_animation(sample: np.ndarray, title: str, interval_ms: int) -> FuncAnimation:
+    so_far = np.cumsum(sample, 0, dtype=float)
+    size = 2.1 * sample.shape[1] / sample.shape[2] + 0.55
+    figure = Figure(figsize=(4.4, size), dpi=DPI)
+    for k, (image, label) in enumerate(((sample[0], "this step"), (so_far[0], "sum so far"))):
+        ax = figure.add_axes((0.02 + 0.5 * k, 0.2 / size, 0.46, 1 - 0.5 / size))
+        _framed(ax, image, (sample, so_far)[k])
+        ax.set_xlabel(label, fontsize=8, labelpad=2)
+    heading = figure.text(0.5, 1 - 0.15 / size, "", ha="center", va="center", fontsize=9)
+
+    def draw(t: int) -> None:
+        for ax, image in zip(figure.axes, (sample[t], so_far[t]), strict=True):
+            ax.images[0].set_data(image)
+        heading.set_text(f"{title}{', ' if title else ''}step {t + 1} of {len(sample)}")
+
+    return FuncAnimation(figure, draw, frames=len(sample), interval=interval_ms)
+
+
+@drawn_by(_draw_animation)
+def animation(sample: np.ndarray, title: str = "", interval_ms: int = 80) -> Data:
+    """A-F4 on the screen: left the spikes of a step, right the sum of all steps so far.
+
+    Pass it to `as_html` or `as_gif`: matplotlib warns of an animation that is never drawn.
+
+    Args:
+        sample: spikes or their probabilities ``[T, H, W]``.
+        title: printed above, before the number of the step.
+        interval_ms: from step to step.
+    """
+    _check(sample)
+    return {"sample": sample, "title": title, "interval_ms": interval_ms}
+
+
+def as_html(animation: FuncAnimation) -> str:
+    """The animation with a player, as one piece of HTML that fetches nothing and is the same each time."""
+    with mpl.rc_context({"savefig.dpi": DPI, "animation.embed_limit": 20}):
+        html = animation.to_jshtml()
+    html = re.sub(r'<link rel="stylesheet"\s+href="http[^>]*>', "", html)
+    html = re.sub(r'<i class="fa fa-([^"]*)"></i>', lambda icon: ICONS[icon[1]], html)
+    name = re.search(r"_anim_img([0-9a-f]+)", html)[1]  # a random number
+    return html.replace(name, hashlib.sha256(html.replace(name, "").encode()).hexdigest()[:32])
+
+
+def _check(sample: np.ndarray) -> None:
+    if sample.ndim != 3 or not sample.size:
+        raise SettingError(f"A sample has the shape {sample.shape}.", "Pass time steps of pictures, [T, H, W].")

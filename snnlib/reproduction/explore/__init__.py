@@ -1,0 +1,1 @@
+"""Pictures that answer to controls, and the teaching notebooks."""

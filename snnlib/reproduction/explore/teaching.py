@@ -1,0 +1,168 @@
+"""The teaching notebooks: checks of exercises, sliders, small data and networks, and the student versions.
+
+The notebooks in ``notebooks/teaching/solutions`` are the source. ``python -m snnlib.teaching`` makes from each the
+student version in ``notebooks/teaching``: in code cells tagged ``solution`` what stands between a line
+``# solution: LINE`` and a line ``# end of solution`` becomes LINE; text cells with that tag become an invitation to
+write. All other cells are the same in both.
+"""
+
+import copy
+import inspect
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+import nbformat
+import numpy as np
+import torch
+from matplotlib.figure import Figure
+from nbformat import NotebookNode
+from torch import Tensor, nn
+
+from ...datasets.embedded import att_faces, mnist
+from ...engine.files import write
+from ...errors import SettingError
+from ...networks import initialise, mlp
+from ...paths import notebooks
+from ...randomness import torch_generator
+from .widgets import Explorer, live, show, values
+
+OPEN, CLOSE = "# solution: ", "# end of solution"
+INVITATION = "*Your explanation, in two or three sentences:*"
+# The neuron of paper A's target networks, in the form that today's snnTorch has.
+NEURON = {"beta": 0.7, "threshold": 1.0, "surrogate": ("fast_sigmoid", 40), "reset": "decay_then_subtract"}
+
+
+def check(exercise: int, answer: Any, expected: Any, *, hint: str, tolerance: float = 1e-6) -> None:
+    """Compare an answer with the expected one and print ``✓``, ``✗`` with a hint, or that there is no answer yet.
+
+    Args:
+        exercise: its number.
+        answer: of the reader; ``...`` or None as long as there is none.
+        expected: number, array or tensor, text, or a sequence of them.
+        hint: what to look at, for a wrong answer.
+        tolerance: largest absolute difference of any number.
+    """
+    if answer is None or answer is ... or (isinstance(answer, list | tuple) and any(part is ... for part in answer)):
+        print(f"exercise {exercise}: not answered yet")
+    elif problem := _difference(answer, expected, tolerance):
+        print(f"✗ exercise {exercise}: {problem} {hint}")
+    else:
+        print(f"✓ exercise {exercise}")
+
+
+def _difference(answer: Any, expected: Any, tolerance: float) -> str:
+    """What is wrong with an answer, in a sentence; empty if nothing is."""
+    answer, expected = _array(answer), _array(expected)
+    if answer is None or answer.dtype.kind != expected.dtype.kind:
+        kind = "text" if expected.dtype.kind == "U" else "a number" if expected.ndim == 0 else "numbers"
+        return f"The answer should be {kind}."
+    if answer.shape != expected.shape:
+        return f"The answer has the shape {answer.shape}, but {expected.shape} is expected."
+    if expected.dtype.kind == "U":
+        return "" if (answer == expected).all() else "Not that."
+    if not np.isfinite(answer).all():
+        return "Not every number is finite."
+    return "" if (np.abs(answer - expected) <= tolerance).all() else "Not quite."
+
+
+def _array(value: Any) -> np.ndarray | None:
+    """Texts or numbers as an array of either; None for what is neither."""
+    value = value.detach().cpu().numpy() if isinstance(value, Tensor) else value
+    try:
+        array = np.asarray(value)
+        return np.char.lower(np.char.strip(array)) if array.dtype.kind == "U" else array.astype(float)
+    except (TypeError, ValueError):
+        return None
+
+
+def explore(draw: Callable[..., None], **controls: tuple) -> None:
+    """Draw with sliders in JupyterLab; once, with the function's own defaults, where nobody can move them.
+
+    Args:
+        draw: draws a picture; each argument has a default.
+        controls: for each argument ``(least, largest, step)``.
+    """
+    if not live():
+        return draw()
+
+    def figure(state: Mapping[str, Any]) -> Figure:
+        draw(**state)
+        drawn = plt.gcf()
+        plt.close(drawn)
+        drawn.set_dpi(150)
+        return drawn
+
+    choices = {name: lambda _, of=of: values(*of) for name, of in controls.items()}
+    start = {name: argument.default for name, argument in inspect.signature(draw).parameters.items()}
+    show(Explorer(figure, choices, start, draw.__name__))
+
+
+def digits(count: int, seed: int = 0) -> tuple[Tensor, Tensor]:
+    """Digits of MNIST in random order: images ``[count, 28, 28]`` in [0, 1] and labels ``[count]``; at most 5,000."""
+    images, labels = (torch.from_numpy(array) for array in mnist())
+    if not 0 < count <= len(labels):
+        raise SettingError(f"There are no {count} digits.", f"Ask for 1 to {len(labels)}.")
+    chosen = torch.randperm(len(labels), generator=torch_generator(seed, "digits"))[:count]
+    return images[chosen].float() / 255, labels[chosen].long()
+
+
+def faces(persons: int) -> tuple[Tensor, Tensor]:
+    """Ten AT&T faces of each person at a third of their size: ``[10 persons, 37, 30]`` in [0, 1] and who it is."""
+    images, who, _ = (torch.from_numpy(array) for array in att_faces())
+    images, who = images[who < persons], who[who < persons]
+    small = images[:, :111, :90].float().unflatten(1, (37, 3)).unflatten(3, (30, 3)).mean((2, 4))
+    return small / 255, who.long()
+
+
+def network(seed: int, **settings: Any) -> nn.Module:
+    """Target network of paper A (see `snnlib.networks.mlp`) with weights drawn from a generator of its own."""
+    with torch.random.fork_rng(devices=[]):  # torch draws weights of its own, which are replaced
+        model = mlp(**settings)
+    initialise(model, torch_generator(seed, "weights"))
+    return model
+
+
+def folder() -> Path:
+    """The student versions; their source is in ``solutions`` there."""
+    return notebooks() / "teaching"
+
+
+def student(notebook: NotebookNode) -> NotebookNode:
+    """The student version of a notebook with solutions.
+
+    Raises:
+        SettingError: for a solution cell whose markers do not match.
+    """
+    made = copy.deepcopy(notebook)
+    for cell in made.cells:
+        if "solution" in cell.metadata.get("tags", []):
+            cell.source = _without_solution(cell.source) if cell.cell_type == "code" else INVITATION
+    return made
+
+
+def _without_solution(source: str) -> str:
+    kept, inside = [], False
+    for line in source.splitlines():
+        opens, closes = line.startswith(OPEN), line == CLOSE
+        if (opens and inside) or (closes and not inside):
+            raise SettingError(f"A solution's markers do not match at {line!r}.", f"Write {OPEN!r}, then {CLOSE!r}.")
+        if opens:
+            kept.append(line.removeprefix(OPEN))
+        elif not inside and not closes:
+            kept.append(line)
+        inside = (inside or opens) and not closes
+    if inside or OPEN not in source:
+        raise SettingError("A solution cell has no whole solution.", f"Write {OPEN!r}, then {CLOSE!r}.")
+    return "\n".join(kept)
+
+
+def main() -> None:
+    """Write all student versions."""
+    for file in sorted((folder() / "solutions").glob("*.ipynb")):
+        write(folder() / file.name, nbformat.writes(student(nbformat.read(file, 4))) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,163 @@
+"""Pictures that answer to controls in JupyterLab; everywhere else the same pictures, standing still.
+
+One call a notebook cell: `neuron`, `samples`, `roc`, `published`. The picture is always in the cell's output as
+an image, so a saved notebook shows it without a kernel. Where somebody can move them, controls stand below; they
+only draw again from arrays in memory. Nothing is computed here: `snnlib.figures` draws, `snnlib.metrics` counts.
+"""
+
+import io
+import itertools
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from IPython import get_ipython
+from IPython.display import Image, Markdown, display
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from ...engine.processes import HEADLESS
+from ...report.style import PAGE
+
+State = Mapping[str, Any]
+Choices = Mapping[str, Callable[[State], Mapping[str, Any]]]
+WIDTH = 900  # in pixels, of a picture as wide as a page
+
+
+def settle(choices: Choices, wanted: State) -> dict[str, Any]:
+    """The state nearest to a wanted one that exists: what a control allows may depend on those before it.
+
+    Args:
+        choices: by control, a function of the state so far that returns the allowed values by label.
+        wanted: values by control. One that is not allowed becomes the nearest number, or the first value.
+    """
+    state: dict[str, Any] = {}
+    for control, options in choices.items():
+        allowed = list(options(state).values())
+        value = wanted.get(control, allowed[0])
+        if value not in allowed:
+            near = are_numbers([*allowed, value])
+            value = min(allowed, key=lambda a: abs(a - value)) if near else allowed[0]
+        state[control] = value
+    return state
+
+
+def are_numbers(values: list) -> bool:
+    return all(isinstance(v, int | float | np.number) for v in values)
+
+
+class Explorer:
+    """A picture and its state; ``controls`` makes widgets that change both.
+
+    Args:
+        draw: from a state to a figure.
+        choices: what each control allows (see `settle`).
+        wanted: the state to begin with.
+        alt: what the picture shows, in a few words.
+    """
+
+    def __init__(self, draw: Callable[[State], Figure], choices: Choices, wanted: State, alt: str):
+        self.draw, self.choices, self.alt = draw, choices, alt
+        self.state = settle(choices, wanted)
+        self.widgets: dict[str, Any] = {}
+        self._settling = False
+
+    def image(self) -> Image:
+        """The picture of the state."""
+        figure, buffer = self.draw(self.state), io.BytesIO()
+        FigureCanvasAgg(figure).print_png(buffer)
+        width = round(WIDTH * figure.get_figwidth() / PAGE)
+        return Image(data=buffer.getvalue(), format="png", alt=self.alt, width=width)
+
+    def controls(self, changed: Callable[[Image], None]):
+        """A box of widgets, one for each choice; ``changed`` gets the new picture whenever one is moved."""
+        import ipywidgets
+
+        self.widgets = {control: _widget(control, self._options(control)) for control in self.choices}
+        self._show_state()
+        for widget in self.widgets.values():
+            widget.observe(lambda _: self._moved(changed), names="value")
+        return ipywidgets.Box(list(self.widgets.values()), layout={"flex_flow": "row wrap"})
+
+    def _moved(self, changed: Callable[[Image], None]) -> None:
+        if not self._settling:
+            self.state = settle(self.choices, {control: widget.value for control, widget in self.widgets.items()})
+            self._show_state()
+            changed(self.image())
+
+    def _show_state(self) -> None:
+        """Widgets show the options and values of the state; one with a single option rests."""
+        self._settling = True
+        for control, widget in self.widgets.items():
+            options = self._options(control)
+            if tuple(widget.options) != options:
+                widget.options = options
+            widget.value, widget.disabled = self.state[control], len(set(dict(options).values())) == 1
+        self._settling = False
+
+    def _options(self, control: str) -> tuple[tuple[str, Any], ...]:
+        before = itertools.takewhile(lambda item: item[0] != control, self.state.items())
+        options = tuple(self.choices[control](dict(before)).items())
+        return options if len(options) > 1 else (*options, (f"{options[0][0]} ", options[0][1]))  # sliders need two
+
+
+def _widget(control: str, options: tuple[tuple[str, Any], ...]):
+    """A slider for numbers, a menu for all else."""
+    import ipywidgets
+
+    common = {"options": options, "description": control, "style": {"description_width": "6em"}}
+    common["layout"] = {"width": "29em"}
+    if are_numbers([value for _, value in options]):
+        return ipywidgets.SelectionSlider(continuous_update=False, **common)  # drawn once it rests: no queue
+    return ipywidgets.Dropdown(**common)
+
+
+def live() -> bool:
+    """Whether somebody may move a control: in a notebook's kernel, not headless, with ipywidgets installed."""
+    if os.environ.get(HEADLESS) or not hasattr(get_ipython(), "kernel"):
+        return False
+    try:
+        import ipywidgets  # noqa: F401
+    except ModuleNotFoundError:
+        return False
+    return True
+
+
+def show(explorer: Explorer) -> None:
+    """Display the picture and, where somebody may move them, its controls."""
+    shown = display(explorer.image(), display_id=True)
+    if live():
+        display(explorer.controls(shown.update))
+
+
+def values(least: float, largest: float, step: float) -> dict[str, float]:
+    """The values of a slider by label: whole numbers if it moves by a whole number."""
+    found = [least + i * step for i in range(round((largest - least) / step) + 1)]
+    return {f"{value:g}": value if isinstance(step, int) else round(float(value), 6) for value in found}
+
+
+def nothing() -> Markdown:
+    return Markdown("*Nothing here was asked for.*")
+
+
+DPI = 150
+CHOSEN, REST = "#d95f02", "0.72"
+
+
+def noted(figure: Figure, note: str) -> Figure:
+    """Print where the data are from at the lower edge of a figure."""
+    figure.text(0.008, 0.006, note, fontsize=5.5, color="0.35", va="bottom")
+    return figure
+
+
+def canvas(height: float) -> Figure:
+    """A figure of its own, unknown to pyplot, which would keep it."""
+    return Figure(figsize=(PAGE, height), dpi=DPI)
+
+
+def small(ax: Axes) -> None:
+    ax.tick_params(labelsize=6.5, length=3)
+    ax.xaxis.label.set_size(7.5)
+    ax.yaxis.label.set_size(7.5)

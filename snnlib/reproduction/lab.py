@@ -1,0 +1,224 @@
+"""What a notebook works with: one profile, one store, one folder of results.
+
+``lab = Lab(profile="quick")`` then ``lab.run(jobs)``, ``lab.table(id, make)`` and
+``lab.figure(id, make)``. What is not wanted (``only``) is neither run nor made.
+"""
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from filelock import FileLock
+from IPython.display import HTML, Image, Markdown
+from matplotlib.animation import FuncAnimation
+from matplotlib.figure import Figure
+from tqdm.auto import tqdm
+
+from ..datasets.unused import unused
+from ..engine.device import chosen_device, machine
+from ..engine.files import write
+from ..engine.jobs import Workers, compute
+from ..engine.processes import HEADLESS
+from ..engine.store import Artefact, Job, Store
+from ..errors import SettingError
+from ..paths import figures, store, writable
+from ..report.figure import figure_files, pack
+from ..report.style import style
+from ..report.table import Table, table_files
+from . import profiles
+from .brainleaks.film import as_html
+from .brainleaks.plan import InversionPlan, inversion_plan
+from .brainleaks.results import InversionResults, inversion_results
+from .items import select
+from .made import Make
+from .mia_snn import results
+from .mia_snn.plan import MembershipPlan, hardly_trained, membership_plan
+from .mia_snn.results import Accuracies, MembershipResults, membership_results
+from .mia_snn.study import MembershipStudy
+from .record import _NOTHING, read_run
+from .tasks.study_data import data_job
+
+
+class Lab:
+    """Runs jobs, keeps tables and figures.
+
+    Args:
+        profile: ``smoke``, ``quick``, ``gpu`` or ``paper`` (see `snnlib.profiles`).
+        out: folder of results; ``figures/<profile>`` by default.
+        device: ``cpu``, ``cuda``, or ``auto``: the GPU if there is one.
+        workers: processes that run jobs side by side; 0: one for each processor, at most 8, or one on a GPU.
+        dask: address of a dask scheduler to use instead.
+        only: IDs of the tables and figures that are wanted; all without any.
+
+    Raises:
+        SettingError: for a profile, device or ID that is not there, or a folder that cannot be written to.
+        DataError: if that folder's record is damaged.
+    """
+
+    def __init__(
+        self,
+        profile: str = "quick",
+        out: str | Path | None = None,
+        device: str = "auto",
+        workers: int = 0,
+        dask: str | None = None,
+        only: Sequence[str] = (),
+    ):
+        self.profile = profiles.profile(profile)
+        self.items = select((only,) if isinstance(only, str) else tuple(only))
+        self.out = writable(Path(out) if out else figures() / profile)
+        self.device = chosen_device(device)
+        if workers != int(workers) or workers < 0:
+            raise SettingError(f"There cannot be {workers} workers.", "Pass a whole number, or 0 for one a processor.")
+        self.store = Store(store(), self.device)
+        count = workers or (1 if self.device == "cuda" else min(os.cpu_count() or 1, 8))
+        self.workers = Workers(count, dask or None)
+        self._before = read_run(self.out)["items"]  # complains of a damaged record now, not after hours
+        self._recorded: dict[str, dict] = {}
+        style()
+        for problem in [] if os.environ.get(HEADLESS) else unused():  # the runner has said so already
+            print(f"Note: {problem}")
+
+    def run(self, jobs: Iterable[Job], what: str = "") -> list[Artefact]:
+        """The artefacts of jobs, in order; runs what is not stored yet and shows how far it is."""
+        with _progress(what) as progress:
+            return compute(jobs, self.store, self.workers, progress)
+
+    def wants(self, id: str) -> bool:
+        """Whether this table or figure is to be made."""
+        return any(item.id == id for item in self.items)
+
+    def inversion_plans(self) -> dict[str, InversionPlan]:
+        """Plans of paper A, by data set, for what is wanted."""
+        return self._plans(self.profile.inversion, inversion_plan)
+
+    def membership_plans(self) -> dict[str, MembershipPlan]:
+        """Plans of paper B, by study (data set, and network where that is no ResNet18), for what is wanted."""
+        return self._plans(self.profile.membership, self._membership_plan)
+
+    def _membership_plan(self, study: MembershipStudy, data: Job, info: Mapping) -> MembershipPlan:
+        problem = hardly_trained(study, info)
+        if problem and self.profile.name != "smoke":  # which says of itself that it means nothing
+            print(f"Note: {problem}")
+        return membership_plan(study, data, info)
+
+    def _plans(self, studies: Mapping, make: Callable) -> dict:
+        wanted = {study for item in self.items for study in item.studies}
+        plans = {}
+        for name in (n for n in studies if n in wanted):
+            data = data_job(studies[name])
+            (artefact,) = self.run([data])
+            plans[name] = make(studies[name], data, artefact.info)
+        return plans
+
+    def invert(self, plan: InversionPlan) -> InversionResults:
+        """Paper A on one data set: all attacks and their scores; trains first what is not trained yet."""
+        return inversion_results(plan, self._running(f"attack networks on {plan.study.dataset}"))
+
+    def accuracies(self, plan: MembershipPlan) -> Accuracies:
+        """Paper B's networks on one data set; trains first what is not trained yet."""
+        return results.accuracies(plan, self._running(f"train target and references for {plan.title}"))
+
+    def query(self, plan: MembershipPlan) -> MembershipResults:
+        """Paper B on one data set: all networks' log-probabilities; trains first what is not trained yet."""
+        return membership_results(plan, self._running(f"query networks for {plan.title}"))
+
+    def _running(self, what: str) -> Make:
+        return lambda jobs: self.run(jobs, what)
+
+    def table(self, id: str, make: Callable[[], Table]) -> Table | Markdown:
+        """Make a table if it is wanted, write it as CSV, Markdown and LaTeX, and the text of its cells, and show it."""
+        if not self.wants(id):
+            return Markdown(f"*{id} was not asked for.*")
+        table = make()
+        text = table.text()
+        files = {f"tables/{id}.csv": table.rows.to_csv(index=False, float_format="%.6g")}
+        files |= {f"data/{id}.json": json.dumps(text, indent=1)}
+        files |= {f"tables/{id}.{kind}": content for kind, content in table_files(text).items()}
+        self._keep(id, files, table.notes)
+        return table
+
+    def figure(
+        self, id: str, make: Callable[[], Figure], notes: Sequence[str] = (), part: str = ""
+    ) -> Image | Markdown:
+        """Make a figure if it is wanted, write it as PNG and SVG, and the data it is drawn from, and show it.
+
+        Args:
+            id: of the inventory.
+            make: returns the figure; its data are kept if it comes from a function of `snnlib.figures`.
+            notes: what a reader has to know; shown below the figure in the report.
+            part: name of one of several pictures of the same figure.
+        """
+        if not self.wants(id):
+            return Markdown(f"*{id} was not asked for.*")
+        name = f"{id}_{part}" if part else id
+        png = self._draw(id, name, make(), notes)["png"]
+        return Image(data=png, alt=select((id,))[0].title, width=900)
+
+    def animation(self, id: str, make: Callable[[], FuncAnimation]) -> HTML | Markdown:
+        """Make an animation if it is wanted, write it as GIF beside the figure of that ID, and show it."""
+        if not self.wants(id):
+            return Markdown(f"*{id} was not asked for.*")
+        self._draw(id, id, make(), [])
+        return HTML(as_html(make()))
+
+    def _draw(self, id: str, name: str, drawn: Figure | FuncAnimation, notes: Sequence[str]) -> dict[str, bytes]:
+        """Write a figure and its data; its content by ending."""
+        content = figure_files(drawn, notes)
+        files = {f"figures/{name}.{kind}": of_kind for kind, of_kind in content.items()}
+        data = f"data/{name}{'.gif' if 'gif' in content else ''}.npz"
+        if hasattr(drawn, "source"):
+            files[data] = pack({"name": name, "notes": list(notes)} | drawn.source)
+        else:
+            (self.out / data).unlink(missing_ok=True)  # of another figure, by that name
+        self._keep(id, files, notes)
+        return content
+
+    def _keep(self, id: str, files: Mapping[str, str | bytes], notes: Sequence[str]) -> None:
+        """Write files of an item, and note in run.json from what it was made, and when it got its content."""
+        changed = [write(self.out / name, content) for name, content in files.items()]
+        now, on = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), machine(self.device)
+        same = {"profile": self.profile.name, "device": on}.items() <= self._before.get(id, {}).items()
+        before = self._recorded.get(id, self._before[id] | {"files": [], "notes": []} if same else _NOTHING)
+        item = {
+            "made": now if any(changed) or not before["made"] else before["made"],
+            "profile": self.profile.name,
+            "device": on,
+            "files": list(dict.fromkeys([*before["files"], *files])),  # parts of one figure come one by one
+            "notes": list(dict.fromkeys([*before["notes"], *notes])),
+        }
+        self._recorded[id] = item
+        with FileLock(self.out / ".run.json.lock"):  # notebooks may run at the same time
+            run = read_run(self.out)
+            run["items"][id] = item
+            write(self.out / "run.json", json.dumps(run, indent=1, sort_keys=True))
+
+
+class _progress:
+    """Shows how far jobs are: a bar with the time left, or lines, at most one in ten seconds, when headless."""
+
+    def __init__(self, what: str):
+        self.what, self.bar, self.start, self.shown = what, None, time.monotonic(), time.monotonic()
+
+    def __enter__(self) -> Callable[[str, int, int, float], None]:
+        return self.update
+
+    def update(self, label: str, done: int, total: int, seconds: float) -> None:
+        if os.environ.get(HEADLESS):
+            now = time.monotonic()
+            if done == total or now - self.shown > 10:
+                self.shown = now
+                left = (now - self.start) / done * (total - done)  # too much at first: long jobs come first
+                after = f", about {left:.0f} s left" if total / 4 <= done < total else ""
+                print(f"{self.what or label}: {done} of {total} jobs, {now - self.start:.0f} s{after}")
+            return
+        if self.bar is None:
+            self.bar = tqdm(total=total, desc=self.what or label, unit="job")
+        self.bar.set_postfix_str(label)
+        self.bar.update(done - self.bar.n)
+
+    def __exit__(self, *_: object) -> None:
+        if self.bar is not None:
+            self.bar.close()

@@ -1,0 +1,196 @@
+"""Figures of paper B: who is a member, and what gives it away."""
+
+from itertools import product
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.figure import Figure
+
+from ...membership import log_mean, rmia, split_pairs
+from ...metrics.membership import FEWEST, roc, roc_band
+from ...randomness import numpy_generator
+from ...report.figure import Data, drawn_by
+from ...report.style import COLOURS, LINES, MEMBER, OTHER, PAGE
+from ..published import table
+from .plan import DROPOUT, PLAIN, model_name
+from .results import MembershipResults
+from .tables import membership_estimates, signals
+
+
+def _draw_roc(grid: np.ndarray, curves: list[dict]) -> Figure:
+    figure, axes = plt.subplots(1, 2, figsize=(PAGE, 3.4), layout="constrained")
+    for curve in curves:
+        model, colour = curve["model"], COLOURS[curve["model"]]
+        for ax, least in zip(axes, (0, grid[0]), strict=True):
+            ax.fill_between(grid, curve["low"], curve["high"], color=colour, alpha=0.15, linewidth=0)
+            drawn = curve["fpr"] >= least
+            line = {"color": colour, "linestyle": LINES[model], "linewidth": 1.2, "label": model_name(model)}
+            ax.plot(curve["fpr"][drawn], curve["tpr"][drawn], **line)
+        fpr, tpr = curve["published"]
+        axes[1].plot(fpr, tpr, "o", markerfacecolor="none", markeredgecolor=colour, markersize=4)
+    for ax in axes:
+        ax.set(xlabel="false positive rate", ylabel="true positive rate", ylim=(0, 1), xlim=(0, 1))
+    axes[1].set(xscale="log", yscale="log", xlim=(8e-4, 1), ylim=(8e-4, 1))
+    ends = [ax.plot([8e-4, 1], [8e-4, 1], color="0.6", linewidth=0.8, linestyle=":", label="guessing") for ax in axes]
+    few = f"fewer than {FEWEST} false\npositives: ours not drawn"
+    hatched = axes[1].axvspan(0, grid[0], facecolor="none", edgecolor="0.8", hatch="////", linewidth=0, label=few)
+    hollow = {"marker": "o", "linestyle": "", "markerfacecolor": "none", "markeredgecolor": "0.3", "markersize": 4}
+    dots = plt.Line2D([], [], label="published, CIFAR-100", **hollow)
+    axes[0].legend(loc="lower right", title="RMIA against")
+    axes[1].legend(handles=[dots, *ends[1], hatched], loc="lower right", fontsize=7)
+    axes[0].set_title("ROC of RMIA")
+    axes[1].set_title("the same, logarithmic")
+    return figure
+
+
+@drawn_by(_draw_roc)
+def roc_curves(results: MembershipResults) -> Data:
+    """B-F2, left: ROC of RMIA for each model, on linear and on logarithmic axes, with 95 % bands.
+
+    Bands, and on logarithmic axes the curves, begin where a rate rests on ``FEWEST`` false positives, as in the
+    tables. Hollow circles are the published points, for CIFAR-100.
+    """
+    members, curves = results.members[0], []
+    grid = np.geomspace(min(FEWEST / (~members).sum(), 0.5), 1, 60)  # at size smoke there are hardly more
+    for model in (*results.study.reported, "ann"):
+        scores = rmia(*signals(results, model))
+        curve = dict(zip(("fpr", "tpr"), roc(scores, members), strict=True))
+        curve |= dict(zip(("low", "high"), roc_band(scores, members, grid), strict=True))
+        curves.append({"model": model, "published": _published_roc(results.study.dataset, model)} | curve)
+    return {"grid": grid, "curves": curves}
+
+
+def _published_roc(dataset: str, model: str | int) -> tuple[np.ndarray, np.ndarray]:
+    rows = table("roc")
+    steps = rows["T"].isna() if model == "ann" else rows["T"] == model
+    rows = rows[steps & (rows["dataset"] == dataset)]
+    return rows["fpr"].to_numpy(), rows["tpr"].to_numpy()
+
+
+def _draw_split(members: np.ndarray) -> Figure:
+    points = members.shape[1]
+    labels = ["target", *(f"reference {i}" for i in range(1, len(members)))]
+    figure, ax = plt.subplots(figsize=(PAGE * 0.75, 0.34 * len(labels) + 1.1), layout="constrained")
+    for i, row in enumerate(members):
+        colours = [MEMBER if inside else "0.88" for inside in row]
+        ax.bar(range(points), 0.8, bottom=-i - 0.4, width=0.9, color=colours)
+    ax.set_yticks([-i for i in range(len(labels))], labels)
+    ax.set_xticks(range(points), range(1, points + 1))
+    ax.axvline(points // 2 - 0.5, color="0.3", linewidth=0.8, linestyle=":")
+    ax.set(xlabel="point of the pool (those of the target first)", xlim=(-0.6, points - 0.4))
+    ax.tick_params(length=0)
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+    ax.set_title("red: in the network's training set; every point is known to half of the references", fontsize=8)
+    return figure
+
+
+@drawn_by(_draw_split)
+def split_diagram(points: int = 16, references: int = 4) -> Data:
+    """B-F1: who is trained on which points of a small pool, drawn from the very function that splits the real one."""
+    members = split_pairs(points, references, seed=0)
+    return {"members": members[:, np.argsort(~members[0], kind="stable")]}
+
+
+def _heaps(
+    ax: plt.Axes, values: np.ndarray, members: np.ndarray, bins: np.ndarray, orientation: str = "vertical"
+) -> None:
+    """Histograms on common bins: members as an outline over the others' heap, to be told apart in grey, too."""
+    ax.hist(
+        values[~members], bins, orientation=orientation, color=OTHER, alpha=0.6, histtype="stepfilled",
+        label="non-members",
+    )  # fmt: skip
+    ax.hist(values[members], bins, orientation=orientation, color=MEMBER, histtype="step", label="members")
+
+
+def _draw_scatter(x: np.ndarray, y: np.ndarray, members: np.ndarray, snn: str) -> Figure:
+    figure = plt.figure(figsize=(PAGE * 0.55, PAGE * 0.5), layout="constrained")
+    grid = figure.add_gridspec(2, 2, width_ratios=(4, 1), height_ratios=(1, 4))
+    main = figure.add_subplot(grid[1, 0])
+    main.scatter(x, y, s=3, c=np.where(members, MEMBER, OTHER), alpha=0.5, linewidths=0)
+    top, right = figure.add_subplot(grid[0, 0], sharex=main), figure.add_subplot(grid[1, 1], sharey=main)
+    for margin, values, orientation in ((top, x, "vertical"), (right, y, "horizontal")):
+        _heaps(margin, values, members, np.linspace(values.min(), 0, 40), orientation)
+        margin.set_axis_off()
+    main.set(xlabel="log confidence, ANN", ylabel=f"log confidence, {snn}")
+    main.set(xlim=(1.03 * x.min(), 0), ylim=(1.03 * y.min(), 0))  # a probability ends at 1
+    figure.suptitle(f"confidence: {snn} against ANN", fontsize=9)
+    handles = [plt.Line2D([], [], marker="o", linestyle="", markersize=3, color=c) for c in (MEMBER, OTHER)]
+    main.legend(handles, ["member", "non-member"], loc="lower left")
+    return figure
+
+
+@drawn_by(_draw_scatter)
+def confidence_scatter(results: MembershipResults, seed: int = 0) -> Data:
+    """B-F2, middle: log confidence of the ANN (x) and the SNN at T = 1 (y), with marginal histograms.
+
+    Points are drawn in random order, so that neither members nor non-members hide the others.
+    """
+    steps = results.study.reported[0]
+    x, y = (log_mean(results.log_p[model, 0, PLAIN]) for model in ("ann", steps))
+    order = numpy_generator(seed, "scatter").permutation(len(x))
+    return {"x": x[order], "y": y[order], "members": results.members[0][order], "snn": model_name(steps)}
+
+
+def _draw_risk(steps: list[int], lines: list[dict], ann: dict) -> Figure:
+    figure, ax = plt.subplots(figsize=(PAGE * 0.8, 2.8), layout="constrained")
+    for line in lines:
+        colour, marker, label = ("#d95f02", "s", "ANN") if line["ann_references"] else ("#440154", "o", "SNN")
+        shift = (0.03 if line["dropout"] else -0.03) + (0.015 if line["ann_references"] else -0.015)
+        low, value, high = (100 * line[part] for part in ("low", "value", "high"))
+        ax.errorbar(
+            np.array(steps) + shift, value, yerr=[value - low, high - value], color=colour,
+            marker=marker, linestyle="--" if line["dropout"] else "-", markersize=3.5, linewidth=1, capsize=1.5,
+            label=f"{label} references{', dropout' if line['dropout'] else ''}",
+        )  # fmt: skip
+    ax.axhspan(100 * ann["low"], 100 * ann["high"], color="0.85", linewidth=0)
+    ax.axhline(100 * ann["value"], color="black", linewidth=0.8, linestyle=":", label="ANN target and references")
+    ax.set(xlabel="time steps T", ylabel="AUC of RMIA (%)", xticks=steps, title="risk against time steps")
+    ax.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1, 1))
+    return figure
+
+
+@drawn_by(_draw_risk)
+def risk_against_steps(results: MembershipResults) -> Data:
+    """B-F2, right: AUC of RMIA against T, without and with dropout, references of the same model and ANNs."""
+    steps, lines = results.study.reported, []
+    for references, way in product((None, "ann"), (PLAIN, DROPOUT)):
+        found = [membership_estimates(results, t, "RMIA", way, references)["auc"] for t in steps]
+        line = {part: np.array([getattr(e, part) for e in found]) for part in ("value", "low", "high")}
+        lines.append({"ann_references": references == "ann", "dropout": way == DROPOUT} | line)
+    ann = membership_estimates(results, "ann", "RMIA")["auc"]
+    return {"steps": steps, "lines": lines, "ann": {"value": ann.value, "low": ann.low, "high": ann.high}}
+
+
+def _draw_histograms(members: np.ndarray, lowest: float, panels: list[dict]) -> Figure:
+    figure, axes = plt.subplots(2, 2, figsize=(PAGE, 4.4), sharey=True, layout="constrained")
+    insets = [ax.inset_axes((0.1, 0.6, 0.5, 0.32)) for ax in axes.flat]
+    for ax, inset, panel in zip(axes.flat, insets, panels, strict=False):
+        surest = np.quantile(panel["confidence"], (0.9, 1))
+        _heaps(ax, panel["confidence"], members, np.linspace(lowest, 0, 51))
+        _heaps(inset, panel["confidence"], members, np.linspace(*surest, 16))
+        inset.set_title("the surest tenth", fontsize=6, pad=2)
+        inset.tick_params(labelsize=5, length=2)
+        auc, low, high = (100 * panel[part] for part in ("auc", "low", "high"))
+        ax.set_title(f"{panel['title']}: AUC of Attack-P {auc:.1f} % [{low:.1f}, {high:.1f}]", fontsize=8)
+        ax.set(xlabel="log confidence", ylabel="points")
+        ax.label_outer()
+    axes[0, 0].set_ylim(0, 2.1 * axes[0, 0].get_ylim()[1])  # of all panels; room for the insets
+    highest = max(inset.get_ylim()[1] for inset in insets)
+    for inset in insets:
+        inset.set_ylim(0, highest)
+    figure.legend(*axes.flat[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
+    return figure
+
+
+@drawn_by(_draw_histograms)
+def confidence_histograms(results: MembershipResults) -> Data:
+    """B-F3: log confidence of members and non-members by model, on common bins and one scale; inset: surest tenth."""
+    models, panels = (*results.study.reported, "ann"), []
+    for model in models:
+        auc = membership_estimates(results, model, "P")["auc"]
+        confidence = log_mean(results.log_p[model, 0, PLAIN])
+        panel = {"title": model_name(model), "confidence": confidence}
+        panels.append(panel | {"auc": auc.value, "low": auc.low, "high": auc.high})
+    lowest = min(results.log_p[model, 0, PLAIN].min() for model in models)
+    return {"members": results.members[0], "lowest": lowest, "panels": panels}

@@ -1,0 +1,1 @@
+"""Jobs: functions of the library, wrapped for the store."""

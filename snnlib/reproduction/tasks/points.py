@@ -1,0 +1,38 @@
+"""Points of a data set as networks take them."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from ...engine.store import Artefact
+from ...membership import split_pairs
+from ...spikes import Recordings
+from ...training import Points
+
+
+def split(
+    data: Artefact, member: Mapping | None, device: str, *, pictures: bool = True
+) -> dict[str, tuple[Points, Tensor]]:
+    """Training and test part, each ``(points, labels)``, on a device; see `points`."""
+    if member is None:
+        return {part: points(data, device, f"{part}_", pictures=pictures) for part in ("train", "test")}
+    images, labels = points(data, device)
+    inside = split_pairs(len(labels), member["references"], member["seed"])[member["index"]]
+    inside = torch.from_numpy(inside).to(device)
+    return {"train": (images[inside], labels[inside]), "test": (images[~inside], labels[~inside])}
+
+
+def points(data: Artefact, device: str, part: str = "", *, pictures: bool = True) -> tuple[Points, Tensor]:
+    """Points as networks take them and labels of one part of a data set (of the pool without ``part``).
+
+    Images are in [0, 1]; colour images ``[N, H, W, 3]`` become ``[N, 3, H, W]``. Of recordings,
+    ``pictures`` chooses the form: pictures or `Recordings`.
+    """
+    labels = torch.from_numpy(data.arrays[f"{part}labels"]).to(device).long()
+    if f"{part}packed" in data.arrays:
+        packed, lengths = (torch.from_numpy(data.arrays[f"{part}{name}"]) for name in ("packed", "lengths"))
+        recordings = Recordings(packed, lengths, tuple(data.info["shape"])).to(device)
+        return recordings.images() if pictures else recordings, labels
+    images = torch.from_numpy(data.arrays[f"{part}images"]).to(device).float() / 255
+    return (images.permute(0, 3, 1, 2).contiguous() if images.ndim == 4 else images), labels
