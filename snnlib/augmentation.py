@@ -1,10 +1,7 @@
 """Augmentation of training images, a whole batch at a time: crops, flips, AutoAugment and Cutout.
 
-Images are ``[B, C, H, W]`` in [0, 1], before normalisation. `augment` applies what a recipe asks for,
-in the order of paper B's code: crop and flip, AutoAugment, Cutout.
+Images are ``[B, C, H, W]`` in [0, 1], before normalisation.
 """
-
-from collections.abc import Mapping
 
 import torch
 from jaxtyping import Float
@@ -43,22 +40,28 @@ POLICY = (
 
 
 def augment(
-    images: Float[Tensor, "B C H W"], recipe: Mapping, mean: Float[Tensor, " C"], generator: torch.Generator
+    images: Float[Tensor, "B C H W"],
+    mean: Float[Tensor, " C"],
+    generator: torch.Generator,
+    *,
+    padding: int | None = None,
+    autoaugment: bool = False,
+    cutout: int | None = None,
 ) -> Float[Tensor, "B C H W"]:
-    """What a recipe asks for: ``padding`` of crops (None: neither crops nor flips), ``autoaugment``, ``cutout``.
+    """Crops of padded images and flips, AutoAugment and Cutout, in the order of paper B's code; each only if asked for.
 
     Args:
         images: in [0, 1].
-        recipe: see `snnlib.training`.
         mean: of the channels: what Cutout fills in, as the code cuts out after the normalisation.
         generator: on the images' device.
+        padding, autoaugment, cutout: as in `snnlib.training.Recipe`.
     """
-    if recipe["padding"] is not None:
-        images = crop_and_flip(images, recipe["padding"], generator)
-    if recipe["autoaugment"]:
-        images = autoaugment(images, generator)
-    if recipe["cutout"] is not None:
-        images = cutout(images, recipe["cutout"], mean, generator)
+    if padding is not None:
+        images = crop_and_flip(images, padding, generator)
+    if autoaugment:
+        images = apply_policy(images, generator)
+    if cutout is not None:
+        images = cut_out(images, cutout, mean, generator)
     return images
 
 
@@ -77,7 +80,7 @@ def crop_and_flip(
     return padded[batch, :, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
 
 
-def cutout(
+def cut_out(
     images: Float[Tensor, "B C H W"], side: int, mean: Float[Tensor, " C"], generator: torch.Generator
 ) -> Float[Tensor, "B C H W"]:
     """Fill one square of each image with the data's mean (DeVries and Taylor, 2017).
@@ -94,7 +97,7 @@ def cutout(
     return torch.where(hole, mean.view(-1, 1, 1), images)
 
 
-def autoaugment(images: Float[Tensor, "B 3 H W"], generator: torch.Generator) -> Float[Tensor, "B 3 H W"]:
+def apply_policy(images: Float[Tensor, "B 3 H W"], generator: torch.Generator) -> Float[Tensor, "B 3 H W"]:
     """AutoAugment: each image gets one of the 25 sub-policies, whose two operations happen with their probability.
 
     Operations are Pillow's, on whole bytes (see `snnlib.colour_ops`); the direction of those that have

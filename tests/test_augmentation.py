@@ -5,9 +5,8 @@ import pytest
 import torch
 from PIL import Image, ImageEnhance, ImageOps
 
-from snnlib.augmentation import POLICY, augment, autoaugment, crop_and_flip, cutout
+from snnlib.augmentation import POLICY, apply_policy, augment, crop_and_flip, cut_out
 from snnlib.colour_ops import AMOUNTS, OPERATIONS
-from snnlib.reproduction.recipes import recipe
 
 FILL = (128, 128, 128)
 
@@ -73,7 +72,7 @@ def test_the_policy_has_25_pairs_at_the_published_places():
 def test_autoaugment_leaves_as_many_images_alone_as_the_policy_says(generator):
     """Both operations fail with the product of their probabilities; some succeed without an effect."""
     images = torch.from_numpy(pictures()[1:2]).permute(0, 3, 1, 2).float().div(255).repeat(4000, 1, 1, 1)
-    found = autoaugment(images, generator)
+    found = apply_policy(images, generator)
     same = (found - images).abs().amax((1, 2, 3)) < 1e-6
     neither = np.mean([(1 - a[1]) * (1 - b[1]) for a, b in POLICY])
     assert neither - 0.03 < float(same.float().mean()) < neither + 0.15
@@ -82,15 +81,15 @@ def test_autoaugment_leaves_as_many_images_alone_as_the_policy_says(generator):
 
 def test_augmentation_is_the_same_with_the_same_generator():
     images = torch.rand(40, 3, 16, 16, generator=torch.Generator().manual_seed(1))
-    asked = recipe(padding=2, autoaugment=True, cutout=4)
-    runs = [augment(images, asked, torch.zeros(3), torch.Generator().manual_seed(s)) for s in (0, 0, 1)]
+    asked = {"padding": 2, "autoaugment": True, "cutout": 4}
+    runs = [augment(images, torch.zeros(3), torch.Generator().manual_seed(s), **asked) for s in (0, 0, 1)]
     assert torch.equal(runs[0], runs[1]) and not torch.equal(runs[0], runs[2])
-    assert torch.equal(augment(images, recipe(), torch.zeros(3), torch.Generator()), images)
+    assert torch.equal(augment(images, torch.zeros(3), torch.Generator()), images)
 
 
 def test_cutout_fills_a_square_with_the_mean(generator):
     mean = torch.tensor([0.2, 0.4, 0.6])
-    found = cutout(torch.ones(500, 3, 16, 16), 8, mean, generator)
+    found = cut_out(torch.ones(500, 3, 16, 16), 8, mean, generator)
     hole = found[:, 0] != 1
     sizes = hole.sum((1, 2))
     assert sizes.max() == 64 and sizes.min() == 16  # in a corner a quarter of it is left

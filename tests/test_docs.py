@@ -20,8 +20,9 @@ import pytest
 
 import snnlib
 from snnlib.engine.code import SOURCES, code_fingerprint
+from snnlib.report.table import NOT_PUBLISHED
 from snnlib.reproduction.items import INVENTORY
-from snnlib.reproduction.published import FILES, NOT_PUBLISHED
+from snnlib.reproduction.published import FILES
 
 JOBS = ("datasets", "datasets.events", "training", "inversion", "scoring", "similarity", "queries")  # modules with jobs
 

@@ -1,10 +1,10 @@
 """Profiles: the paper's settings as published, and honest about departures."""
 
 import pytest
+from snnlib.reproduction.recipes import recipe
 
 from snnlib.errors import SettingError
 from snnlib.reproduction.profiles import PAPER, PROFILES, departures, profile
-from snnlib.reproduction.recipes import recipe
 
 
 def test_paper_has_the_published_settings_of_paper_a():
@@ -50,11 +50,11 @@ def test_controls_differ_from_the_attack_in_what_they_are_named_for(study):
 
 def test_paper_has_the_published_settings_of_paper_b():
     study = PAPER.membership["cifar100"]
-    assert study.ann["lr"] == 0.02 and study.ann["epochs"] == 200 and study.ann["weight_decay"] == 5e-4
+    assert study.ann.lr == 0.02 and study.ann.epochs == 200 and study.ann.weight_decay == 5e-4
     assert [study.hybrid[t]["epochs"] for t in (1, 2, 3, 4)] == [50, 30, 30, 30]
     assert study.hybrid[2]["lr"] == 5e-3 and study.width == 64 and study.references == 4
     assert study.dropout["probability"] == 0.01 and study.dropout["copies"] == 30
-    assert study.hybrid[3]["autoaugment"] and study.ann["cutout"] == 8 and study.ann["padding"] == 4
+    assert study.hybrid[3]["autoaugment"] and study.ann.cutout == 8 and study.ann.padding == 4
     ten, vgg = PAPER.membership["cifar10"], PAPER.membership["cifar10-vgg16"]
     assert ten.ann["lr"] == 0.1 and not ten.ann["autoaugment"] and ten.ann["cutout"] is None
     assert (vgg.network, vgg.direct, vgg.ann) == ("vgg16", {}, ten.ann)

@@ -10,7 +10,6 @@ from snnlib import membership as attacks
 from snnlib.membership import complement
 from snnlib.metrics.estimate import Estimate
 from snnlib.report.rows import read_rows
-from snnlib.report.table import number
 from snnlib.reproduction.brainleaks.plan import family, judges, seeds
 from snnlib.reproduction.brainleaks.results import InversionResults
 from snnlib.reproduction.brainleaks.tables import (
@@ -21,6 +20,7 @@ from snnlib.reproduction.brainleaks.tables import (
     similarity_table,
 )
 from snnlib.reproduction.explore.published import published_overview
+from snnlib.reproduction.mia_snn import controls
 from snnlib.reproduction.mia_snn.controls import control_table, tuning_table
 from snnlib.reproduction.mia_snn.plan import DROPOUT, PLAIN, ways
 from snnlib.reproduction.mia_snn.results import Accuracies, MembershipResults
@@ -292,7 +292,7 @@ def test_accuracies_over_networks():
     ],
 )
 def test_numbers_as_people_read_them(estimate, text):
-    assert number(estimate) == text
+    assert str(estimate) == text
 
 
 def test_scorers_that_disagree_widen_the_interval(inversion):

@@ -1,15 +1,16 @@
 """Training on toy data: it learns, it is reproducible, it converts."""
 
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 import torch
 
 from snnlib.engine.store import Artefact
 from snnlib.errors import SettingError
-from snnlib.reproduction.recipes import recipe
 from snnlib.reproduction.tasks.points import split
 from snnlib.reproduction.tasks.train import restore, train
-from snnlib.training import accuracy
+from snnlib.training import Recipe, accuracy
 
 NEURON = {"beta": 0.7, "threshold": 1.0, "surrogate": ["fast_sigmoid", 40], "reset": "subtract_then_decay"}
 MLP = {"kind": "mlp", "shape": [4, 4], "classes": 2, "hidden": 30}
@@ -18,6 +19,12 @@ RESNET = {"kind": "resnet18", "classes": 2, "width": 2} | COLOURS
 VGG = {"kind": "vgg16", "classes": 2, "width": 2} | COLOURS
 DIRECT = {"beta": 0.5, "threshold": 1.0, "surrogate": ["gaussian", 0.5], "reset": "zero"}
 MEMBER = {"references": 2, "seed": 0, "index": 1}
+
+
+def recipe(**changes):
+    return asdict(Recipe(**changes))
+
+
 SGD = recipe(optimizer="sgd", lr=0.05, momentum=0.9, batch=16, epochs=3, coding="constant", readout="logits", padding=1)
 
 

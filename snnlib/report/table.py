@@ -8,11 +8,8 @@ from typing import Any
 import pandas as pd
 
 from ..metrics.estimate import Estimate
-from ..reproduction.brainleaks.results import InversionResults
-from ..reproduction.items import select
-from ..reproduction.mia_snn.results import Accuracies, MembershipResults
-from ..reproduction.published import NOT_PUBLISHED
 
+NOT_PUBLISHED = "not published"
 _CSS = """<style>
 .snnlib td, .snnlib th { text-align: left !important; } .snnlib td { white-space: nowrap; }
 .snnlib td.text { white-space: normal; min-width: 10em; }
@@ -33,18 +30,14 @@ class Table:
     rows: pd.DataFrame
     shown: pd.DataFrame
     notes: list[str] = field(default_factory=list)
-
-    @property
-    def title(self) -> str:
-        """The inventory's title with its ID."""
-        return f"{self.id}: {select((self.id,))[0].title}"
+    title: str = ""
 
     def text(self) -> Text:
         """The table as people read it, cell by cell: the data that its Markdown and its LaTeX are made from."""
         flat = self._flat()
         cells = flat.astype(str).values.tolist()
         columns = [str(column) for column in flat.columns]
-        return {"id": self.id, "title": self.title, "columns": columns, "cells": cells, "notes": list(self.notes)}
+        return {"id": self.id, "title": self._heading(), "columns": columns, "cells": cells, "notes": list(self.notes)}
 
     def markdown(self) -> str:
         """GitHub's Markdown."""
@@ -60,7 +53,10 @@ class Table:
 
     def _repr_html_(self) -> str:
         notes = "".join(f"<li>{escape(note)}</li>" for note in self.notes)
-        return f"{_CSS}<p><b>{self.title}</b></p><div style='overflow-x: auto'>{self.html()}</div><ul>{notes}</ul>"
+        return f"{_CSS}<p><b>{self._heading()}</b></p><div style='overflow-x: auto'>{self.html()}</div><ul>{notes}</ul>"
+
+    def _heading(self) -> str:
+        return f"{self.id}: {self.title}" if self.title else self.id
 
     def _flat(self) -> pd.DataFrame:
         return self.shown.reset_index()
@@ -97,17 +93,6 @@ def latex(text: Text) -> str:
     return f"\\begin{{table}}\n\\centering\n{caption}{body}\\end{{table}}\n"
 
 
-def number(estimate: Estimate, percent: bool = False, digits: int = 2) -> str:
-    """An estimate as people read it: ``0.97 [0.93, 0.99]``, or why there is no number."""
-    if estimate.value is None:
-        return estimate.why
-    scale = 100 if percent else 1
-    text = f"{scale * estimate.value:.{digits}f}"
-    if estimate.low is None:
-        return text
-    return f"{text} [{scale * estimate.low:.{digits}f}, {scale * estimate.high:.{digits}f}]"
-
-
 def printed_number(value: float | None, digits: int = 2) -> str:
     return NOT_PUBLISHED if value is None else f"{value:.{digits}f}"
 
@@ -121,7 +106,7 @@ def provenance(info: Mapping, profile: str, dataset: str | None = None) -> str:
     return f"{size}; data: {info['title']} ({info['source']}; {sizes} points).{mark}"
 
 
-def row(results: InversionResults | MembershipResults | Accuracies, profile: str, runs: int, **keys: object) -> dict:
+def row(results: Any, profile: str, runs: int, **keys: object) -> dict:
     info = results.info
     about = {"study": results.study.dataset, "data": info["dataset"], "source": info["source"], "profile": profile}
     return about | keys | {"runs": runs}

@@ -8,7 +8,9 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from filelock import FileLock
 from IPython.display import HTML, Image, Markdown
@@ -29,16 +31,10 @@ from ..report.style import style
 from ..report.table import Table, table_files
 from . import profiles
 from .brainleaks.film import as_html
-from .brainleaks.plan import InversionPlan, inversion_plan
-from .brainleaks.results import InversionResults, inversion_results
 from .items import select
-from .made import Make
-from .mia_snn import results
-from .mia_snn.plan import MembershipPlan, hardly_trained, membership_plan
-from .mia_snn.results import Accuracies, MembershipResults, membership_results
-from .mia_snn.study import MembershipStudy
 from .record import _NOTHING, read_run
-from .tasks.study_data import data_job
+
+Study = TypeVar("Study")
 
 
 class Lab:
@@ -90,49 +86,20 @@ class Lab:
         """Whether this table or figure is to be made."""
         return any(item.id == id for item in self.items)
 
-    def inversion_plans(self) -> dict[str, InversionPlan]:
-        """Plans of paper A, by data set, for what is wanted."""
-        return self._plans(self.profile.inversion, inversion_plan)
+    def wanted(self, studies: Mapping[str, Study]) -> dict[str, Study]:
+        """Those of the studies, by name, that what is wanted needs."""
+        needed = {study for item in self.items for study in item.studies}
+        return {name: study for name, study in studies.items() if name in needed}
 
-    def membership_plans(self) -> dict[str, MembershipPlan]:
-        """Plans of paper B, by study (data set, and network where that is no ResNet18), for what is wanted."""
-        return self._plans(self.profile.membership, self._membership_plan)
-
-    def _membership_plan(self, study: MembershipStudy, data: Job, info: Mapping) -> MembershipPlan:
-        problem = hardly_trained(study, info)
-        if problem and self.profile.name != "smoke":  # which says of itself that it means nothing
-            print(f"Note: {problem}")
-        return membership_plan(study, data, info)
-
-    def _plans(self, studies: Mapping, make: Callable) -> dict:
-        wanted = {study for item in self.items for study in item.studies}
-        plans = {}
-        for name in (n for n in studies if n in wanted):
-            data = data_job(studies[name])
-            (artefact,) = self.run([data])
-            plans[name] = make(studies[name], data, artefact.info)
-        return plans
-
-    def invert(self, plan: InversionPlan) -> InversionResults:
-        """Paper A on one data set: all attacks and their scores; trains first what is not trained yet."""
-        return inversion_results(plan, self._running(f"attack networks on {plan.study.dataset}"))
-
-    def accuracies(self, plan: MembershipPlan) -> Accuracies:
-        """Paper B's networks on one data set; trains first what is not trained yet."""
-        return results.accuracies(plan, self._running(f"train target and references for {plan.title}"))
-
-    def query(self, plan: MembershipPlan) -> MembershipResults:
-        """Paper B on one data set: all networks' log-probabilities; trains first what is not trained yet."""
-        return membership_results(plan, self._running(f"query networks for {plan.title}"))
-
-    def _running(self, what: str) -> Make:
+    def running(self, what: str) -> Callable[[Iterable[Job]], list[Artefact]]:
+        """`run` with a description, as the functions that collect results take it."""
         return lambda jobs: self.run(jobs, what)
 
     def table(self, id: str, make: Callable[[], Table]) -> Table | Markdown:
         """Make a table if it is wanted, write it as CSV, Markdown and LaTeX, and the text of its cells, and show it."""
         if not self.wants(id):
             return Markdown(f"*{id} was not asked for.*")
-        table = make()
+        table = replace(make(), title=select((id,))[0].title)
         text = table.text()
         files = {f"tables/{id}.csv": table.rows.to_csv(index=False, float_format="%.6g")}
         files |= {f"data/{id}.json": json.dumps(text, indent=1)}

@@ -6,7 +6,6 @@ import pandas as pd
 
 from ..paths import PACKAGE
 
-NOT_PUBLISHED = "not published"
 FILES = {
     "inversion": "poursiami2024",
     "membership": "guan2025",

@@ -12,8 +12,9 @@ from ..report.rows import FIXED, compared, described, read_rows, tally
 from ..report.table import html
 from ..report.verdict import claimed_side
 from .claims import CLAIMS
+from .departures import departures, deviations
 from .items import INVENTORY, Item, cell_of
-from .profiles import Profile, departures, deviations
+from .profiles import Profile
 from .record import read_run
 
 PAPERS = {
@@ -46,8 +47,8 @@ def write_report(out: Path, profile: Profile) -> Path:
     )
     page = environment.get_template("report.html").render(
         profile=profile,
-        departures=departures(profile),
-        deviations=deviations(profile),
+        departures=departures(profile.name),
+        deviations=deviations(profile.name),
         sections=sections,
         verdicts=_verdicts(rows),
         columns=COLUMNS,

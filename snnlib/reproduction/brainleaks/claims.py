@@ -15,7 +15,7 @@ import pandas as pd
 
 from ...metrics.estimate import Estimate
 from ...metrics.runs import difference_of_shares, holm, mean_over_runs
-from ...report.table import Table, number, provenance
+from ...report.table import Table, provenance
 from ...report.verdict import Tested, judged, once, p_value
 from .results import InversionResults
 from .tables import draw_spread, pixels_used, recognition
@@ -73,7 +73,7 @@ def inversion_verdicts(id: str, results: Results, profile: str) -> Table:
                 "on the claim": of_claim[comparison.claim],
                 "data": info["title"],
                 "comparison": comparison.text,
-                "difference": number(found, digits=3 if comparison.claim in ("A5", "A6") else 2),
+                "difference": found.text(digits=3 if comparison.claim in ("A5", "A6") else 2),
                 "p": p_value(comparison.p),
                 "p (Holm)": p_value(p),
                 "verdict": verdict,

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from ..recipes import recipe
+from ...training import Recipe
 from .study import InversionStudy
 
 
@@ -63,10 +63,10 @@ def attacks(fredrikson: dict | None = None, v1: dict | None = None, v2: dict | N
 
 _MNIST = InversionStudy(
     dataset="mnist",
-    target_ann=recipe(lr=1e-3, batch=1000, epochs=50),
-    target_snn=recipe(lr=5e-5, batch=100, epochs=10, clip=1.0, steps=25),
-    scorer_ann=recipe(lr=1e-3, epochs=20),
-    scorer_snn=recipe(lr=2e-4, epochs=20, steps=25, readout="potential"),
+    target_ann=Recipe(lr=1e-3, batch=1000, epochs=50),
+    target_snn=Recipe(lr=5e-5, batch=100, epochs=10, clip=1.0, steps=25),
+    scorer_ann=Recipe(lr=1e-3, epochs=20),
+    scorer_snn=Recipe(lr=2e-4, epochs=20, steps=25, readout="potential"),
     neuron=_TARGET,
     scorer_neuron=_SCORER,
     ours=("batch and epochs of the SNN scorer", "batch of the ANN scorer"),
@@ -78,10 +78,10 @@ _EVENT_SCORER = leaky(0.8, "atan", 1.5, "decay_then_subtract")
 _ATT_FACES = replace(
     _MNIST,
     dataset="att_faces",
-    target_ann=recipe(lr=5e-5, batch=8, epochs=70),
-    target_snn=recipe(lr=5e-5, batch=8, epochs=70, clip=1.0, steps=25),
-    scorer_ann=recipe(lr=1e-3, batch=8, epochs=40),
-    scorer_snn=recipe(lr=2e-4, batch=8, epochs=40, steps=25, readout="potential"),
+    target_ann=Recipe(lr=5e-5, batch=8, epochs=70),
+    target_snn=Recipe(lr=5e-5, batch=8, epochs=70, clip=1.0, steps=25),
+    scorer_ann=Recipe(lr=1e-3, batch=8, epochs=40),
+    scorer_snn=Recipe(lr=2e-4, batch=8, epochs=40, steps=25, readout="potential"),
     scorer_neuron=_EVENT_SCORER,
     unseen=False,
     ours=(
@@ -97,10 +97,10 @@ _EVENT_ANN = "the ANN, its scorer and the attack on it: MNIST's settings, on fra
 _NMNIST = InversionStudy(
     dataset="nmnist",
     frames={"denoise": 40_000, "window": 3_000, "polarity": "first", "steps": None},
-    target_ann=recipe(lr=1e-3, batch=1000, epochs=50),
-    target_snn=recipe(lr=2e-4, batch=100, epochs=20, clip=1.0, **_EVENTS),
-    scorer_ann=recipe(lr=1e-3, epochs=20),
-    scorer_snn=recipe(lr=5e-5, epochs=20, **_EVENTS),
+    target_ann=Recipe(lr=1e-3, batch=1000, epochs=50),
+    target_snn=Recipe(lr=2e-4, batch=100, epochs=20, clip=1.0, **_EVENTS),
+    scorer_ann=Recipe(lr=1e-3, epochs=20),
+    scorer_snn=Recipe(lr=5e-5, epochs=20, **_EVENTS),
     neuron=_TARGET,
     scorer_neuron=_EVENT_SCORER,
     ours=(
@@ -115,10 +115,10 @@ _DVSGESTURE = replace(
     _NMNIST,
     dataset="dvsgesture",
     frames={"denoise": 100_000, "window": 50_000, "polarity": "merged", "steps": None},
-    target_ann=recipe(lr=1e-3, batch=100, epochs=50),
-    target_snn=recipe(lr=5e-5, batch=6, epochs=20, clip=1.0, **_EVENTS),
-    scorer_ann=recipe(lr=1e-3, batch=20, epochs=20),
-    scorer_snn=recipe(lr=2e-4, batch=6, epochs=20, **_EVENTS),
+    target_ann=Recipe(lr=1e-3, batch=100, epochs=50),
+    target_snn=Recipe(lr=5e-5, batch=6, epochs=20, clip=1.0, **_EVENTS),
+    scorer_ann=Recipe(lr=1e-3, batch=20, epochs=20),
+    scorer_snn=Recipe(lr=2e-4, batch=6, epochs=20, **_EVENTS),
     unseen=False,
     ours=(
         _EVENT_ANN,
@@ -126,3 +126,5 @@ _DVSGESTURE = replace(
     ),
     **attacks(v1={"iterations": 25, "read": "spikes"}, v2=_V2_EVENTS | {"rate": 0.1, "alpha": 0.2, "sparsity": 0.1}),
 )
+
+PAPER = {"mnist": _MNIST, "att_faces": _ATT_FACES, "nmnist": _NMNIST, "dvsgesture": _DVSGESTURE}

@@ -2,13 +2,16 @@
 
 import inspect
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from ...engine.store import Job
 from ...inversion import ATTACKS
+from ..lab import Lab
+from ..tasks.data import data_job
 from ..tasks.invert import invert
 from ..tasks.score import class_mean, score, shuffled, similarity
 from ..tasks.train import train
+from .sizes import STUDIES
 from .study import InversionStudy
 
 AFTER = "decay_then_subtract"  # the reset of the other form of the neuron: after the decay
@@ -116,7 +119,7 @@ def _target(study: InversionStudy, data: Job, info: Mapping, kind: str, seed: in
     if kind != "ann":
         network["neuron"] = dict(study.neuron) | ({"reset": AFTER} if kind == "snn_reset_after" else {})
     recipe = study.target_ann if kind == "ann" else study.target_snn
-    settings = {"data": data, "network": network, "recipe": dict(recipe), "seed": seed}
+    settings = {"data": data, "network": network, "recipe": asdict(recipe), "seed": seed}
     return Job(train, settings, f"train {info['title']} target {kind}, seed {seed}")
 
 
@@ -125,7 +128,7 @@ def _scorer(study: InversionStudy, data: Job, info: Mapping, judge: str, seed: i
     if judge == "snn":
         network["neuron"] = dict(study.scorer_neuron)
     recipe = study.scorer_snn if judge == "snn" else study.scorer_ann
-    settings = {"data": data, "network": network, "recipe": dict(recipe), "seed": 1000 + seed}  # never a target's
+    settings = {"data": data, "network": network, "recipe": asdict(recipe), "seed": 1000 + seed}  # never a target's
     if judge == "common" and study.unseen:
         settings["swap"] = True
     return Job(train, settings, f"train {info['title']} scorer {judge}, seed {seed}")
@@ -142,7 +145,7 @@ def _samples(
     changes: Mapping | None = None,
 ) -> Job:
     options = dict(study.rows[row]) | (changes or {})
-    method, label, steps = options.pop("method"), f"{row} on {title}, seed {seed}", study.target_snn["steps"]
+    method, label, steps = options.pop("method"), f"{row} on {title}, seed {seed}", study.target_snn.steps
     if method == "class_mean":
         return Job(class_mean, {"data": data, "steps": steps}, f"{row} of {title}")
     if method == "shuffled":
@@ -161,6 +164,16 @@ def _score(study: InversionStudy, scorer: Job, samples: Job, seed: int, who: str
         "inversion": samples,
         "draws": study.draws,
         "seed": seed,
-        "steps": study.target_snn["steps"],
+        "steps": study.target_snn.steps,
     }
     return Job(score, settings, f"score {samples.label}, {who}")
+
+
+def inversion_plans(lab: Lab) -> dict[str, InversionPlan]:
+    """Plans by data set for what a lab wants; reads the data first."""
+    plans = {}
+    for name, study in lab.wanted(STUDIES[lab.profile.name]).items():
+        data = data_job(study.dataset, shrink=study.shrink, limits=study.limits, frames=study.frames)
+        (artefact,) = lab.run([data])
+        plans[name] = inversion_plan(study, data, artefact.info)
+    return plans

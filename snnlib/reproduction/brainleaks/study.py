@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from ..recipes import Settings
+from ...training import Recipe
+
+Settings = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -19,10 +22,10 @@ class InversionStudy:
     """
 
     dataset: str
-    target_ann: Settings
-    target_snn: Settings
-    scorer_ann: Settings
-    scorer_snn: Settings
+    target_ann: Recipe
+    target_snn: Recipe
+    scorer_ann: Recipe
+    scorer_snn: Recipe
     neuron: Settings
     scorer_neuron: Settings
     attacks: Mapping[str, Settings]

@@ -8,7 +8,7 @@ import pandas as pd
 from ...metrics.estimate import Estimate
 from ...metrics.inversion import inversion_scores, recognised
 from ...metrics.runs import mean_over_runs, share_over_seeds
-from ...report.table import Table, number, printed_number, provenance, row, values
+from ...report.table import Table, printed_number, provenance, row, values
 from ..published import value
 from .plan import family, judges, seeds
 from .results import InversionResults
@@ -131,9 +131,9 @@ def inversion_table(id: str, results: InversionResults, profile: str) -> Table:
                 keys = {"attack": name, "judge": judge, "metric": metric}
                 rows.append(row(results, profile, len(seeds(study, name)), **keys) | values(estimate, printed))
             if own:
-                line = {title: number(estimates[m]) if m in estimates else NOTHING for m, title in METRICS.items()}
+                line = {title: estimates[m].text() if m in estimates else NOTHING for m, title in METRICS.items()}
             line |= (
-                {f"AA, {JUDGE_NAMES[judge]}": number(estimates["attack_accuracy"])} if not own or judge == "snn" else {}
+                {f"AA, {JUDGE_NAMES[judge]}": estimates["attack_accuracy"].text()} if not own or judge == "snn" else {}
             )
         control = name in study.controls
         who = CONTROL_NAMES[name] if control else f"{ATTACK_NAMES[name]} ({own_judge(results, name).upper()})"
@@ -159,7 +159,7 @@ def _over_draws(results: InversionResults, profile: str) -> tuple[list[dict], li
         keys = {"dataset": study.dataset, "attack": "brainleaks_v2", "draws": 1000}
         printed = value("inversion", short, **keys)
         estimate = mean_over_runs(spread)[0] if spread is not None else Estimate(None, why="one draw")
-        ours[METRICS[metric]] = number(estimate, digits=3)
+        ours[METRICS[metric]] = estimate.text(digits=3)
         mean[METRICS[metric]] = printed_number(value("inversion", metric, **keys))
         deviation[METRICS[metric]] = printed_number(printed, digits=3)
         names = {"attack": "brainleaks_v2", "judge": "snn", "metric": f"{metric}_sd_over_draws"}
@@ -217,7 +217,7 @@ def similarity_table(id: str, all_results: Mapping[str, InversionResults], profi
             for metric, (title, estimate) in similarity_estimates(results, name).items():
                 keys = {"attack": name, "metric": metric}
                 rows.append(row(results, profile, len(seeds(results.study, name)), **keys) | values(estimate, None))
-                line[title] = number(estimate)
+                line[title] = estimate.text()
             shown.append(line)
     notes = [provenance(results.info, profile) for results in all_results.values()]
     notes += [

@@ -23,7 +23,7 @@ from ...membership import ATTACKS
 from ...metrics.estimate import Estimate
 from ...metrics.membership import auc, mean_auc_difference
 from ...metrics.runs import holm, mean_over_runs
-from ...report.table import Table, number, provenance
+from ...report.table import Table, provenance
 from ...report.verdict import Tested, judged, once, p_value, worst
 from .plan import DROPOUT, PLAIN, model_name
 from .results import Accuracies, MembershipResults
@@ -109,8 +109,8 @@ def membership_verdicts(id: str, results: Results, accuracies: Mapping[str, Accu
                 "on the claim": on_claim[claim],
                 "data": f"{r.info['title']}{network}: {here}" if new else "",
                 "comparison": comparison.text,
-                "difference, over points": number(points, percent=True, digits=1),
-                "difference, over targets": number(targets, percent=True, digits=1),
+                "difference, over points": points.text(percent=True, digits=1),
+                "difference, over targets": targets.text(percent=True, digits=1),
                 "p": p_value(comparison.p),
                 "p (Holm)": p_value(p),
                 "published": "—" if comparison.published is None else f"{100 * comparison.published:.1f}",
@@ -206,11 +206,11 @@ def _transfer(r: MembershipResults) -> Iterator[Pair]:
 def _direct(r: MembershipResults) -> Iterator[Pair]:
     if not r.study.direct:
         return
-    direct, converted = Attack("RMIA", "direct"), Attack("RMIA", r.study.direct["steps"], within="direct")
+    direct, converted = Attack("RMIA", "direct"), Attack("RMIA", r.study.direct.steps, within="direct")
     yield "B6", "RMIA - R, direct", direct, Attack("R", "direct"), 0.0
     yield "B6", "R - P, direct", Attack("R", "direct"), Attack("P", "direct"), 0.0
     yield "B6", "RMIA, with - without dropout, direct", Attack("RMIA", "direct", DROPOUT), direct, 0.0
-    steps, margin = r.study.direct["steps"], f"> -{100 * ALIKE:.0f}"
+    steps, margin = r.study.direct.steps, f"> -{100 * ALIKE:.0f}"
     yield "B6", f"RMIA, direct - converted T={steps}, {margin}", direct, converted, ALIKE
     yield "B6", f"RMIA, converted T={steps} - direct, {margin}", converted, direct, ALIKE
 

@@ -9,7 +9,7 @@ from ...membership import ATTACKS, complement, log_mean, rmia
 from ...metrics.estimate import Estimate
 from ...metrics.membership import auc_difference, mean_auc_difference
 from ...metrics.runs import holm
-from ...report.table import Table, number, provenance, row, values
+from ...report.table import Table, provenance, row, values
 from .plan import DROPOUT, PLAIN, model_name, tried
 from .results import MembershipResults
 from .tables import membership_estimates, signals
@@ -36,11 +36,11 @@ def control_table(id: str, results: MembershipResults, profile: str) -> Table:
     for model, attack, way, estimate, gain, _ in found:
         keys = {"network": study.network, "model": str(model), "attack": attack, "way": way}
         rows.append(row(results, profile, 1, **keys, metric="auc") | values(estimate, None))
-        lines.setdefault((model_name(model), attack, "AUC"), {})[TITLES[way]] = number(estimate, percent=True, digits=1)
+        lines.setdefault((model_name(model), attack, "AUC"), {})[TITLES[way]] = estimate.text(percent=True, digits=1)
         if gain is not None:
             certain = next(corrected) < 0.05
             rows.append(row(results, profile, 1, **keys, metric="gain") | values(gain, None))
-            text = number(gain, percent=True, digits=1) + (" *" if certain else "")
+            text = gain.text(percent=True, digits=1) + (" *" if certain else "")
             lines.setdefault((model_name(model), attack, "gain"), {})[TITLES[way]] = text
     shown = pd.DataFrame(
         [dict(zip(("model", "attack", ""), key)) | line for key, line in lines.items()],
@@ -87,7 +87,7 @@ def tuning_table(id: str, results: MembershipResults, profile: str) -> Table:
             line = {"model": model_name(model), "drop probability": f"{p:g}"}
             for copies in study.tuning["copies"]:
                 gain, _ = _tuned(results, model, p, copies)
-                line[f"{copies} copies" if copies > 1 else "1 copy"] = number(gain, percent=True, digits=1)
+                line[f"{copies} copies" if copies > 1 else "1 copy"] = gain.text(percent=True, digits=1)
                 keys = {"network": study.network, "model": str(model), "attack": "RMIA", "metric": "gain"}
                 keys |= {"probability": p, "copies": copies}
                 rows.append(row(results, profile, study.references, **keys) | values(gain, None))

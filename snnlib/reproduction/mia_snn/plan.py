@@ -1,12 +1,16 @@
 """Which jobs paper B consists of on one data set."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from ...datasets.catalogue import known
 from ...engine.store import Job
+from ...training import Recipe
+from ..lab import Lab
+from ..tasks.data import data_job
 from ..tasks.query import query
 from ..tasks.train import train
+from .sizes import STUDIES
 from .study import MembershipStudy
 
 PLAIN, DROPOUT = "plain", "dropout"  # names of ways of asking; the others are those of a study's controls
@@ -56,7 +60,7 @@ FEWEST_STEPS = 200  # of an optimiser: with less, an ANN has learnt next to noth
 
 def hardly_trained(study: MembershipStudy, info: Mapping) -> str:
     """A sentence, if the study's schedule is too short for a pool, as for a stand-in of a fortieth of the size."""
-    steps = study.ann["epochs"] * max(1, info["sizes"]["pool"] // 2 // study.ann["batch"])
+    steps = study.ann.epochs * max(1, info["sizes"]["pool"] // 2 // study.ann.batch)
     if steps >= FEWEST_STEPS:
         return ""
     return (
@@ -70,9 +74,9 @@ def _networks(study: MembershipStudy, data: Job, spec: Mapping, title: str, inde
     found, member = {}, {"references": study.references, "seed": study.seed, "index": index}
     common = {"data": data, "network": dict(spec), "seed": index, "member": member}
 
-    def add(model: str | int, recipe: Mapping, **settings: object) -> None:
+    def add(model: str | int, recipe: Recipe, **settings: object) -> None:
         label = f"train {title} {study.network} {model_name(model)}, {_who(index)}"
-        found[model, index] = Job(train, common | {"recipe": dict(recipe)} | settings, label)
+        found[model, index] = Job(train, common | {"recipe": asdict(recipe)} | settings, label)
 
     add("ann", study.ann)
     before = "ann"
@@ -111,3 +115,16 @@ def _who(index: int) -> str:
 def model_name(model: str | int) -> str:
     """How a model of paper B is called: ``ANN``, ``SNN T=4`` or ``direct SNN``."""
     return {"ann": "ANN", "direct": "direct SNN"}.get(model, f"SNN T={model}")
+
+
+def membership_plans(lab: Lab) -> dict[str, MembershipPlan]:
+    """Plans by study (data set, and network where that is no ResNet18) for what a lab wants; reads the data first."""
+    plans = {}
+    for name, study in lab.wanted(STUDIES[lab.profile.name]).items():
+        data = data_job(study.dataset, study.stand_in, shrink=study.shrink, limits=study.limits)
+        (artefact,) = lab.run([data])
+        problem = hardly_trained(study, artefact.info)
+        if problem and lab.profile.name != "smoke":  # which says of itself that it means nothing
+            print(f"Note: {problem}")
+        plans[name] = membership_plan(study, data, artefact.info)
+    return plans

@@ -4,23 +4,23 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..recipes import changed_recipe
+from .paper import PAPER
 from .study import MembershipStudy
 
 
 def _smaller_membership(
     study: MembershipStudy, ann: dict, first: dict, later: dict, direct: dict, copies: int, **changes: Any
 ) -> MembershipStudy:
-    hybrid = {t: changed_recipe(study.hybrid[t], **(first if t == 1 else later)) for t in study.hybrid}
+    hybrid = {t: replace(study.hybrid[t], **(first if t == 1 else later)) for t in study.hybrid}
     controls = {
         way: dict(how) | ({"copies": copies} if how["kind"] != "flips" else {}) for way, how in study.controls.items()
     }
     changes = {
-        "direct": changed_recipe(study.direct, **direct) if study.direct else {},
+        "direct": replace(study.direct, **direct) if study.direct else None,
         "dropout": dict(study.dropout) | {"copies": copies},
         "controls": controls,
     } | changes
-    return replace(study, ann=changed_recipe(study.ann, **ann), hybrid=hybrid, **changes)
+    return replace(study, ann=replace(study.ann, **ann), hybrid=hybrid, **changes)
 
 
 def _membership_of(studies: Mapping[str, MembershipStudy], sizes: Mapping[str, dict]) -> dict[str, MembershipStudy]:
@@ -80,3 +80,25 @@ _GPU_MEMBERSHIP = {
     "cifar10": _GPU_COMMON,
     "cifar10-vgg16": _GPU_COMMON,
 }
+
+
+QUICK = _membership_of(PAPER, _QUICK_MEMBERSHIP)
+SMOKE = _membership_of(
+    PAPER,
+    {
+        name: {
+            "ann": sizes["ann"] | {"epochs": 2},
+            **{key: sizes[key] | {"epochs": 1} for key in ("first", "later")},
+            # the only place where small profiles go through the whole augmentation
+            "direct": sizes["direct"] | {"epochs": 1, "padding": 2, "autoaugment": True, "cutout": 4},
+            **{"copies": 2, "width": 4, "shrink": 2, "direct_references": 2},
+            "references": 4 if name == "cifar100" else 2,  # tuning needs two pairs
+            "limits": {"pool": 200},
+            "controlled": (2,) if name == "cifar100" else (),
+            "tuning": {"models": (1,), "probabilities": (0.01, 0.1), "copies": (1, 2)} if name == "cifar100" else {},
+        }
+        for name, sizes in _QUICK_MEMBERSHIP.items()
+    },
+)
+GPU = _membership_of(PAPER, _GPU_MEMBERSHIP)
+STUDIES = {"smoke": SMOKE, "quick": QUICK, "gpu": GPU, "paper": PAPER}  # by profile

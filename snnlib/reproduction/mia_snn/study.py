@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from ..recipes import Settings
+from ...training import Recipe
+
+Settings = Mapping[str, Any]
 
 NETWORKS = {"resnet18": "ResNet18", "vgg16": "VGG-16"}  # as they are written
 
@@ -13,7 +16,7 @@ class MembershipStudy:
     """Paper B on one data set, or on its stand-in where it is not there, with one kind of network.
 
     ``hybrid`` is by T; ``direct`` trains an SNN of ``neuron`` from its first weights on, for as many
-    networks as ``direct_references`` asks for (empty: none). Networks are asked about each point as it
+    networks as ``direct_references`` asks for (None: none). Networks are asked about each point as it
     is and with ``dropout``, those of ``controlled`` (see `snnlib.plan`) also in the ways of
     ``controls``. ``tuning``: ``models`` whose references try out ``probabilities`` and numbers of
     ``copies`` for the dropout (empty: none). ``ours`` names the settings that the paper does not give,
@@ -22,10 +25,10 @@ class MembershipStudy:
 
     dataset: str
     stand_in: str
-    ann: Settings
-    hybrid: Mapping[int, Settings]
+    ann: Recipe
+    hybrid: Mapping[int, Recipe]
     network: str = "resnet18"
-    direct: Settings = field(default_factory=dict)
+    direct: Recipe | None = None
     neuron: Settings = field(default_factory=dict)
     reported: tuple[int, ...] = (1, 2, 4)
     width: int = 64

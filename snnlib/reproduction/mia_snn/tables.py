@@ -9,8 +9,8 @@ from ...membership import ATTACKS, complement, log_mean
 from ...metrics.estimate import Estimate
 from ...metrics.membership import FEWEST, membership_scores
 from ...metrics.runs import share_over_seeds
-from ...report.table import Table, number, printed_number, provenance, row, values
-from ..published import NOT_PUBLISHED, value
+from ...report.table import NOT_PUBLISHED, Table, printed_number, provenance, row, values
+from ..published import value
 from .plan import DROPOUT, PLAIN, model_name
 from .results import Accuracies, MembershipResults
 from .study import NETWORKS, MembershipStudy
@@ -95,7 +95,7 @@ def _attack_table(
                     for metric in metrics:
                         printed = published_attack(study, model, attack, way, references, metric)
                         title = METRICS[metric] + (", dropout" if way == DROPOUT else "")
-                        ours[title] = number(found[metric], percent=True, digits=1)
+                        ours[title] = found[metric].text(percent=True, digits=1)
                         paper[title] = _printed(study, model, attack, way, references, metric)
                         keys = {"network": study.network, "model": str(model), "attack": attack}
                         keys |= {"dropout": way == DROPOUT, "metric": metric}
@@ -222,7 +222,7 @@ def accuracy_table(id: str, all_results: Mapping[str, Accuracies], profile: str)
             for part, of in (("test", results.test), ("train", results.train)):
                 shares = np.array([of[model, index] for index in indices])
                 estimate = share_over_seeds(shares, points, shared=True)
-                line[f"{part} accuracy"] = number(estimate, percent=True, digits=1)
+                line[f"{part} accuracy"] = estimate.text(percent=True, digits=1)
                 fraction = printed / 100 if part == "test" and printed is not None else None
                 keys = {"network": study.network, "model": str(model), "metric": f"{part}_accuracy"}
                 rows.append(row(results, profile, len(indices), **keys) | values(estimate, fraction))

@@ -1,6 +1,7 @@
 """Jobs that read a data set."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -95,3 +96,8 @@ def _shrink(images: np.ndarray, factor: int) -> np.ndarray:
     height, width = height // factor, width // factor
     blocks = images[:, : height * factor, : width * factor].reshape(n, height, factor, width, factor, *rest)
     return blocks.mean((2, 4), dtype=np.float32).round().astype(np.uint8)
+
+
+def data_job(name: str, stand_in: str = "", **settings: Any) -> Job:
+    """The job that reads a data set, or its stand-in where the data set is not there; ``settings`` as of `job`."""
+    return job(stand_in if stand_in and locate(name).kind == "missing" else name, **settings)

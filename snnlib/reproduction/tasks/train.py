@@ -1,6 +1,7 @@
 """Jobs that train a network."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 
 import torch
 from torch import nn
@@ -16,7 +17,7 @@ from .points import split
 def train(
     data: Artefact,
     network: Mapping,
-    recipe: Recipe,
+    recipe: Mapping,
     seed: int,
     member: Mapping | None = None,
     start: Artefact | None = None,
@@ -28,7 +29,7 @@ def train(
     Args:
         data: a data set. Its own split is used, or ``member``'s.
         network: settings for `networks.build`.
-        recipe: see the module's docstring.
+        recipe: fields of `snnlib.training.Recipe`.
         seed: of initial weights, order, coding and augmentation.
         member: for membership inference: ``references``, ``seed`` of the split and ``index`` of the
             network; its members are trained on, the others are the test set.
@@ -40,13 +41,14 @@ def train(
     Returns:
         the network's state and ``info`` with its settings, accuracies and the loss of each epoch.
     """
-    part = split(data, member, device, pictures=recipe["steps"] is None)
+    recipe = Recipe(**recipe)
+    part = split(data, member, device, pictures=recipe.steps is None)
     if swap:
         part = {"train": part["test"], "test": part["train"]}
     model, settings = _model(network, recipe, seed, start, part, device)
     history = fit(model, *part["train"], recipe, seed)
     accuracies = {f"{name}_accuracy": accuracy(model, *part[name], recipe, seed) for name in ("train", "test")}
-    info = {"network": settings, "recipe": dict(recipe), "loss": history} | accuracies
+    info = {"network": settings, "recipe": asdict(recipe), "loss": history} | accuracies
     return {name: tensor.cpu().numpy() for name, tensor in model.state_dict().items()}, info
 
 
@@ -64,7 +66,7 @@ def _model(network: Mapping, recipe: Recipe, seed: int, start: Artefact | None, 
         initialise(model, torch_generator(seed, "weights"))
         return model.to(device), settings
     settings = dict(start.info["network"])
-    if recipe["steps"] is not None and settings.get("thresholds") is None:
+    if recipe.steps is not None and settings.get("thresholds") is None:
         settings |= CONVERSION.get(settings["kind"], {})
         ann = restore(start, device, settings)
         settings["thresholds"] = thresholds(ann, part["train"][0], seed=seed)
