@@ -46,7 +46,7 @@ Results = Mapping[str, MembershipResults]
 class Attack:
     """An attack on a model, asked in some way, with references of its own model or another one."""
 
-    model_name: str
+    name: str
     model: str | int
     way: str = PLAIN
     references: str | int | None = None
