@@ -16,6 +16,14 @@ def numpy_generator(seed: int, *purpose: str | int) -> np.random.Generator:
     return np.random.default_rng(_number(seed, purpose))
 
 
+def run_seed(run: int, seed: int) -> int:
+    """The seed that stands for ``seed`` in a run with the number ``run``; run 0 leaves it as it is.
+
+    Seeds of a run are below a million, so that no two runs share one.
+    """
+    return run * 1_000_000 + seed
+
+
 def _number(seed: int, purpose: tuple) -> int:
     text = "/".join(map(str, (seed, *purpose)))
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
