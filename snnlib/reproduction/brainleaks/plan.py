@@ -1,11 +1,13 @@
 """Which jobs paper A consists of on one data set."""
 
-import inspect
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
+from inspect import signature
+from typing import Any
 
 from ...engine.store import Job
 from ...inversion import ATTACKS
+from ...randomness import run_seed
 from ..lab import Lab
 from ..tasks.data import data_job
 from ..tasks.invert import invert
@@ -14,20 +16,22 @@ from ..tasks.train import train
 from .sizes import STUDIES
 from .study import InversionStudy
 
-AFTER = "decay_then_subtract"  # the reset of the other form of the neuron: after the decay
+CHECKPOINT_DRAWS = 5  # of spikes, at most, for samples that are not finished
+SCORER_SEEDS = 1000  # above those of targets: no scorer starts as a target does
 
 
 @dataclass(frozen=True)
 class InversionPlan:
-    """Paper A on one data set.
+    """Paper A on one data set. Seeds in keys are the study's; a run's number is added in the settings of jobs.
 
     Attributes:
         targets: by (target, seed); a target is ``ann``, ``snn`` or ``snn_reset_after``.
-        scorers: by (judge, seed); a judge is ``ann``, ``snn`` or ``common``.
+        scorers: by (kind, seed); a kind is ``ann``, ``snn`` or ``common``.
         samples: inverted samples by (row, seed), the row being an attack or a control.
         similarities: by (row, seed): how much they look like the data.
-        scores: by (row, seed, judge, scorer's seed).
-        course: by (attack, iterations, seed, scorer's seed): scores after some iterations, by the attack's own judge.
+        scores: by (row, seed, kind of scorer, scorer's seed).
+        checkpoint_samples: by (attack, iterations, seed).
+        checkpoint_scores: of these by scorers of the attack's own kind: (attack, iterations, seed, scorer's seed).
     """
 
     study: InversionStudy
@@ -37,143 +41,130 @@ class InversionPlan:
     samples: Mapping[tuple[str, int], Job]
     similarities: Mapping[tuple[str, int], Job]
     scores: Mapping[tuple[str, int, str, int], Job]
-    course: Mapping[tuple[str, int, int, int], Job]
+    checkpoint_samples: Mapping[tuple[str, int, int], Job]
+    checkpoint_scores: Mapping[tuple[str, int, int, int], Job]
 
-    def networks(self) -> Iterator[Job]:
+    def networks(self) -> list[Job]:
         """All that is trained; what takes longest comes first, so that workers end together."""
-        yield from self.scorers.values()
-        yield from self.targets.values()
+        return [*self.scorers.values(), *self.targets.values()]
 
-    def jobs(self) -> Iterator[Job]:
-        """All that the tables and figures need."""
-        for group in (self.networks(), self.samples.values(), self.similarities.values()):
-            yield from group
-        yield from self.scores.values()
-        yield from self.course.values()
+    def groups(self) -> Iterator[tuple[str, Mapping[tuple, Job]]]:
+        """All jobs that the tables and figures need but the data's, by name of their attribute; longest first."""
+        for name in ("scorers", "targets", "samples", "similarities", "scores", "checkpoint_scores"):
+            yield name, getattr(self, name)
 
 
-def family(settings: Mapping) -> str:
-    """``ann`` or ``snn``: the kind of network that an attack's or control's samples are for."""
-    if settings["method"] == "shuffled":
-        return "ann" if settings["of"] == "fredrikson" else "snn"
-    return "ann" if settings.get("target") == "ann" else "snn"
+def inversion_plan(study: InversionStudy, data: Job, info: Mapping, run: int = 0) -> InversionPlan:
+    """The jobs of paper A on a data set.
 
-
-def judges(study: InversionStudy, row: str) -> tuple[str, ...]:
-    """Who scores the samples of a row: scorers of its own kind first, then the common ones.
-
-    Images can be shown to SNN scorers as well. Pictures of summed events cannot: they have no course in time.
+    Args:
+        study: what to do.
+        data: the job that reads the data.
+        info: of the data's artefact.
+        run: the run's number, see `snnlib.randomness.run_seed`.
     """
-    own = family(study.rows[row])
-    return (own, "common") if own == "snn" or study.frames else (own, "common", "snn")
-
-
-def seeds(study: InversionStudy, row: str) -> tuple[int, ...]:
-    """The targets of a row; the mean of a class needs none, and there is only one."""
-    return study.seeds if study.rows[row]["method"] != "class_mean" else study.seeds[:1]
-
-
-def inversion_plan(study: InversionStudy, data: Job, info: Mapping) -> InversionPlan:
-    """The jobs of paper A on a data set; ``info`` is that of the data's artefact."""
-    title = info["title"]
-    targets = {(kind, seed): _target(study, data, info, kind, seed) for kind in _targets(study) for seed in study.seeds}
-    scorers = {
-        (judge, seed): _scorer(study, data, info, judge, seed)
-        for judge in ("snn", "ann", "common")
-        for seed in study.scorer_seeds
-    }
-    samples = {}
+    make = _Maker(study, data, info, run)
+    kinds = dict.fromkeys(row["target"] for row in study.rows.values() if "target" in row)
+    targets = {(kind, k): make.target(kind, k) for kind in kinds for k in study.seeds}
+    scorers = {(kind, k): make.scorer(kind, k) for kind in ("snn", "ann", "common") for k in study.scorer_seeds}
+    samples: dict[tuple[str, int], Job] = {}
     for row in study.rows:
-        for seed in seeds(study, row):
-            samples[row, seed] = _samples(study, data, targets, samples, title, row, seed)
-    similarities = {
-        (row, seed): Job(similarity, {"data": data, "inversion": job}, f"compare {job.label}")
-        for (row, seed), job in samples.items()
+        for k in study.seeds_of(row):
+            samples[row, k] = make.samples(row, k, targets, samples)
+    checkpoint_samples = {
+        (attack, stop, k): make.samples(attack, k, targets, samples, stop)
+        for attack, stops in study.checkpoints.items()
+        for k in study.seeds
+        for stop in stops
     }
-    scores = {
-        (row, seed, judge, k): _score(study, scorers[judge, k], job, seed, f"{judge} scorer {k}")
-        for (row, seed), job in samples.items()
-        for judge in judges(study, row)
-        for k in study.scorer_seeds
-    }
-    course = {}
-    for attack, stops in study.course.items():
-        own = family(study.rows[attack])
-        limit = "steps" if own == "ann" else "iterations"
-        for seed in study.seeds:
-            for stop in stops:
-                changes = {limit: stop}
-                job = _samples(study, data, targets, samples, f"{title}, {stop} iterations", attack, seed, changes)
-                for k in study.scorer_seeds:
-                    few = replace(study, draws=min(study.draws, 5))
-                    course[attack, stop, seed, k] = _score(few, scorers[own, k], job, seed, f"{own} scorer {k}")
-    return InversionPlan(study, data, targets, scorers, samples, similarities, scores, course)
+    return InversionPlan(
+        study=study,
+        data=data,
+        targets=targets,
+        scorers=scorers,
+        samples=samples,
+        similarities={key: make.similarity(job) for key, job in samples.items()},
+        scores={
+            (row, k, kind, s): make.score(job, k, kind, s, scorers, study.draws)
+            for (row, k), job in samples.items()
+            for kind in study.scorers_of(row)
+            for s in study.scorer_seeds
+        },
+        checkpoint_samples=checkpoint_samples,
+        checkpoint_scores={
+            (attack, stop, k, s): make.score(
+                job, k, study.kind_of(attack), s, scorers, min(study.draws, CHECKPOINT_DRAWS)
+            )
+            for (attack, stop, k), job in checkpoint_samples.items()
+            for s in study.scorer_seeds
+        },
+    )
 
 
-def _targets(study: InversionStudy) -> list[str]:
-    return list(dict.fromkeys(row["target"] for row in study.rows.values() if "target" in row))
+@dataclass(frozen=True)
+class _Maker:
+    """Makes single jobs; ``k`` and ``s`` are the study's seeds of a target and a scorer."""
 
+    study: InversionStudy
+    data: Job
+    info: Mapping
+    run: int
 
-def _target(study: InversionStudy, data: Job, info: Mapping, kind: str, seed: int) -> Job:
-    network = {"kind": "mlp", "shape": info["shape"], "classes": info["classes"], "hidden": study.hidden}
-    if kind != "ann":
-        network["neuron"] = dict(study.neuron) | ({"reset": AFTER} if kind == "snn_reset_after" else {})
-    recipe = study.target_ann if kind == "ann" else study.target_snn
-    settings = {"data": data, "network": network, "recipe": asdict(recipe), "seed": seed}
-    return Job(train, settings, f"train {info['title']} target {kind}, seed {seed}")
+    def target(self, kind: str, k: int) -> Job:
+        network: dict[str, Any] = {"kind": "mlp", "hidden": self.study.hidden}
+        if kind != "ann":
+            network["neuron"] = dict(self.study.neuron)
+        if kind == "snn_reset_after":
+            network["neuron"]["reset"] = "decay_then_subtract"
+        recipe = self.study.target_ann if kind == "ann" else self.study.target_snn
+        return self._train(network, asdict(recipe), k, f"target {kind}, seed {k}")
 
+    def scorer(self, kind: str, s: int) -> Job:
+        network: dict[str, Any] = {"kind": "scorer"}
+        if kind == "snn":
+            network["neuron"] = dict(self.study.scorer_neuron)
+        recipe = self.study.scorer_snn if kind == "snn" else self.study.scorer_ann
+        swap = {"swap": True} if kind == "common" and self.study.unseen else {}
+        return self._train(network, asdict(recipe), SCORER_SEEDS + s, f"scorer {kind}, seed {s}", **swap)
 
-def _scorer(study: InversionStudy, data: Job, info: Mapping, judge: str, seed: int) -> Job:
-    network = {"kind": "scorer", "shape": info["shape"], "classes": info["classes"]}
-    if judge == "snn":
-        network["neuron"] = dict(study.scorer_neuron)
-    recipe = study.scorer_snn if judge == "snn" else study.scorer_ann
-    settings = {"data": data, "network": network, "recipe": asdict(recipe), "seed": 1000 + seed}  # never a target's
-    if judge == "common" and study.unseen:
-        settings["swap"] = True
-    return Job(train, settings, f"train {info['title']} scorer {judge}, seed {seed}")
+    def _train(self, network: Mapping, recipe: Mapping, seed: int, what: str, **more: bool) -> Job:
+        network = {**network, "shape": self.info["shape"], "classes": self.info["classes"]}
+        settings = {"data": self.data, "network": network, "recipe": recipe, "seed": run_seed(self.run, seed)}
+        return Job(train, settings | more, f"train {self.info['title']} {what}")
 
+    def samples(self, row: str, k: int, targets: Mapping, samples: Mapping, iterations: int | None = None) -> Job:
+        """Samples of a row; of an attack, after fewer iterations if that is given."""
+        settings = dict(self.study.rows[row])
+        method, steps, seed = settings.pop("method"), self.study.target_snn.steps, run_seed(self.run, k)
+        if method == "class_mean":
+            return Job(class_mean, {"data": self.data, "steps": steps}, f"{row} of {self.info['title']}")
+        title = self.info["title"] if iterations is None else f"{self.info['title']}, {iterations} iterations"
+        label = f"{row} on {title}, seed {k}"
+        if method == "shuffled":
+            return Job(shuffled, {"inversion": samples[settings["of"], k], "seed": seed}, label)
+        target = settings.pop("target")
+        if iterations is not None:
+            settings["steps" if target == "ann" else "iterations"] = iterations
+        if target != "ann":
+            settings["steps"] = steps
+        if "seed" in signature(ATTACKS[method]).parameters:
+            settings["seed"] = seed
+        return Job(invert, {"target": targets[target, k], "method": method, "settings": settings}, label)
 
-def _samples(
-    study: InversionStudy,
-    data: Job,
-    targets: Mapping,
-    samples: Mapping,
-    title: str,
-    row: str,
-    seed: int,
-    changes: Mapping | None = None,
-) -> Job:
-    options = dict(study.rows[row]) | (changes or {})
-    method, label, steps = options.pop("method"), f"{row} on {title}, seed {seed}", study.target_snn.steps
-    if method == "class_mean":
-        return Job(class_mean, {"data": data, "steps": steps}, f"{row} of {title}")
-    if method == "shuffled":
-        return Job(shuffled, {"inversion": samples[options["of"], seed], "seed": seed}, label)
-    target = options.pop("target")
-    if target != "ann":
-        options["steps"] = steps
-    if "seed" in inspect.signature(ATTACKS[method]).parameters:
-        options["seed"] = seed
-    return Job(invert, {"target": targets[target, seed], "method": method, "settings": options}, label)
+    def similarity(self, samples: Job) -> Job:
+        return Job(similarity, {"data": self.data, "inversion": samples}, f"compare {samples.label}")
 
-
-def _score(study: InversionStudy, scorer: Job, samples: Job, seed: int, who: str) -> Job:
-    settings = {
-        "scorer": scorer,
-        "inversion": samples,
-        "draws": study.draws,
-        "seed": seed,
-        "steps": study.target_snn.steps,
-    }
-    return Job(score, settings, f"score {samples.label}, {who}")
+    def score(self, samples: Job, k: int, kind: str, s: int, scorers: Mapping, draws: int) -> Job:
+        settings = {"scorer": scorers[kind, s], "inversion": samples, "draws": draws}
+        settings |= {"seed": run_seed(self.run, k), "steps": self.study.target_snn.steps}
+        return Job(score, settings, f"score {samples.label}, {kind} scorer {s}")
 
 
 def inversion_plans(lab: Lab) -> dict[str, InversionPlan]:
     """Plans by data set for what a lab wants; reads the data first."""
-    plans = {}
+    plans, run = {}, getattr(lab, "seed", 0)
     for name, study in lab.wanted(STUDIES[lab.profile.name]).items():
         data = data_job(study.dataset, shrink=study.shrink, limits=study.limits, frames=study.frames)
         (artefact,) = lab.run([data])
-        plans[name] = inversion_plan(study, data, artefact.info)
+        plans[name] = inversion_plan(study, data, artefact.info, run)
     return plans

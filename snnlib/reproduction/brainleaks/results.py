@@ -16,20 +16,22 @@ from .study import InversionStudy
 
 @dataclass(frozen=True)
 class InversionResults:
-    """Paper A on one data set; rows are attacks and controls (see `snnlib.plan`).
+    """Paper A on one data set; rows are attacks and controls.
 
     Attributes:
         target_accuracy: on test data, by (target, seed).
-        scorer_accuracy: on test data, by (judge, seed).
+        scorer_accuracy: on test data, by (kind of scorer, seed).
         samples: by (row, seed): ``[C, H, W]`` or ``[T, C, H, W]`` (see `snnlib.inversion`).
-        target_course: by (attack, seed): the target's confidence ``[iterations + 1, C]``.
-        final: by (attack, seed): the target's confidence in the samples ``[C]``.
-        confidence: by (row, seed, judge, scorer's seed): the scorer's ``[draws, C, C]``.
-        course: the same by (attack, iterations, seed, scorer's seed), by the attack's own judge.
+        target_confidence: by (row, seed): the target's confidence ``[iterations + 1, C]``; not a number once stopped.
+        final: by (row, seed): the target's confidence in the samples ``[C]``.
+        confidence: by (row, seed, kind of scorer, scorer's seed): the scorer's ``[draws, C, C]``.
         similarity: by (row, seed): see `snnlib.similarity`.
+        checkpoint_confidence: by (attack, iterations, seed, scorer's seed): as ``confidence``, by the attack's own kind.
+        checkpoint_samples: by (attack, iterations, seed), summed over time, ``[C, H, W]``.
         truth: a training point of each class as a picture, ``[C, H, W]``.
         recording: the same over time, ``[T, C, H, W]``; None for images.
-        stages: samples on their way by (attack, iterations, seed), summed over time, ``[C, H, W]``.
+        keys: keys of the artefacts that all this is from, by group of `InversionPlan` and key in it; the data's is
+            ``keys["data"][()]``.
     """
 
     study: InversionStudy
@@ -37,54 +39,57 @@ class InversionResults:
     target_accuracy: Mapping[tuple[str, int], float]
     scorer_accuracy: Mapping[tuple[str, int], float]
     samples: Mapping[tuple[str, int], np.ndarray]
-    target_course: Mapping[tuple[str, int], np.ndarray]
+    target_confidence: Mapping[tuple[str, int], np.ndarray]
     final: Mapping[tuple[str, int], np.ndarray]
     confidence: Mapping[tuple[str, int, str, int], np.ndarray]
-    course: Mapping[tuple[str, int, int, int], np.ndarray]
     similarity: Mapping[tuple[str, int], Mapping[str, np.ndarray]]
+    checkpoint_confidence: Mapping[tuple[str, int, int, int], np.ndarray]
+    checkpoint_samples: Mapping[tuple[str, int, int], np.ndarray]
     truth: np.ndarray
     recording: np.ndarray | None = None
-    stages: Mapping[tuple[str, int, int], np.ndarray] = field(default_factory=dict)
+    keys: Mapping[str, Mapping[tuple, str]] = field(default_factory=dict)
 
 
 def inversion_results(plan: InversionPlan, make: Make) -> InversionResults:
     """Run what is not there yet of paper A on one data set and collect its results."""
-    made = made_by([plan.data, *plan.jobs()], make)
-    data = made[plan.data]
-    targets, scorers, samples, similarities, scores, course = (
-        {key: made[job] for key, job in group.items()}
-        for group in (plan.targets, plan.scorers, plan.samples, plan.similarities, plan.scores, plan.course)
-    )
-    attacked = {key: a for key, a in samples.items() if "final" in a.arrays}
-    truth, recording = _first_of_each_class(data)
+    groups = dict(plan.groups())
+    made = made_by([plan.data, *(job for group in groups.values() for job in group.values())], make)
+    of = {name: {key: made[job] for key, job in group.items()} for name, group in groups.items()}
+    keys = {name: {key: artefact.key for key, artefact in group.items()} for name, group in of.items()}
+    keys |= {"data": {(): made[plan.data].key}, "checkpoint_samples": {}}
+    attacked = {key: a for key, a in of["samples"].items() if "final" in a.arrays}
+    pictures = {}
+    for key, job in plan.checkpoint_samples.items():  # one at a time: over time, samples take much memory
+        (artefact,) = make([job])
+        pictures[key], keys["checkpoint_samples"][key] = over_time(artefact.arrays["samples"]), artefact.key
+    truth, recording = first_of_each_class(made[plan.data])
     return InversionResults(
         study=plan.study,
-        info=data.info,
-        target_accuracy={key: a.info["test_accuracy"] for key, a in targets.items()},
-        scorer_accuracy={key: a.info["test_accuracy"] for key, a in scorers.items()},
-        samples={key: a.arrays["samples"] for key, a in samples.items()},
-        target_course={key: a.arrays["confidence"] for key, a in attacked.items()},
+        info=made[plan.data].info,
+        target_accuracy={key: a.info["test_accuracy"] for key, a in of["targets"].items()},
+        scorer_accuracy={key: a.info["test_accuracy"] for key, a in of["scorers"].items()},
+        samples={key: a.arrays["samples"] for key, a in of["samples"].items()},
+        target_confidence={key: a.arrays["confidence"] for key, a in attacked.items()},
         final={key: a.arrays["final"] for key, a in attacked.items()},
-        confidence={key: a.arrays["confidence"] for key, a in scores.items()},
-        course={key: a.arrays["confidence"] for key, a in course.items()},
-        similarity={key: a.arrays for key, a in similarities.items()},
+        confidence={key: a.arrays["confidence"] for key, a in of["scores"].items()},
+        similarity={key: a.arrays for key, a in of["similarities"].items()},
+        checkpoint_confidence={key: a.arrays["confidence"] for key, a in of["checkpoint_scores"].items()},
+        checkpoint_samples=pictures,
         truth=truth,
         recording=recording,
-        stages=_stages(plan, make),
+        keys=keys,
     )
 
 
-def _stages(plan: InversionPlan, make: Make) -> dict[tuple[str, int, int], np.ndarray]:
-    """What the scorers of `InversionPlan.course` were shown. One at a time: over time, samples take much memory."""
-    found = {}
-    for (attack, stop, seed, _), job in plan.course.items():
-        if (attack, stop, seed) not in found:
-            (sample,) = (a.arrays["samples"] for a in make([job.settings["inversion"]]))
-            found[attack, stop, seed] = sample.sum(0) if sample.ndim == 4 else sample
-    return found
+def over_time(sample: np.ndarray) -> np.ndarray:
+    """A sample as one picture: intensities as they are, spikes or their probabilities summed over time.
+
+    ``[C, H, W]`` or ``[T, C, H, W]`` -> ``[C, H, W]``.
+    """
+    return sample.sum(0) if sample.ndim == 4 else sample
 
 
-def _first_of_each_class(data: Artefact) -> tuple[np.ndarray, np.ndarray | None]:
+def first_of_each_class(data: Artefact) -> tuple[np.ndarray, np.ndarray | None]:
     """The first training point of each class as a picture, and over time if it is a recording."""
     labels = data.arrays["train_labels"]
     check_every_class(labels, data.info["classes"], "training")  # else another class would be shown as its own

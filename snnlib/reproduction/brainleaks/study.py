@@ -1,4 +1,4 @@
-"""What paper A's reproduction on one data set consists of."""
+"""What paper A's reproduction on one data set consists of, and what its parts are called."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,41 +8,113 @@ from ...training import Recipe
 
 Settings = Mapping[str, Any]
 
+METRICS = {
+    "target_accuracy": "target accuracy",
+    "target_confidence": "target's confidence",
+    "scorer_accuracy": "scorer accuracy",
+    "attack_accuracy": "AA",
+    "top3_accuracy": "Top-3",
+    "average_confidence": "average confidence",
+    "daa": "DAA",
+}
+ATTACK_NAMES = {"fredrikson": "Fredrikson", "brainleaks_v1": "BrainLeaks-v1", "brainleaks_v2": "BrainLeaks-v2"}
+CONTROL_NAMES = {
+    "random_pixels": "random pixels: Fredrikson's, shuffled",
+    "random_spikes": "random spikes: v1's, shuffled",
+    "random_spikes_v2": "random spikes: v2's probabilities, shuffled",
+    "class_mean": "class mean of the training data",
+    "ascent": "gradient ascent, not binarised",
+    "v2_no_penalty": "BrainLeaks-v2, λ = 0",
+    "v2_running_moment": "BrainLeaks-v2, intended second moment",
+    "v1_reset_after": "BrainLeaks-v1, reset after the decay",
+    "v2_reset_after": "BrainLeaks-v2, reset after the decay",
+}
+SCORER_NAMES = {"ann": "ANN scorers", "snn": "SNN scorers", "common": "common scorers"}
+
 
 @dataclass(frozen=True)
 class InversionStudy:
-    """Paper A on one data set.
-
-    ``attacks`` are the paper's rows, ``controls`` ours: settings of an attack by name, with its
-    ``method`` and the ``target`` it is made on (``ann``, ``snn``, or ``snn_reset_after``: an SNN that
-    resets after the decay). ``frames``: see `snnlib.datasets.events`; empty for images. ``unseen``:
-    whether the common scorers are trained on the test part, which no target has seen, instead of the
-    training part. ``course``: after how many iterations each attack is looked at on its way.
-    ``ours`` names the settings that the paper does not give, ``deviations`` what is not done as published.
-    """
+    """Paper A on one data set. The rows of its tables are the paper's attacks and our controls."""
 
     dataset: str
+    """Its name in the catalogue."""
     target_ann: Recipe
+    """How the attacked ANN is trained."""
     target_snn: Recipe
+    """How the attacked SNNs are trained; its ``steps`` are those of the attacks, too."""
     scorer_ann: Recipe
+    """How ANN scorers are trained, the common ones included."""
     scorer_snn: Recipe
+    """How SNN scorers are trained."""
     neuron: Settings
+    """Of the attacked SNNs: see `snnlib.neurons.lif`."""
     scorer_neuron: Settings
+    """Of the SNN scorers."""
     attacks: Mapping[str, Settings]
-    controls: Mapping[str, Settings]
+    """The paper's rows: settings of an attack by name, with its ``method`` and ``target`` (``ann`` or ``snn``)."""
+    checkpoints: Mapping[str, tuple[int, ...]]
+    """After how many iterations each attack is looked at on its way."""
     hidden: int = 3000
+    """Hidden units of a target."""
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
+    """Of the targets, one each."""
     scorer_seeds: tuple[int, ...] = (0, 1, 2)
+    """Of the scorers of each kind."""
     unseen: bool = True
+    """Whether common scorers are trained on the test part, which no target has seen, and not on the training part."""
     draws: int = 1000
-    course: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """Draws of spikes for which a scorer is shown a sample."""
     frames: Settings = field(default_factory=dict)
+    """How recordings become frames: see `snnlib.reproduction.tasks.events`; empty for images."""
     shrink: int = 1
+    """Side of the squares of pixels that are averaged into one."""
     limits: Mapping[str, int] = field(default_factory=dict)
+    """Most points of the ``train`` and the ``test`` part; all of one that is not named."""
     ours: tuple[str, ...] = ()
+    """Settings that the paper does not give, in words."""
     deviations: tuple[str, ...] = ()
+    """What is not done as published, in words."""
+
+    @property
+    def controls(self) -> dict[str, Settings]:
+        """Our rows: shuffled samples, the class mean, and attacks that differ from the paper's in one thing each."""
+        v1, v2 = self.attacks["brainleaks_v1"], self.attacks["brainleaks_v2"]
+        after = {"target": "snn_reset_after"}  # an SNN that resets after the decay
+        rows = {
+            "random_pixels": {"method": "shuffled", "of": "fredrikson"},
+            "random_spikes": {"method": "shuffled", "of": "brainleaks_v1"},
+            "random_spikes_v2": {"method": "shuffled", "of": "brainleaks_v2"},
+            "class_mean": {"method": "class_mean"},
+            "ascent": {**v1, "method": "ascent"},
+            "v2_no_penalty": {**v2, "sparsity": 0.0},
+            "v2_running_moment": {**v2, "moment": "running"},
+            "v1_reset_after": {**v1, **after},
+            "v2_reset_after": {**v2, **after},
+        }
+        if v2["moment"] == "running":
+            del rows["v2_running_moment"]
+        return rows
 
     @property
     def rows(self) -> dict[str, Settings]:
         """The paper's attacks, then the controls."""
         return {**self.attacks, **self.controls}
+
+    def kind_of(self, row: str) -> str:
+        """``ann`` or ``snn``: the kind of network that a row's samples are for."""
+        settings = self.rows[row]
+        if settings["method"] == "shuffled":
+            return self.kind_of(settings["of"])
+        return "ann" if settings.get("target") == "ann" else "snn"
+
+    def scorers_of(self, row: str) -> tuple[str, ...]:
+        """Kinds of scorers of a row's samples: its own kind first, as in the paper, then the common ones.
+
+        Images can be shown to SNN scorers as well. Pictures of summed events cannot: they are not spread over time.
+        """
+        own = self.kind_of(row)
+        return (own, "common") if own == "snn" or self.frames else (own, "common", "snn")
+
+    def seeds_of(self, row: str) -> tuple[int, ...]:
+        """The targets of a row; the mean of a class needs none, and there is only one."""
+        return self.seeds[:1] if row == "class_mean" else self.seeds

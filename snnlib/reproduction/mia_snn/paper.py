@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from ...training import Recipe
-from ..brainleaks.paper import leaky
+from ..brainleaks.sizes import leaky
 from .study import MembershipStudy
 
 _SGD = Recipe(
