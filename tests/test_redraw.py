@@ -16,8 +16,9 @@ from snnlib import claims, figures, inventory, paths, redraw, tables
 from snnlib.cli import main
 from snnlib.errors import DataError, SettingError
 from snnlib.lab import Lab
+from snnlib.profiles import PROFILES
 
-REFERENCE = paths.PACKAGE.parent / "figures" / "quick"
+REFERENCE = paths.references() / "quick"
 
 
 def make_all(out: Path) -> None:
@@ -102,6 +103,15 @@ def test_the_reference_figures_are_what_their_data_give(tmp_path):
     redraw.redraw(REFERENCE, tmp_path, ["B-F1", "B-F2", "B-T2", "A-V"])
     for file in [*(tmp_path / "tables").iterdir(), *(tmp_path / "figures").glob("*.svg")]:
         assert file.read_bytes() == (REFERENCE / file.parent.name / file.name).read_bytes(), file.name
+
+
+def test_runs_are_kept_apart_from_the_references():
+    """Git knows the references alone; no profile has the name of their folder."""
+    assert paths.references().parent == paths.figures() and paths.references().name not in PROFILES
+    ignored = (paths.project() / ".gitignore").read_text().splitlines()
+    assert "/figures/*" in ignored and [line for line in ignored if line.startswith("!/figures")] == [
+        "!/figures/reference/"
+    ]
 
 
 def test_what_is_not_there_is_named(out, tmp_path):
