@@ -8,7 +8,8 @@ import pandas as pd
 from ...metrics.estimate import Estimate
 from ...metrics.inversion import inversion_scores, recognised
 from ...metrics.runs import mean_over_runs, share_over_seeds
-from ...report.table import Table, printed_number, provenance, row, values
+from ...report.table import Table, printed_number, values
+from ..provenance import provenance, row
 from ..published import value
 from .plan import family, judges, seeds
 from .results import InversionResults
