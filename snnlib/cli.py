@@ -247,8 +247,8 @@ HELP = {
         "Make figures and tables once more from the data that a run has kept beside them, without networks and "
         "without the store: the same bytes, in seconds.",
         """
-  snnlib figures --from figures/quick --to copy
-  snnlib figures --from figures/quick --to copy B-F2 A-T2""",
+  snnlib figures --from figures/reference/quick --to copy
+  snnlib figures --from figures/reference/quick --to copy B-F2 A-T2""",
     ),
     "inventory": (
         "List all tables and figures of both papers: which notebook cell makes each, and since when it is as it is. "

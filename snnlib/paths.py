@@ -40,6 +40,11 @@ def figures() -> Path:
     return project() / "figures"
 
 
+def references() -> Path:
+    """Results of reference runs, which come with the project, one folder a profile; no run writes here."""
+    return figures() / "reference"
+
+
 def writable(folder: Path) -> Path:
     """The same folder, which need not be there yet.
 

@@ -97,7 +97,8 @@ def test_first_step_of_brainleaks_v1_by_its_equations():
     n = (g.abs() - g.abs().min()) / (g.abs().max() - g.abs().min())
     mask = torch.bernoulli(n[:, 0], generator=torch_generator(9, "brainleaks_v1", 4))
     expected = ((g[:, 0].sign() * mask) > 0).double()
-    assert torch.equal(found[:, 0], expected) and 0 < expected.mean() < 1
+    assert torch.equal(found[:, 0], expected)  # zeros and ones, which rounding in double precision does not change
+    assert 0 < expected.mean() < 1
 
 
 def test_two_steps_of_plain_ascent_by_its_equation():
@@ -109,7 +110,8 @@ def test_two_steps_of_plain_ascent_by_its_equation():
     found = ascent(snn, [4], shape=(4, 4), steps=5, iterations=2)
     torch.testing.assert_close(found.samples, x)
     assert ((x > 0) & (x < 1)).any()
-    assert found.final == snn(x)[1].softmax(-1)[..., 4].mean()
+    # not the same bits: the attack shows the network other shapes, whose sums some processors add up otherwise
+    torch.testing.assert_close(found.final[0], snn(x)[1].softmax(-1)[..., 4].mean(), rtol=1e-9, atol=0)
 
 
 def test_an_attack_on_spikes_still_tells_the_confidence_by_the_potential():

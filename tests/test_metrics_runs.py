@@ -60,8 +60,9 @@ def test_scorers_that_disagree_widen_the_interval():
     agree, differ = np.full((3, 3), 0.6), np.array([[0.9, 0.6, 0.3]] * 3)
     narrow, wide = share_over_seeds(agree, 40), share_over_seeds(differ, 40)
     assert narrow.value == pytest.approx(wide.value) and wide.high - wide.low > 2 * (narrow.high - narrow.low)
-    one_scorer = share_over_seeds(np.array([[0.5], [0.6], [0.7]]), 40)
-    assert one_scorer == share_over_seeds(np.array([0.5, 0.6, 0.7]), 40)
+    one_scorer, none_named = (share_over_seeds(np.reshape([0.5, 0.6, 0.7], shape), 40) for shape in ((3, 1), 3))
+    numbers = [(found.value, found.low, found.high) for found in (one_scorer, none_named)]
+    assert numbers[0] == pytest.approx(numbers[1])
     one_target = share_over_seeds(np.array([[0.5, 0.6, 0.7]]), 40)
     assert one_target.low is not None and share_over_seeds(np.array([[0.5]]), 40).low is None
 

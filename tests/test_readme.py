@@ -81,7 +81,7 @@ def test_the_verdicts_are_those_of_the_reference_run():
 
 
 def reference(*ids):
-    return pd.concat(pd.read_csv(ROOT / "figures" / "quick" / "tables" / f"{id}.csv") for id in ids)
+    return pd.concat(pd.read_csv(paths.references() / "quick" / "tables" / f"{id}.csv") for id in ids)
 
 
 @pytest.mark.parametrize("data", ["photos-tiles", "photos-10"])

@@ -12,6 +12,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -20,13 +21,24 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.animation import FuncAnimation
 from matplotlib.figure import Figure
+from PIL.Image import Image
 
 from ..errors import DataError
 from .style import sign
 
 DPI = 80  # of animations: pixels, not print
-Drawn = Figure | FuncAnimation
 Data = dict[str, Any]
+
+
+@dataclass
+class Film:
+    """Pictures that follow each other, all of one size, each shown for so many milliseconds, over and over."""
+
+    frames: list[Image]
+    milliseconds: int
+
+
+Drawn = Figure | FuncAnimation | Film
 
 
 def drawn_by(draw: Callable[..., Drawn]) -> Callable[[Callable[..., Data]], Callable[..., Drawn]]:
@@ -91,6 +103,8 @@ def _array(part: dict, arrays: Mapping[str, np.ndarray]) -> object:
 
 def figure_files(drawn: Drawn, notes: Sequence[str] = ()) -> dict[str, bytes]:
     """A figure as PNG and SVG, signed with its notes, or an animation as GIF: content by ending. Closes the figure."""
+    if isinstance(drawn, Film):
+        return {"gif": _gif(drawn)}
     if isinstance(drawn, FuncAnimation):
         return {"gif": as_gif(drawn)}
     sign(drawn, notes)
@@ -111,3 +125,10 @@ def as_gif(animation: FuncAnimation) -> bytes:
         path = Path(folder) / "film.gif"
         animation.save(path, writer="pillow", dpi=DPI)
         return path.read_bytes()
+
+
+def _gif(film: Film) -> bytes:
+    first, *others = film.frames
+    buffer = io.BytesIO()
+    first.save(buffer, "GIF", save_all=True, append_images=others, duration=film.milliseconds, loop=0)
+    return buffer.getvalue()

@@ -1,15 +1,16 @@
-"""What a table is, how its numbers are written, and where they are from."""
+"""Tables: rows for machines, and what people read, which is made from them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from itertools import pairwise
 from typing import Any
 
 import pandas as pd
 
 from ..metrics.estimate import Estimate
 
-NOT_PUBLISHED = "not published"
+NOT_PUBLISHED, NOTHING = "not published", "—"
 _CSS = """<style>
 .snnlib td, .snnlib th { text-align: left !important; } .snnlib td { white-space: nowrap; }
 .snnlib td.text { white-space: normal; min-width: 10em; }
@@ -94,24 +95,48 @@ def latex(text: Text) -> str:
 
 
 def printed_number(value: float | None, digits: int = 2) -> str:
-    return NOT_PUBLISHED if value is None else f"{value:.{digits}f}"
-
-
-def provenance(info: Mapping, profile: str, dataset: str | None = None) -> str:
-    """One sentence on where the data are from and at what size this was run."""
-    stands_in = dataset is not None and dataset != info["dataset"]
-    sizes = ", ".join(f"{n} {part}" for part, n in info["sizes"].items())
-    mark = f" It stands in for {dataset}: real pixels, but no object recognition." if stands_in else ""
-    size = f"Profile {profile}" + (", far too small to mean anything" if profile == "smoke" else "")
-    return f"{size}; data: {info['title']} ({info['source']}; {sizes} points).{mark}"
-
-
-def row(results: Any, profile: str, runs: int, **keys: object) -> dict:
-    info = results.info
-    about = {"study": results.study.dataset, "data": info["dataset"], "source": info["source"], "profile": profile}
-    return about | keys | {"runs": runs}
+    """A published value with the digits of its print, or that there is none."""
+    return NOT_PUBLISHED if value is None or pd.isna(value) else f"{value:.{digits}f}"
 
 
 def values(estimate: Estimate, printed: float | None) -> dict:
+    """The cells of a row that hold an estimate, and the published value beside it."""
     ours = {"value": estimate.value, "low": estimate.low, "high": estimate.high, "remark": estimate.why}
     return ours | {"published": printed}
+
+
+def estimate_of(row: Mapping) -> Estimate:
+    """The estimate that `values` has written into a row."""
+    numbers = (None if pd.isna(row[part]) else row[part] for part in ("value", "low", "high"))
+    return Estimate(*numbers, why="" if pd.isna(row["remark"]) else row["remark"])
+
+
+Write = Callable[[Mapping], str | None]
+
+
+def pivot(rows: pd.DataFrame, index: Sequence[str], columns: str, text: Write | Mapping[str, Write]) -> pd.DataFrame:
+    """What people read of tidy rows: a line for each value of ``index``, a column for each value of ``columns``.
+
+    Lines and columns keep the order of the rows. A value of ``index`` is shown in the first of its lines only; a cell
+    that no row fills is ``NOTHING``.
+
+    Args:
+        rows: one number a row, with the names that people read in the columns ``index`` and ``columns``.
+        text: from a row to its cell, None for no cell. Or several of them by label, such as ``ours`` and
+            ``published``: each has a line of its own, and the label stands in a last column of the index.
+    """
+    writers = text if isinstance(text, Mapping) else {"": text}
+    lines: dict[tuple, dict[str, str]] = {}
+    for row in rows.to_dict("records"):
+        for label, write in writers.items():
+            cell = write(row)
+            if cell is not None:
+                lines.setdefault((*(row[name] for name in index), label), {})[row[columns]] = cell
+    heads = [head if writers is text else head[:-1] for head in lines]
+    names = [*index, ""] if writers is text else [*index]
+    used = {column for line in lines.values() for column in line}
+    shown = pd.DataFrame(lines.values(), columns=[c for c in rows[columns].unique() if c in used]).fillna(NOTHING)
+    for place, name in enumerate(names):
+        repeated = [False, *(a[: place + 1] == b[: place + 1] for a, b in pairwise(heads))]
+        shown.insert(place, name, ["" if seen else head[place] for head, seen in zip(heads, repeated, strict=True)])
+    return shown.set_index(names)

@@ -15,8 +15,9 @@ import pandas as pd
 
 from ...metrics.estimate import Estimate
 from ...metrics.runs import difference_of_shares, holm, mean_over_runs
-from ...report.table import Table, provenance
+from ...report.table import Table
 from ...report.verdict import Tested, judged, once, p_value
+from ..provenance import provenance
 from .results import InversionResults
 from .tables import draw_spread, pixels_used, recognition
 

@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ...report.style import picture
-from ...report.table import provenance
 from ..explore.widgets import CHOSEN, REST, Explorer, State, canvas, noted, nothing, show, small
+from ..provenance import provenance
 from .figures import ceiling, class_name, over_time
 from .results import InversionResults
 from .tables import ATTACK_NAMES, own_judge

@@ -1,29 +1,26 @@
 """Tables A-T1 to A-T4 and A-ST1: model inversion. Rows first, one number each; what is shown is a pivot of them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
-import numpy as np
 import pandas as pd
 
 from ...metrics.estimate import Estimate
 from ...metrics.runs import mean_over_runs
-from ...report.table import Table, printed_number, provenance, row, values
+from ...report.table import Table, Write, estimate_of, pivot, printed_number, values
+from ..provenance import provenance, row
 from .estimates import LIKENESS, draw_spread, inversion_estimates, likeness
 from .published import published, published_over_draws
 from .results import InversionResults
 from .study import ATTACK_NAMES, CONTROL_NAMES, METRICS, SCORER_NAMES, InversionStudy
 
-NOTHING = "—"
 OVER_DRAWS = "_sd_over_draws"  # ending of a metric: its standard deviation over draws of BrainLeaks-v2's probabilities
 COMPARED = ("fredrikson", "brainleaks_v1", "brainleaks_v2", "ascent", "random_spikes", "class_mean")  # in A-ST1
-Cell = tuple[str, ...]  # labels of a line, title of a column, text
 
 
 def inversion_table(id: str, results: InversionResults, profile: str) -> Table:
     """A-T1 to A-T4: one data set; the paper's attacks beside the published values, then our controls."""
     rows = pd.DataFrame(_rows(results, profile))
-    cells = (cell for r in rows.itertuples() for cell in _cells(r, results.study))
-    return Table(id, rows, shown(cells, ("attack", "")), _notes(results, profile))
+    return Table(id, rows, _shown(rows, results.study), _notes(results, profile))
 
 
 def _rows(results: InversionResults, profile: str) -> Iterator[dict]:
@@ -48,42 +45,47 @@ def _rows_over_draws(results: InversionResults, profile: str) -> Iterator[dict]:
         yield row(results, profile, len(results.study.seeds), **keys) | values(estimate, deviation)
 
 
-def _cells(r, study: InversionStudy) -> Iterator[Cell]:
-    """Where a row of numbers stands in the table that is shown, and what was published beside it."""
-    control, own = r.attack in study.controls, study.kind_of(r.attack)
-    who = CONTROL_NAMES[r.attack] if control else f"{ATTACK_NAMES[r.attack]} ({own.upper()})"
-    if r.metric.endswith(OVER_DRAWS):
-        metric = r.metric.removesuffix(OVER_DRAWS)
-        mean, deviation = published_over_draws(study.dataset, metric)
-        if mean is not None:
-            yield who, "published, mean of 1,000 draws", METRICS[metric], printed_number(mean)
-        yield who, f"ours, s.d. over {study.draws} draws", METRICS[metric], estimate_of(r).text(digits=3)
-        if mean is not None:
-            yield who, "published, s.d. over 1,000 draws", METRICS[metric], printed_number(deviation, digits=3)
-        return
-    kind, text = "control" if control else "ours", estimate_of(r).text()
-    if r.judge == own:
-        yield who, kind, METRICS[r.metric], text
-        if not control and r.metric != "target_confidence":  # a number of ours
-            yield who, "published", METRICS[r.metric], printed_number(None if pd.isna(r.published) else r.published)
-    repeats = study.frames and r.judge == own  # without a second kind of scorers, the column would repeat AA
-    if r.metric == "attack_accuracy" and (r.judge != own or own == "snn") and not repeats:
-        yield who, kind, f"AA, {SCORER_NAMES[r.judge]}", text
+def _shown(rows: pd.DataFrame, study: InversionStudy) -> pd.DataFrame:
+    """A line of ours for each attack, with AA by other scorers, what was published below it, and lines over draws."""
+    own, over_draws = rows["judge"] == rows["attack"].map(study.kind_of), rows["metric"].str.endswith(OVER_DRAWS)
+    who = {a: f"{name} ({study.kind_of(a).upper()})" for a, name in ATTACK_NAMES.items()} | CONTROL_NAMES
+    title = rows["metric"].str.removesuffix(OVER_DRAWS).map(METRICS)
+    by_scorers = title + ", " + rows["judge"].map(SCORER_NAMES)
+    kind = rows["attack"].isin(study.attacks).map({True: "ours", False: "control"}).mask(over_draws, "draws")
+    cells = rows.assign(attack=rows["attack"].map(who), kind=kind, own=own, column=title.where(own, by_scorers))
+    accuracy = cells["metric"] == "attack_accuracy"
+    cells = [cells[own | accuracy]]
+    if not study.frames:  # AA by SNN scorers in one column, whatever the attack; of recordings, it would repeat AA
+        cells.append(cells[0][own & accuracy & (rows["judge"] == "snn")].assign(own=False, column=by_scorers))
+    return pivot(pd.concat(cells), ["attack"], "column", _lines(study))
 
 
-def estimate_of(r) -> Estimate:
-    """The number of a row, see `snnlib.report.table.values`."""
-    return Estimate(*(None if pd.isna(n) else n for n in (r.value, r.low, r.high)), why=r.remark)
+def _lines(study: InversionStudy) -> dict[str, Write]:
+    """The lines of an attack: by label, what a row of numbers is shown as in it, or None."""
 
+    def ours(kind: str, digits: int = 2) -> Write:
+        return lambda r: estimate_of(r).text(digits=digits) if r["kind"] == kind else None
 
-def shown(cells: Iterable[Cell], labels: Sequence[str]) -> pd.DataFrame:
-    """A table of cells, its lines and columns in the order in which they come; a repeated first label stands once."""
-    table: dict[Cell, dict[str, str]] = {}
-    for *line, column, text in cells:
-        table.setdefault(tuple(line), {})[column] = text
-    frame = pd.DataFrame([dict(zip(labels, line, strict=True)) | of_line for line, of_line in table.items()])
-    frame.loc[frame[labels[0]].duplicated(), labels[0]] = ""
-    return frame.fillna(NOTHING).set_index(list(labels))
+    def printed(r: Mapping) -> str | None:
+        compared = r["kind"] == "ours" and r["own"] and r["metric"] != "target_confidence"
+        return printed_number(r["published"]) if compared else None
+
+    lines = {"ours": ours("ours"), "control": ours("control"), "published": printed}
+    if published_over_draws(study.dataset, "attack_accuracy")[0] is None:
+        return lines | {f"ours, s.d. over {study.draws} draws": ours("draws", digits=3)}
+
+    def over_draws(which: int, digits: int) -> Write:
+        def write(r: Mapping) -> str | None:
+            numbers = published_over_draws(study.dataset, r["metric"].removesuffix(OVER_DRAWS))
+            return printed_number(numbers[which], digits)
+
+        return lambda r: write(r) if r["kind"] == "draws" else None
+
+    return lines | {
+        "published, mean of 1,000 draws": over_draws(0, digits=2),
+        f"ours, s.d. over {study.draws} draws": ours("draws", digits=3),
+        "published, s.d. over 1,000 draws": over_draws(1, digits=3),
+    }
 
 
 def _notes(results: InversionResults, profile: str) -> list[str]:
@@ -117,8 +119,10 @@ def similarity_table(id: str, all_results: Mapping[str, InversionResults], profi
         for name in COMPARED
         for metric, estimate in likeness(results, name).items()
     )
-    titles, names = {name: r.info["title"] for name, r in all_results.items()}, ATTACK_NAMES | CONTROL_NAMES
-    cells = ((titles[r.study], names[r.attack], LIKENESS[r.metric], estimate_of(r).text()) for r in rows.itertuples())
+    names, titles = ATTACK_NAMES | CONTROL_NAMES, {r.study.dataset: r.info["title"] for r in all_results.values()}
+    labels = {"data": rows["study"].map(titles), "samples": rows["attack"].map(names)}
+    cells = rows.assign(**labels, title=rows["metric"].map(LIKENESS))
+    shown = pivot(cells, ["data", "samples"], "title", lambda r: estimate_of(r).text())
     notes = [provenance(results.info, profile) for results in all_results.values()]
     notes += [
         "Samples as pictures (spikes summed over time). Correlation: Pearson's, with the mean training image of the "
@@ -130,4 +134,4 @@ def similarity_table(id: str, all_results: Mapping[str, InversionResults], profi
         "Rate: mean of all entries of a sample over time. Pixels used: share of those that ever spike (of "
         "probabilities: expected). 95 % intervals over targets: Korn-Graubard for shares, else Student's t.",
     ]
-    return Table(id, rows, shown(cells, ("data", "samples")), notes)
+    return Table(id, rows, shown, notes)

@@ -23,8 +23,9 @@ from ...membership import ATTACKS
 from ...metrics.estimate import Estimate
 from ...metrics.membership import auc, mean_auc_difference
 from ...metrics.runs import holm, mean_over_runs
-from ...report.table import Table, provenance
+from ...report.table import Table
 from ...report.verdict import Tested, judged, once, p_value, worst
+from ..provenance import provenance
 from .plan import DROPOUT, PLAIN, model_name
 from .results import Accuracies, MembershipResults
 from .tables import published_accuracy, published_attack, signals

@@ -9,7 +9,8 @@ from ...membership import ATTACKS, complement, log_mean, rmia
 from ...metrics.estimate import Estimate
 from ...metrics.membership import auc_difference, mean_auc_difference
 from ...metrics.runs import holm
-from ...report.table import Table, provenance, row, values
+from ...report.table import Table, values
+from ..provenance import provenance, row
 from .plan import DROPOUT, PLAIN, model_name, tried
 from .results import MembershipResults
 from .tables import membership_estimates, signals

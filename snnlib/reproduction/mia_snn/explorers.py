@@ -12,8 +12,8 @@ from scipy import stats
 from ...membership import ATTACKS
 from ...metrics.membership import at_threshold, auc, roc
 from ...report.style import MEMBER, OTHER
-from ...report.table import provenance
 from ..explore.widgets import CHOSEN, Explorer, State, canvas, noted, nothing, show, small
+from ..provenance import provenance
 from .plan import DROPOUT, PLAIN, model_name
 from .results import MembershipResults
 from .tables import signals

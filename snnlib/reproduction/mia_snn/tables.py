@@ -9,7 +9,8 @@ from ...membership import ATTACKS, complement, log_mean
 from ...metrics.estimate import Estimate
 from ...metrics.membership import FEWEST, membership_scores
 from ...metrics.runs import share_over_seeds
-from ...report.table import NOT_PUBLISHED, Table, printed_number, provenance, row, values
+from ...report.table import NOT_PUBLISHED, Table, printed_number, values
+from ..provenance import provenance, row
 from ..published import value
 from .plan import DROPOUT, PLAIN, model_name
 from .results import Accuracies, MembershipResults

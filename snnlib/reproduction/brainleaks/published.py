@@ -1,0 +1,32 @@
+"""What was published that paper A's numbers are compared with; read from ``published/``."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from ..published import read, value
+
+_FOLDER = Path(__file__).parent / "published"
+_COLUMNS = {"target_accuracy": "target_test_accuracy_pct", "scorer_accuracy": "scorer_test_accuracy_pct"}  # percent
+_DEVIATIONS = {"attack_accuracy": "attack_accuracy_std", "top3_accuracy": "top3_std"}
+
+
+def published(dataset: str, attack: str, metric: str) -> float | None:
+    """A number of the paper's, one run; None if it was not published."""
+    row = {"dataset": dataset, "attack": attack}
+    if metric == "target_confidence":  # a number of ours
+        return None
+    column, table = _COLUMNS.get(metric, metric), read(_FOLDER / "poursiami2024.csv")
+    number = value(table, column, **row, draws=1)
+    return number / 100 if number is not None and metric in _COLUMNS else number
+
+
+def published_over_draws(dataset: str, metric: str) -> tuple[float | None, float | None]:
+    """Mean and standard deviation of AA or Top-3 over 1,000 draws of BrainLeaks-v2's probabilities."""
+    table, row = read(_FOLDER / "poursiami2024.csv"), {"dataset": dataset, "attack": "brainleaks_v2", "draws": 1000}
+    return value(table, metric, **row), value(table, _DEVIATIONS[metric], **row)
+
+
+def real_recordings() -> pd.DataFrame:
+    """What N-MNIST's recordings are like, by ``quantity``: mean and s.d. over 1,100 of them (no paper's numbers)."""
+    return read(_FOLDER / "nmnist_recordings.csv").set_index("quantity")
