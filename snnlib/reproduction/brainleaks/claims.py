@@ -15,11 +15,11 @@ import pandas as pd
 
 from ...metrics.estimate import Estimate
 from ...metrics.runs import difference_of_shares, holm, mean_over_runs
-from ...report.table import Table
-from ...report.verdict import Tested, judged, once, p_value
+from ...report.table import Table, estimate_of
+from ...report.verdict import Tested, p_value, verdicts_by
 from ..provenance import provenance
+from .estimates import draw_spread, pixels_used, recognition, spike_rate
 from .results import InversionResults
-from .tables import draw_spread, pixels_used, recognition
 
 CLAIMS = {
     "A1": "inversion works on SNNs: AA is above chance and above random spikes",
@@ -55,33 +55,44 @@ class Comparison(Tested):
 
 def inversion_verdicts(id: str, results: Results, profile: str) -> Table:
     """A-V: every comparison behind the claims on paper A that the results allow, with a verdict on each claim."""
-    comparisons = [c for make in (_a1, _a2, _a3, _a4, _a5, _a6) for c in make(results)]
+    rows = pd.DataFrame(_rows(results, profile))
+    return Table(id, rows, _shown(rows, results), _notes(results, profile))
+
+
+def _rows(results: Results, profile: str) -> Iterator[dict]:
+    comparisons = [c for compare in (_a1, _a2, _a3, _a4, _a5, _a6) for c in compare(results)]
     corrected = holm(np.array([c.p for c in comparisons]))
-    of_claim = judged(comparisons, corrected, lambda c: c.claim)
-    rows, shown = [], []
-    for comparison, p in zip(comparisons, corrected, strict=True):
-        info, verdict = results[comparison.study].info, comparison.verdict(p)
-        found = comparison.difference
-        rows.append(
-            {"study": comparison.study, "data": info["dataset"], "source": info["source"], "profile": profile}
-            | {"claim": comparison.claim, "comparison": comparison.text, "margin": comparison.margin}
-            | {"value": found.value, "low": found.low, "high": found.high, "p": comparison.p, "p_holm": p}
-            | {"verdict": verdict, "verdict_on_claim": of_claim[comparison.claim]}
+    of_claim = verdicts_by(lambda c: c.claim, comparisons, corrected)
+    for c, p in zip(comparisons, corrected, strict=True):
+        info, difference = results[c.study].info, c.difference
+        yield (
+            {"study": c.study, "data": info["dataset"], "source": info["source"], "profile": profile}
+            | {"claim": c.claim, "comparison": c.text, "margin": c.margin}
+            | {"value": difference.value, "low": difference.low, "high": difference.high, "p": c.p, "p_holm": p}
+            | {"verdict": c.verdict(p), "verdict_on_claim": of_claim[c.claim]}
         )
-        shown.append(
-            {
-                "claim": f"{comparison.claim}: {CLAIMS[comparison.claim]}",
-                "on the claim": of_claim[comparison.claim],
-                "data": info["title"],
-                "comparison": comparison.text,
-                "difference": found.text(digits=3 if comparison.claim in ("A5", "A6") else 2),
-                "p": p_value(comparison.p),
-                "p (Holm)": p_value(p),
-                "verdict": verdict,
-            }
-        )
-    notes = [provenance(r.info, profile) for r in results.values()]
-    notes += [
+
+
+def _shown(rows: pd.DataFrame, results: Results) -> pd.DataFrame:
+    """A line for each comparison; a claim and the verdict on it stand in the first of its lines only."""
+    first = ~rows["claim"].duplicated()
+    digits = rows["claim"].isin(("A5", "A6")).map({True: 3, False: 2})
+    differences = [estimate_of(r | {"remark": ""}) for r in rows.to_dict("records")]
+    shown = {
+        "claim": (rows["claim"] + ": " + rows["claim"].map(CLAIMS)).where(first, ""),
+        "on the claim": rows["verdict_on_claim"].where(first, ""),
+        "data": rows["study"].map({study: r.info["title"] for study, r in results.items()}),
+        "comparison": rows["comparison"],
+        "difference": [d.text(digits=n) for d, n in zip(differences, digits, strict=True)],
+        "p": rows["p"].map(p_value),
+        "p (Holm)": rows["p_holm"].map(p_value),
+        "verdict": rows["verdict"],
+    }
+    return pd.DataFrame(shown).set_index("claim")
+
+
+def _notes(results: Results, profile: str) -> list[str]:
+    return [provenance(r.info, profile) for r in results.values()] + [
         "Differences with 95 % intervals over targets and scorers (A5: over targets). For AA the variance is the "
         "larger of that over runs and that over single classes, so that it is never 0; t-tests. A margin says how far "
         "below 0 the difference may be: our choice, one class in ten. A2 chooses the better of two attacks: its "
@@ -93,11 +104,10 @@ def inversion_verdicts(id: str, results: Results, profile: str) -> Table:
         "claims; contradicted if one is below its margin after Holm's correction over the whole table. The verdict in "
         "a row is that of the row alone, after the latter correction.",
     ]
-    return Table(id, pd.DataFrame(rows), once(pd.DataFrame(shown)).set_index("claim"), notes)
 
 
 def _shares(claim: str, results: InversionResults, text: str, one: np.ndarray, other, **options) -> Comparison:
-    """A comparison of two shares of recognised samples; see `metrics.difference_of_shares`."""
+    """A comparison of two shares of recognised samples; see `snnlib.metrics.runs.difference_of_shares`."""
     margin = options.pop("margin", 0.0)
     difference, _ = difference_of_shares(one, other, **options)
     _, p = difference_of_shares(one + margin, other, **options)
@@ -119,8 +129,8 @@ def _a2(results: Results) -> Iterator[Comparison]:
         snn = {name: recognition(r, attack, "common") for attack, name in NAMES.items()}
         better = max(snn, key=lambda name: snn[name].mean())
         text = f"AA of {better} (the better one) - of Fredrikson on the ANN, common scorers, > -{MARGIN}"
-        found = _shares("A2", r, text, snn[better], ann, margin=MARGIN)
-        yield replace(found, p=min(1.0, 2 * found.p))
+        comparison = _shares("A2", r, text, snn[better], ann, margin=MARGIN)
+        yield replace(comparison, p=min(1.0, 2 * comparison.p))
 
 
 def _a3(results: Results) -> Iterator[Comparison]:
@@ -137,19 +147,18 @@ def _a4(results: Results) -> Iterator[Comparison]:
     if "mnist" not in results:
         return
     for r in (r for r in results.values() if r.study.frames):
-        for judge in ("snn", "common"):
+        for kind, who in (("snn", "own"), ("common", "common")):
             for attack, name in NAMES.items():
-                who = "common" if judge == "common" else "own"
-                static = recognition(results["mnist"], attack, judge)
+                static, events = (recognition(of, attack, kind) for of in (results["mnist"], r))
                 text = f"AA of {name} on MNIST - here, {who} scorers"
-                yield _shares("A4", r, text, static, recognition(r, attack, judge), paired=False)
+                yield _shares("A4", r, text, static, events, paired=False)
 
 
 def _a5(results: Results) -> Iterator[Comparison]:
     compared = (
-        ("spike rate, v1 - v2", "brainleaks_v1", "brainleaks_v2", _spike_rate),
+        ("spike rate, v1 - v2", "brainleaks_v1", "brainleaks_v2", spike_rate),
         ("pixels used, v1 - v2", "brainleaks_v1", "brainleaks_v2", pixels_used),
-        ("spike rate of v2, without - with the penalty", "v2_no_penalty", "brainleaks_v2", _spike_rate),
+        ("spike rate of v2, without - with the penalty", "v2_no_penalty", "brainleaks_v2", spike_rate),
     )
     for r in results.values():
         for text, one, other, measure in compared:
@@ -158,15 +167,10 @@ def _a5(results: Results) -> Iterator[Comparison]:
                 continue
             differences = [
                 (measure(r.samples[one, s]) - measure(r.samples[other, s]))[of_target].mean()
-                for s, of_target in zip(r.study.seeds, accepted)
+                for s, of_target in zip(r.study.seeds, accepted, strict=True)
             ]
             count = f"{sum(map(np.sum, accepted))} of {sum(map(len, accepted))} samples"
             yield Comparison("A5", r.study.dataset, f"{text}; {count}", *mean_over_runs(np.array(differences)))
-
-
-def _spike_rate(samples: np.ndarray) -> np.ndarray:
-    """Spikes for each pixel and step, ``[C]``, of ``[T, C, H, W]``."""
-    return samples.mean((0, 2, 3))
 
 
 def _a6(results: Results) -> Iterator[Comparison]:
@@ -174,5 +178,5 @@ def _a6(results: Results) -> Iterator[Comparison]:
         spread = draw_spread(r, "brainleaks_v2")
         most = 0.5 / np.sqrt(r.info["classes"])  # of independent samples: with many classes it is always below 0.1
         if spread is not None and most > MARGIN:
-            found = mean_over_runs(MARGIN - spread)
-            yield Comparison("A6", r.study.dataset, f"{MARGIN} - s.d. of v2's AA over draws", *found)
+            below = mean_over_runs(MARGIN - spread)
+            yield Comparison("A6", r.study.dataset, f"{MARGIN} - s.d. of v2's AA over draws", *below)

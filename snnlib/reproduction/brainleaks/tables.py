@@ -54,10 +54,10 @@ def _shown(rows: pd.DataFrame, study: InversionStudy) -> pd.DataFrame:
     kind = rows["attack"].isin(study.attacks).map({True: "ours", False: "control"}).mask(over_draws, "draws")
     cells = rows.assign(attack=rows["attack"].map(who), kind=kind, own=own, column=title.where(own, by_scorers))
     accuracy = cells["metric"] == "attack_accuracy"
-    cells = [cells[own | accuracy]]
+    parts = [cells[own | accuracy]]
     if not study.frames:  # AA by SNN scorers in one column, whatever the attack; of recordings, it would repeat AA
-        cells.append(cells[0][own & accuracy & (rows["judge"] == "snn")].assign(own=False, column=by_scorers))
-    return pivot(pd.concat(cells), ["attack"], "column", _lines(study))
+        parts.append(cells[own & accuracy & (rows["judge"] == "snn")].assign(own=False, column=by_scorers))
+    return pivot(pd.concat(parts), ["attack"], "column", _lines(study))
 
 
 def _lines(study: InversionStudy) -> dict[str, Write]:
