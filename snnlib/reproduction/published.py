@@ -1,6 +1,7 @@
-"""The papers' published values, read from the CSV files in ``published/``."""
+"""Published values: read from a paper's CSV files, never guessed."""
 
 import functools
+from pathlib import Path
 
 import pandas as pd
 
@@ -16,29 +17,30 @@ FILES = {
 
 
 @functools.cache
-def table(name: str) -> pd.DataFrame:
-    """One of ``FILES``, with its own column names and units; an empty cell is a missing value."""
-    return pd.read_csv(PACKAGE / "published" / f"{FILES[name]}.csv")
+def read(file: Path) -> pd.DataFrame:
+    """A table of published values, with its own column names and units; an empty cell is a missing value."""
+    return pd.read_csv(file)
 
 
-def value(name: str, column: str, **where: object) -> float | None:
-    """One published number, or None if it was not published; ``where`` picks the row (None: empty cell).
+def value(published: pd.DataFrame | str, column: str, **where: object) -> float | None:
+    """One published number, or None if it was not published.
+
+    Args:
+        published: of `read`.
+        column: what is looked up.
+        where: the value of other columns, which pick the row; None: an empty cell.
 
     Raises:
         LookupError: if several rows fit: a number that cannot be told apart is no number.
     """
-    fitting = [row for row in _records(name) if all(_fits(row[key], wanted) for key, wanted in where.items())]
-    if len(fitting) > 1:
-        raise LookupError(f"{len(fitting)} published rows fit {where}")
-    if not fitting or pd.isna(fitting[0][column]):
-        return None
-    return float(fitting[0][column])
+    rows = table(published) if isinstance(published, str) else published
+    for key, wanted in where.items():
+        rows = rows[rows[key].isna() if wanted is None else rows[key] == wanted]
+    if len(rows) > 1:
+        raise LookupError(f"{len(rows)} published rows fit {where}")
+    return None if rows.empty or pd.isna(rows[column].iloc[0]) else float(rows[column].iloc[0])
 
 
-@functools.cache
-def _records(name: str) -> list[dict]:
-    return table(name).to_dict("records")
-
-
-def _fits(cell: object, wanted: object) -> bool:
-    return bool(pd.isna(cell)) if wanted is None else cell == wanted
+def table(name: str) -> pd.DataFrame:
+    """One of ``FILES``."""
+    return read(PACKAGE / "published" / f"{FILES[name]}.csv")

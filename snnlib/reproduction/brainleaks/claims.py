@@ -15,8 +15,8 @@ import pandas as pd
 
 from ...metrics.estimate import Estimate
 from ...metrics.runs import difference_of_shares, holm, mean_over_runs
-from ...report.table import Table
-from ...report.verdict import Tested, judged, once, p_value
+from ...report.table import Table, shown_once
+from ...report.verdict import Tested, p_value, verdicts_by
 from ..provenance import provenance
 from .results import InversionResults
 from .tables import draw_spread, pixels_used, recognition
@@ -57,7 +57,7 @@ def inversion_verdicts(id: str, results: Results, profile: str) -> Table:
     """A-V: every comparison behind the claims on paper A that the results allow, with a verdict on each claim."""
     comparisons = [c for make in (_a1, _a2, _a3, _a4, _a5, _a6) for c in make(results)]
     corrected = holm(np.array([c.p for c in comparisons]))
-    of_claim = judged(comparisons, corrected, lambda c: c.claim)
+    of_claim = verdicts_by(lambda c: c.claim, comparisons, corrected)
     rows, shown = [], []
     for comparison, p in zip(comparisons, corrected, strict=True):
         info, verdict = results[comparison.study].info, comparison.verdict(p)
@@ -93,7 +93,9 @@ def inversion_verdicts(id: str, results: Results, profile: str) -> Table:
         "claims; contradicted if one is below its margin after Holm's correction over the whole table. The verdict in "
         "a row is that of the row alone, after the latter correction.",
     ]
-    return Table(id, pd.DataFrame(rows), once(pd.DataFrame(shown)).set_index("claim"), notes)
+    return Table(
+        id, pd.DataFrame(rows), shown_once(pd.DataFrame(shown), ["claim", "on the claim"]).set_index("claim"), notes
+    )
 
 
 def _shares(claim: str, results: InversionResults, text: str, one: np.ndarray, other, **options) -> Comparison:
