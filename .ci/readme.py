@@ -5,8 +5,8 @@ from pathlib import Path
 import pandas as pd
 
 from snnlib import paths
-from snnlib.report.verdict import CONTRADICTED, SUPPORTED, claimed_side
-from snnlib.reproduction.claims import CLAIMS
+from snnlib.report.verdict import CONTRADICTED, SUPPORTED
+from snnlib.reproduction.summary import CLAIMS, claimed_side
 
 ROOT = Path(__file__).resolve().parent.parent
 BEGIN, END = "<!-- verdicts: written by 'make readme' -->\n", "<!-- end of verdicts -->\n"

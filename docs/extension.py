@@ -19,12 +19,12 @@ from sphinx.util.nodes import make_refnode
 
 from snnlib.paths import PACKAGE
 from snnlib.report.table import NOT_PUBLISHED
-from snnlib.reproduction.claims import CLAIMS
 from snnlib.reproduction.items import INVENTORY, cell_of
 from snnlib.reproduction.mia_snn.plan import DROPOUT, PLAIN
 from snnlib.reproduction.mia_snn.tables import published_attack
 from snnlib.reproduction.profiles import PAPER, PROFILES, departures
 from snnlib.reproduction.published import FILES
+from snnlib.reproduction.summary import CLAIMS
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:

@@ -19,7 +19,11 @@ MEMBER, OTHER = "#b2182b", "#67a9cf"
 
 
 def style() -> None:
-    """Set matplotlib's defaults for print: seaborn's ticks, small type, no frame on legends."""
+    """Set matplotlib's defaults for print: seaborn's ticks, small type, no frame on legends.
+
+    A reader's matplotlibrc changes nothing: all settings begin from those that matplotlib comes with.
+    """
+    mpl.rcdefaults()
     sns.set_theme(context="paper", style="ticks", font_scale=0.9)
     mpl.rcParams |= {
         "figure.dpi": 110,

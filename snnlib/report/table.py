@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from itertools import pairwise
 from typing import Any
 
 import pandas as pd
@@ -35,32 +34,16 @@ class Table:
 
     def text(self) -> Text:
         """The table as people read it, cell by cell: the data that its Markdown and its LaTeX are made from."""
-        flat = self._flat()
-        cells = flat.astype(str).values.tolist()
-        columns = [str(column) for column in flat.columns]
-        return {"id": self.id, "title": self._heading(), "columns": columns, "cells": cells, "notes": list(self.notes)}
-
-    def markdown(self) -> str:
-        """GitHub's Markdown."""
-        return markdown(self.text())
-
-    def latex(self) -> str:
-        """A LaTeX table with booktabs rules."""
-        return latex(self.text())
-
-    def html(self) -> str:
-        """An HTML table."""
-        return html(self.text())
+        flat = self.shown.reset_index()
+        heading = f"{self.id}: {self.title}" if self.title else self.id
+        columns, cells = [str(column) for column in flat.columns], flat.astype(str).values.tolist()
+        return {"id": self.id, "title": heading, "columns": columns, "cells": cells, "notes": list(self.notes)}
 
     def _repr_html_(self) -> str:
+        text = self.text()
         notes = "".join(f"<li>{escape(note)}</li>" for note in self.notes)
-        return f"{_CSS}<p><b>{self._heading()}</b></p><div style='overflow-x: auto'>{self.html()}</div><ul>{notes}</ul>"
-
-    def _heading(self) -> str:
-        return f"{self.id}: {self.title}" if self.title else self.id
-
-    def _flat(self) -> pd.DataFrame:
-        return self.shown.reset_index()
+        scrolled = f"<div style='overflow-x: auto'>{html(text)}</div>"
+        return f"{_CSS}<p><b>{escape(text['title'])}</b></p>{scrolled}<ul>{notes}</ul>"
 
 
 def html(text: Text) -> str:
@@ -132,11 +115,17 @@ def pivot(rows: pd.DataFrame, index: Sequence[str], columns: str, text: Write | 
             cell = write(row)
             if cell is not None:
                 lines.setdefault((*(row[name] for name in index), label), {})[row[columns]] = cell
-    heads = [head if writers is text else head[:-1] for head in lines]
     names = [*index, ""] if writers is text else [*index]
     used = {column for line in lines.values() for column in line}
     shown = pd.DataFrame(lines.values(), columns=[c for c in rows[columns].unique() if c in used]).fillna(NOTHING)
-    for place, name in enumerate(names):
-        repeated = [False, *(a[: place + 1] == b[: place + 1] for a, b in pairwise(heads))]
-        shown.insert(place, name, ["" if seen else head[place] for head, seen in zip(heads, repeated, strict=True)])
-    return shown.set_index(names)
+    heads = pd.DataFrame(list(lines), columns=[*index, ""])[names]
+    return pd.concat([shown_once(heads, index), shown], axis=1).set_index(names)
+
+
+def shown_once(shown: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """The same with the values of ``columns`` only in the first of consecutive lines that share them, from the left."""
+    cleared = shown.copy()
+    for place in range(len(columns)):
+        left = shown[list(columns[: place + 1])]
+        cleared[columns[place]] = shown[columns[place]].mask((left == left.shift()).all(axis=1), "")
+    return cleared

@@ -1,9 +1,8 @@
 """The three verdicts, how they are reached from tested comparisons, and how they are written."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 
 import numpy as np
-import pandas as pd
 
 from ..metrics.runs import holm
 
@@ -24,8 +23,8 @@ class Tested:
         return SUPPORTED if self.side > 0 else CONTRADICTED
 
 
-def judged(
-    comparisons: Sequence[Tested], corrected: np.ndarray, group: Callable[[Tested], Hashable]
+def verdicts_by(
+    group: Callable[[Tested], Hashable], comparisons: Sequence[Tested], corrected: np.ndarray
 ) -> dict[Hashable, str]:
     """The verdict on each group of comparisons, such as those of one claim.
 
@@ -44,26 +43,11 @@ def judged(
     return verdicts
 
 
-def worst(verdicts: list[str]) -> str:
-    """A claim is as good as its worst comparison."""
+def weakest(verdicts: Collection[str]) -> str:
+    """The verdict on a claim that rests on several ones."""
     return next((v for v in (CONTRADICTED, INCONCLUSIVE) if v in verdicts), SUPPORTED)
 
 
-def claimed_side(rows: pd.DataFrame) -> str:
-    """How many comparisons, rows of A-V or B-V, came out on the claimed side, certain or not: ``5 of 6``."""
-    found = rows["value"]
-    if "mean_over_targets" in rows:
-        found = found.fillna(rows["mean_over_targets"])  # those of networks, not of points
-    return f"{(found > -rows['margin']).sum()} of {len(rows)}"
-
-
 def p_value(p: float) -> str:
-    """As people read it: what is below a millionth rests on the tail of a distribution that nobody has looked at."""
+    """A p-value as text; below a millionth it would rest on the far tail of a distribution, which no sample shows."""
     return "< 1e-06" if p < 1e-6 else f"{p:.2g}"
-
-
-def once(shown: pd.DataFrame) -> pd.DataFrame:
-    """A claim and the verdict on it stand in the first of its rows only."""
-    repeated = shown["claim"].duplicated()
-    shown.loc[repeated, ["claim", "on the claim"]] = ""
-    return shown

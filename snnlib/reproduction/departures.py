@@ -1,7 +1,7 @@
 """In which settings a profile differs from the papers, and what is not done as published."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, is_dataclass
 from typing import Any
 
 from .brainleaks.sizes import STUDIES as INVERSION
@@ -32,16 +32,16 @@ def departures(profile: str) -> list[Departure]:
 
 def deviations(profile: str) -> dict[str, list[str]]:
     """What is not done as published, whatever the size: sentences, each with the studies that it holds for."""
-    found: dict[str, list[str]] = {}
+    studies_of: dict[str, list[str]] = {}
     for name, study in {**INVERSION[profile], **MEMBERSHIP[profile]}.items():
         for text in study.deviations:
-            found.setdefault(text, []).append(name)
-    return found
+            studies_of.setdefault(text, []).append(name)
+    return studies_of
 
 
 def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
-    if is_dataclass(value):
-        value = {field.name: getattr(value, field.name) for field in fields(value)}
+    """All settings below a value, each with its path, such as ``ann.epochs``."""
+    value = vars(value) if is_dataclass(value) else value
     if isinstance(value, Mapping) and value:
         for key, inner in value.items():
             yield from _leaves(f"{path}.{key}".removeprefix("."), inner)

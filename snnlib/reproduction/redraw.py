@@ -1,6 +1,6 @@
 """Figures and tables once more, from the data that a run has kept beside them: no network, no store.
 
-A folder of results holds ``data/<name>.npz`` for every figure (see `snnlib.figures.source`) and
+A folder of results holds ``data/<name>.npz`` for every figure (see `snnlib.report.figure`) and
 ``data/<ID>.json`` for every table (its text, cell by cell). They are what the run itself drew from.
 """
 
@@ -21,6 +21,7 @@ from ..report.table import table_files
 from .items import select
 
 MAKE = "Make it with 'snnlib reproduce', or name another folder with --from."
+HERE = "snnlib.reproduction."  # saved data name the function that draws them: none from elsewhere is called
 
 
 def redraw(source: Path, target: Path | None = None, only: Sequence[str] = ()) -> list[Path]:
@@ -38,17 +39,16 @@ def redraw(source: Path, target: Path | None = None, only: Sequence[str] = ()) -
     if not source.is_dir():
         raise DataError(f"There is no folder {source}.", MAKE)
     target = writable(target or source)
-    wanted = [item.id for item in select(tuple(only))]
-    found = {id: _files(source, id) for id in wanted}
-    missing = [id for id in only if not found[id]]
-    if missing or not any(found.values()):
+    data = {item.id: data_files(source, item.id) for item in select(tuple(only))}
+    missing = [id for id in only if not data[id]]
+    if missing or not any(data.values()):
         what = f"no data of {', '.join(missing)}" if missing else "no data of figures and tables"
         raise DataError(f"The folder {source} holds {what}.", MAKE)
     written = []
     with mpl.rc_context():
         plt.switch_backend("agg")
         style()
-        for file in (file for of_item in found.values() for file in of_item):
+        for file in (file for files in data.values() for file in files):
             content = _table(file, source) if file.suffix == ".json" else _figure(file)
             for name, of_file in content.items():
                 write(target / name, of_file)
@@ -56,22 +56,22 @@ def redraw(source: Path, target: Path | None = None, only: Sequence[str] = ()) -
     return written
 
 
-def _files(source: Path, id: str) -> list[Path]:
-    """The data of an item: of a table, of a figure, or of its parts and its animation."""
-    found = [file for kind in ("json", "npz") for file in (source / "data").glob(f"{id}*.{kind}")]
-    return sorted(file for file in found if file.name.split(".")[0].split("_")[0] == id)
+def data_files(source: Path, id: str) -> list[Path]:
+    """The data of an item in a folder of results: of a table, of a figure, or of its parts and its animation."""
+    files = [file for kind in ("json", "npz") for file in (source / "data").glob(f"{id}*.{kind}")]
+    return sorted(file for file in files if file.name.split(".")[0].split("_")[0] == id)
 
 
 def _figure(file: Path) -> dict[str, bytes]:
     about = unpack(file.read_bytes(), str(file))
     try:
         module, _, function = about["drawing"].partition(":")
-        if not module.startswith("snnlib.reproduction."):
-            raise KeyError(module)
+        if not module.startswith(HERE):
+            raise ImportError(module)
         draw = getattr(importlib.import_module(module), function).draw
         name, content = about["name"], figure_files(draw(**about["data"]), about["notes"])
     except (AttributeError, ImportError, KeyError, TypeError) as error:
-        raise _other(file) from error
+        raise _unusable(file) from error
     return {f"figures/{name}.{kind}": of_kind for kind, of_kind in content.items()}
 
 
@@ -80,12 +80,12 @@ def _table(file: Path, source: Path) -> dict[str, str | bytes]:
         text: Mapping = json.loads(file.read_text(encoding="utf-8"))
         content = {f"tables/{text['id']}.{kind}": of_kind for kind, of_kind in table_files(text).items()}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _other(file) from error
+        raise _unusable(file) from error
     numbers = f"tables/{text['id']}.csv"
     return content | ({numbers: (source / numbers).read_bytes()} if (source / numbers).exists() else {})
 
 
-def _other(file: Path) -> DataError:
+def _unusable(file: Path) -> DataError:
     return DataError(
         f"{file} is damaged, or from another version of snnlib.", "Run 'snnlib reproduce' to make it anew."
     )

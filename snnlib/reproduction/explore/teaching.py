@@ -1,6 +1,6 @@
 """The teaching notebooks: checks of exercises, sliders, small data and networks, and the student versions.
 
-The notebooks in ``notebooks/teaching/solutions`` are the source. ``python -m snnlib.teaching`` makes from each the
+The notebooks in ``notebooks/teaching/solutions`` are the source. ``python -m snnlib.reproduction.explore.teaching`` makes from each the
 student version in ``notebooks/teaching``: in code cells tagged ``solution`` what stands between a line
 ``# solution: LINE`` and a line ``# end of solution`` becomes LINE; text cells with that tag become an invitation to
 write. All other cells are the same in both.
@@ -26,7 +26,7 @@ from ...errors import SettingError
 from ...networks import initialise, mlp
 from ...paths import notebooks
 from ...randomness import torch_generator
-from .widgets import Explorer, live, show, values
+from .widgets import Explorer, live, show, stepped
 
 OPEN, CLOSE = "# solution: ", "# end of solution"
 INVITATION = "*Your explanation, in two or three sentences:*"
@@ -94,7 +94,7 @@ def explore(draw: Callable[..., None], **controls: tuple) -> None:
         drawn.set_dpi(150)
         return drawn
 
-    choices = {name: lambda _, of=of: values(*of) for name, of in controls.items()}
+    choices = {name: lambda _, of=of: stepped(*of) for name, of in controls.items()}
     start = {name: argument.default for name, argument in inspect.signature(draw).parameters.items()}
     show(Explorer(figure, choices, start, draw.__name__))
 

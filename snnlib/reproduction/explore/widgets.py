@@ -1,8 +1,8 @@
 """Pictures that answer to controls in JupyterLab; everywhere else the same pictures, standing still.
 
-One call a notebook cell: `neuron`, `samples`, `roc`, `published`. The picture is always in the cell's output as
-an image, so a saved notebook shows it without a kernel. Where somebody can move them, controls stand below; they
-only draw again from arrays in memory. Nothing is computed here: `snnlib.figures` draws, `snnlib.metrics` counts.
+An explorer is one call in a notebook's cell. The picture is always in the cell's output as an image, so a saved
+notebook shows it without a kernel. Where somebody can move them, controls stand below; they only draw again from
+arrays in memory.
 """
 
 import io
@@ -21,13 +21,14 @@ from matplotlib.figure import Figure
 from ...engine.processes import HEADLESS
 from ...report.style import PAGE
 
-State = Mapping[str, Any]
-Choices = Mapping[str, Callable[[State], Mapping[str, Any]]]
-WIDTH = 900  # in pixels, of a picture as wide as a page
+State = Mapping[str, Any]  # the value of each control
+Choices = Mapping[str, Callable[[State], Mapping[str, Any]]]  # by control: what it allows by label, given those before
+WIDTH, DPI = 900, 150  # of a picture as wide as a page: in pixels on the screen, and pixels an inch
+CHOSEN, REST = "#d95f02", "0.72"  # colours
 
 
 def settle(choices: Choices, wanted: State) -> dict[str, Any]:
-    """The state nearest to a wanted one that exists: what a control allows may depend on those before it.
+    """The state nearest to a wanted one that exists.
 
     Args:
         choices: by control, a function of the state so far that returns the allowed values by label.
@@ -38,13 +39,13 @@ def settle(choices: Choices, wanted: State) -> dict[str, Any]:
         allowed = list(options(state).values())
         value = wanted.get(control, allowed[0])
         if value not in allowed:
-            near = are_numbers([*allowed, value])
+            near = _are_numbers([*allowed, value])
             value = min(allowed, key=lambda a: abs(a - value)) if near else allowed[0]
         state[control] = value
     return state
 
 
-def are_numbers(values: list) -> bool:
+def _are_numbers(values: list) -> bool:
     return all(isinstance(v, int | float | np.number) for v in values)
 
 
@@ -71,11 +72,17 @@ class Explorer:
         width = round(WIDTH * figure.get_figwidth() / PAGE)
         return Image(data=buffer.getvalue(), format="png", alt=self.alt, width=width)
 
+    def options(self, control: str) -> tuple[tuple[str, Any], ...]:
+        """Labels and values that a control allows in the present state; at least two, as sliders need them."""
+        before = itertools.takewhile(lambda item: item[0] != control, self.state.items())
+        options = tuple(self.choices[control](dict(before)).items())
+        return options if len(options) > 1 else (*options, (f"{options[0][0]} ", options[0][1]))
+
     def controls(self, changed: Callable[[Image], None]):
         """A box of widgets, one for each choice; ``changed`` gets the new picture whenever one is moved."""
         import ipywidgets
 
-        self.widgets = {control: _widget(control, self._options(control)) for control in self.choices}
+        self.widgets = {control: _widget(control, self.options(control)) for control in self.choices}
         self._show_state()
         for widget in self.widgets.values():
             widget.observe(lambda _: self._moved(changed), names="value")
@@ -91,16 +98,11 @@ class Explorer:
         """Widgets show the options and values of the state; one with a single option rests."""
         self._settling = True
         for control, widget in self.widgets.items():
-            options = self._options(control)
+            options = self.options(control)
             if tuple(widget.options) != options:
                 widget.options = options
             widget.value, widget.disabled = self.state[control], len(set(dict(options).values())) == 1
         self._settling = False
-
-    def _options(self, control: str) -> tuple[tuple[str, Any], ...]:
-        before = itertools.takewhile(lambda item: item[0] != control, self.state.items())
-        options = tuple(self.choices[control](dict(before)).items())
-        return options if len(options) > 1 else (*options, (f"{options[0][0]} ", options[0][1]))  # sliders need two
 
 
 def _widget(control: str, options: tuple[tuple[str, Any], ...]):
@@ -109,7 +111,7 @@ def _widget(control: str, options: tuple[tuple[str, Any], ...]):
 
     common = {"options": options, "description": control, "style": {"description_width": "6em"}}
     common["layout"] = {"width": "29em"}
-    if are_numbers([value for _, value in options]):
+    if _are_numbers([value for _, value in options]):
         return ipywidgets.SelectionSlider(continuous_update=False, **common)  # drawn once it rests: no queue
     return ipywidgets.Dropdown(**common)
 
@@ -132,18 +134,20 @@ def show(explorer: Explorer) -> None:
         display(explorer.controls(shown.update))
 
 
-def values(least: float, largest: float, step: float) -> dict[str, float]:
-    """The values of a slider by label: whole numbers if it moves by a whole number."""
-    found = [least + i * step for i in range(round((largest - least) / step) + 1)]
-    return {f"{value:g}": value if isinstance(step, int) else round(float(value), 6) for value in found}
-
-
 def nothing() -> Markdown:
+    """What stands there where no results are."""
     return Markdown("*Nothing here was asked for.*")
 
 
-DPI = 150
-CHOSEN, REST = "#d95f02", "0.72"
+def stepped(least: float, largest: float, step: float) -> dict[str, float]:
+    """The values of a slider by label: whole numbers if it moves by a whole number."""
+    values = [least + i * step for i in range(round((largest - least) / step) + 1)]
+    return {f"{value:g}": value if isinstance(step, int) else round(float(value), 6) for value in values}
+
+
+def canvas(height: float) -> Figure:
+    """A figure as wide as a page, unknown to pyplot, which would keep it."""
+    return Figure(figsize=(PAGE, height), dpi=DPI)
 
 
 def noted(figure: Figure, note: str) -> Figure:
@@ -152,12 +156,8 @@ def noted(figure: Figure, note: str) -> Figure:
     return figure
 
 
-def canvas(height: float) -> Figure:
-    """A figure of its own, unknown to pyplot, which would keep it."""
-    return Figure(figsize=(PAGE, height), dpi=DPI)
-
-
 def small(ax: Axes) -> None:
+    """Small type at the axes."""
     ax.tick_params(labelsize=6.5, length=3)
     ax.xaxis.label.set_size(7.5)
     ax.yaxis.label.set_size(7.5)

@@ -23,8 +23,8 @@ from ...membership import ATTACKS
 from ...metrics.estimate import Estimate
 from ...metrics.membership import auc, mean_auc_difference
 from ...metrics.runs import holm, mean_over_runs
-from ...report.table import Table
-from ...report.verdict import Tested, judged, once, p_value, worst
+from ...report.table import Table, shown_once
+from ...report.verdict import Tested, p_value, verdicts_by, weakest
 from ..provenance import provenance
 from .plan import DROPOUT, PLAIN, model_name
 from .results import Accuracies, MembershipResults
@@ -85,8 +85,8 @@ def membership_verdicts(id: str, results: Results, accuracies: Mapping[str, Accu
     """B-V: every comparison behind the claims on paper B; a verdict on each claim, by data set and on the whole."""
     comparisons = sorted(_comparisons(results, accuracies), key=lambda c: (c.claim, list(results).index(c.study)))
     corrected = holm(np.array([c.p for c in comparisons]))
-    on_data = judged(comparisons, corrected, lambda c: (c.claim, c.study))
-    on_claim = {claim: worst([v for (c, _), v in on_data.items() if c == claim]) for claim in CLAIMS}
+    on_data = verdicts_by(lambda c: (c.claim, c.study), comparisons, corrected)
+    on_claim = {claim: weakest([v for (c, _), v in on_data.items() if c == claim]) for claim in CLAIMS}
     rows, shown, titles = [], [], set()
     for comparison, p in zip(comparisons, corrected, strict=True):
         r, claim, study = results[comparison.study], comparison.claim, comparison.study
@@ -119,7 +119,10 @@ def membership_verdicts(id: str, results: Results, accuracies: Mapping[str, Accu
             }
         )
     return Table(
-        id, pd.DataFrame(rows), once(pd.DataFrame(shown)).set_index("claim"), _notes(results, accuracies, profile)
+        id,
+        pd.DataFrame(rows),
+        shown_once(pd.DataFrame(shown), ["claim", "on the claim"]).set_index("claim"),
+        _notes(results, accuracies, profile),
     )
 
 

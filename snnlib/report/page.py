@@ -1,0 +1,23 @@
+"""The report as one self-contained HTML page, rendered from plain data."""
+
+import base64
+from typing import Any
+
+import jinja2
+
+
+def page(**content: Any) -> str:
+    """The page that ``templates/report.html`` makes of its content; all texts are escaped.
+
+    Raises:
+        jinja2.UndefinedError: if a part that the template shows is missing.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("snnlib.report"), autoescape=True, undefined=jinja2.StrictUndefined
+    )
+    return environment.get_template("report.html").render(content)
+
+
+def embedded(png: bytes) -> str:
+    """A picture as the address of an image that needs no file."""
+    return "data:image/png;base64," + base64.b64encode(png).decode()
