@@ -11,7 +11,7 @@ from ..report.page import embedded, page
 from ..report.rows import FIXED, compared, read_rows, tally
 from ..report.table import html
 from .brainleaks import claims as brainleaks_claims
-from .brainleaks import tables as brainleaks
+from .brainleaks import study as brainleaks
 from .departures import departures, deviations
 from .items import INVENTORY, Item, cell_of
 from .mia_snn import claims as mia_snn_claims

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure, SubFigure
 
 from ...report.figure import Data, drawn_by
 from ...report.style import PAGE, picture
-from ..published import table
+from .published import real_recordings
 
 SIMULATED, REAL = "#1b9e77", "#000000"
 BIN_MS = 10
@@ -19,14 +19,14 @@ QUANTITIES = {
 }
 
 
-def _draw_camera(course: dict, quantities: list[dict], pictures: dict) -> Figure:
+def _draw_camera(over_time: dict, quantities: list[dict], pictures: dict) -> Figure:
     high = 0.95 * len(pictures) + 0.2  # inches
     figure = plt.figure(figsize=(PAGE, 2.3 + high), layout="constrained")
     top, bottom = figure.subfigures(2, 1, height_ratios=(2.3, high))
     first, *others = top.subplots(1, 4, width_ratios=(2.4, 1.2, 0.7, 0.7))
     for kind, colour, label in (("real", REAL, "real (mean, s.d.)"), ("simulated", SIMULATED, "simulated")):
-        mean, sd = course[kind]
-        _band(first, course["middle_ms"][: len(mean)], mean, sd, colour, label)
+        mean, sd = over_time[kind]
+        _band(first, over_time["middle_ms"][: len(mean)], mean, sd, colour, label)
     first.set(xlabel="time (ms)", ylabel=f"events in {BIN_MS} ms", ylim=(0, None))
     first.legend(loc="upper right", fontsize=7)
     first.set_title("N-MNIST; the simulation was fitted to these real recordings", fontsize=6.5)
@@ -39,30 +39,30 @@ def _draw_camera(course: dict, quantities: list[dict], pictures: dict) -> Figure
 
 @drawn_by(_draw_camera)
 def camera_check(statistics: Mapping[str, Mapping[str, np.ndarray]], digits: tuple[int, ...] = (0, 2, 4, 7)) -> Data:
-    """A-SF3: events over time and events a recording, duration, polarity, and pictures.
+    """A-SF3: events over time and in a recording, duration, polarity, and pictures.
 
     Args:
-        statistics: of `snnlib.datasets.event_statistics`: ``simulated`` and, where they are there, ``real``
+        statistics: of `brainleaks.camera.statistics`: ``simulated`` and, where they are there, ``real``
             recordings. The real ones' mean and standard deviation are known in any case.
         digits: whose pictures are shown.
     """
-    simulated, real = statistics["simulated"], table("recordings").set_index("quantity")
+    simulated, real = statistics["simulated"], real_recordings()
     bins = real.loc["events_per_10ms"]
     per_bin = simulated["per_bin"][:, : len(bins)]
-    course = {"middle_ms": bins["bin_start_ms"].to_numpy() + BIN_MS / 2}
-    course["real"] = bins["mean"].to_numpy(), bins["sd"].to_numpy()
-    course["simulated"] = per_bin.mean(0), per_bin.std(0, ddof=1)
+    over_time = {"middle_ms": bins["bin_start_ms"].to_numpy() + BIN_MS / 2}
+    over_time["real"] = bins["mean"].to_numpy(), bins["sd"].to_numpy()
+    over_time["simulated"] = per_bin.mean(0), per_bin.std(0, ddof=1)
     quantities = []
     for quantity, label in QUANTITIES.items():
         values, of_real = simulated[quantity], real.loc[quantity]
         both = {"simulated": [values.mean(), values.std(ddof=1)], "real": [of_real["mean"], of_real["sd"]]}
         quantities.append({"label": label} | both)
-    kinds, chosen = ("simulated", "real"), list(digits)
     pictures = {
-        kind: [statistics[kind][part][chosen] for part in ("picture", "picture_darker")]
-        for kind in kinds if kind in statistics
-    }  # fmt: skip
-    return {"course": course, "quantities": quantities, "pictures": pictures}
+        kind: [statistics[kind][part][list(digits)] for part in ("picture", "picture_darker")]
+        for kind in ("simulated", "real")
+        if kind in statistics
+    }
+    return {"over_time": over_time, "quantities": quantities, "pictures": pictures}
 
 
 def _band(ax: plt.Axes, x: np.ndarray, mean: np.ndarray, sd: np.ndarray, colour: str, label: str) -> None:

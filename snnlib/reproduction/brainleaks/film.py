@@ -1,24 +1,17 @@
-"""Figure A-F4: a sample unrolled in time, as a strip for print and as an animation for the screen."""
+"""Figure A-F4: a sample unrolled in time, as a strip for print and as a film for the screen."""
 
-import hashlib
-import re
 from collections.abc import Mapping
 
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.animation import FuncAnimation
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from PIL import Image
 
 from ...errors import SettingError
-from ...report.figure import DPI, Data, drawn_by
-from ...report.style import PAGE, picture
-
-# matplotlib's player takes its icons from a web font; these characters need no connection
-ICONS = {
-    "minus": "−", "fast-backward": "|◀", "step-backward": "‹", "play fa-flip-horizontal": "◀", "pause": "❚❚",
-    "play": "▶", "step-forward": "›", "fast-forward": "▶|", "plus": "+",
-}  # fmt: skip
+from ...report.figure import DPI, Data, Film, drawn_by
+from ...report.style import PAGE
+from .figures import framed
 
 
 def _draw_strip(rows: list[dict], frames: int) -> Figure:
@@ -33,7 +26,7 @@ def _draw_strip(rows: list[dict], frames: int) -> Figure:
             last = j == len(windows) - 1
             left, bottom = 0.05 + cell * (frames + 0.3 if last else j), tall * (len(rows) - 1 - i) + 0.16
             ax = figure.add_axes(tuple(np.array((left, bottom, 0.94 * cell, tall - 0.36)) / (*unit, *unit)))
-            _framed(ax, image, image if last else windows[:-1])
+            framed(ax, image, white=(image if last else windows[:-1]).max())
             ax.set_xlabel(label, fontsize=6, labelpad=2)
             if j == 0:
                 ax.set_title(row["name"], fontsize=8, loc="left", pad=3)
@@ -75,55 +68,36 @@ def _windows(sample: np.ndarray, frames: int, milliseconds: float | None) -> tup
     return windows, [*labels, f"all {len(sample) * milliseconds:g} ms"]
 
 
-def _framed(ax: plt.Axes, image: np.ndarray, alike: np.ndarray) -> None:
-    """A picture in a light frame; white is the largest of all the pictures that are to look alike."""
-    picture(ax, image)
-    ax.images[0].set_clim(0, float(alike.max()) or 1.0)
-    for spine in ax.spines.values():
-        spine.set(visible=True, color="0.75", linewidth=0.5)
-
-
-def _draw_animation(sample: np.ndarray, title: str, interval_ms: int) -> FuncAnimation:
+def _draw_film(sample: np.ndarray, title: str, milliseconds: int) -> Film:
     so_far = np.cumsum(sample, 0, dtype=float)
     size = 2.1 * sample.shape[1] / sample.shape[2] + 0.55
     figure = Figure(figsize=(4.4, size), dpi=DPI)
-    for k, (image, label) in enumerate(((sample[0], "this step"), (so_far[0], "sum so far"))):
+    for k, (images, label) in enumerate(((sample, "this step"), (so_far, "sum so far"))):
         ax = figure.add_axes((0.02 + 0.5 * k, 0.2 / size, 0.46, 1 - 0.5 / size))
-        _framed(ax, image, (sample, so_far)[k])
+        framed(ax, images[0], white=images.max())
         ax.set_xlabel(label, fontsize=8, labelpad=2)
     heading = figure.text(0.5, 1 - 0.15 / size, "", ha="center", va="center", fontsize=9)
-
-    def draw(t: int) -> None:
-        for ax, image in zip(figure.axes, (sample[t], so_far[t]), strict=True):
-            ax.images[0].set_data(image)
+    canvas, frames = FigureCanvasAgg(figure), []
+    for t in range(len(sample)):
+        for ax, images in zip(figure.axes, (sample, so_far), strict=True):
+            ax.images[0].set_data(images[t])
         heading.set_text(f"{title}{', ' if title else ''}step {t + 1} of {len(sample)}")
+        canvas.draw()
+        frames.append(Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("L"))
+    return Film(frames, milliseconds)
 
-    return FuncAnimation(figure, draw, frames=len(sample), interval=interval_ms)
 
-
-@drawn_by(_draw_animation)
-def animation(sample: np.ndarray, title: str = "", interval_ms: int = 80) -> Data:
+@drawn_by(_draw_film)
+def film(sample: np.ndarray, title: str = "", milliseconds: int = 80) -> Data:
     """A-F4 on the screen: left the spikes of a step, right the sum of all steps so far.
-
-    Pass it to `as_html` or `as_gif`: matplotlib warns of an animation that is never drawn.
 
     Args:
         sample: spikes or their probabilities ``[T, H, W]``.
         title: printed above, before the number of the step.
-        interval_ms: from step to step.
+        milliseconds: from step to step.
     """
     _check(sample)
-    return {"sample": sample, "title": title, "interval_ms": interval_ms}
-
-
-def as_html(animation: FuncAnimation) -> str:
-    """The animation with a player, as one piece of HTML that fetches nothing and is the same each time."""
-    with mpl.rc_context({"savefig.dpi": DPI, "animation.embed_limit": 20}):
-        html = animation.to_jshtml()
-    html = re.sub(r'<link rel="stylesheet"\s+href="http[^>]*>', "", html)
-    html = re.sub(r'<i class="fa fa-([^"]*)"></i>', lambda icon: ICONS[icon[1]], html)
-    name = re.search(r"_anim_img([0-9a-f]+)", html)[1]  # a random number
-    return html.replace(name, hashlib.sha256(html.replace(name, "").encode()).hexdigest()[:32])
+    return {"sample": sample, "title": title, "milliseconds": milliseconds}
 
 
 def _check(sample: np.ndarray) -> None:

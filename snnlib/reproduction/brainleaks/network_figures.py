@@ -1,0 +1,57 @@
+"""Pictures of paper A's networks in notebook 1: how they learnt and how accurate they are."""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.figure import Figure
+
+from ...report.style import COLOURS, PAGE
+
+
+def training_curves(losses: Mapping[str, Mapping[str, Sequence[float]]]) -> Figure:
+    """Training loss of each epoch, relative to the first: a panel for each data set, a line for each network.
+
+    ANNs are black, SNNs blue; targets solid, scorers dashed.
+    """
+    figure, axes = plt.subplots(1, len(losses), figsize=(PAGE, 2.2), squeeze=False, layout="constrained")
+    for ax, (data, of) in zip(axes[0], losses.items(), strict=True):
+        for label, loss in of.items():
+            style = {"color": _colour(label), "linestyle": "-" if label.endswith("target") else "--", "linewidth": 1.1}
+            ax.plot(range(1, len(loss) + 1), np.asarray(loss) / loss[0], label=label, **style)
+        ax.set(xlabel="epoch", yscale="log")
+        ax.set_title(data, fontsize=8)
+    axes[0, 0].set_ylabel("loss (first epoch = 1)")
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=4)
+    return figure
+
+
+def network_accuracies(accuracies: Mapping[str, Mapping[str, Sequence[float]]]) -> Figure:
+    """Accuracy of each network as a dot, the mean of its kind as a line; a panel for each data set.
+
+    Args:
+        accuracies: by data set and kind of network, one number for each seed.
+    """
+    kinds = list(dict.fromkeys(kind for of in accuracies.values() for kind in of))
+    size = (PAGE, 0.6 + 0.2 * len(kinds))
+    figure, axes = plt.subplots(1, len(accuracies), figsize=size, sharey=True, squeeze=False, layout="constrained")
+    for ax, (data, of) in zip(axes[0], accuracies.items(), strict=True):
+        for place, kind in enumerate(kinds):
+            values, colour = np.asarray(of.get(kind, [])), _colour(kind)
+            ax.plot(values, np.full(len(values), place), "o", color=colour, markersize=3.5, alpha=0.6)
+            if len(values):
+                ax.vlines(values.mean(), place - 0.3, place + 0.3, color=colour, linewidth=1.5)
+        ax.set(xlim=(-0.03, 1.03), xlabel="test accuracy", ylim=(len(kinds) - 0.5, -0.5))
+        ax.set_title(data, fontsize=8)
+        ax.grid(axis="x", color="0.9")
+    axes[0, 0].set_yticks(range(len(kinds)), [_of_network(kind) for kind in kinds], fontsize=7)
+    return figure
+
+
+def _colour(kind: str) -> str:
+    return COLOURS[3] if kind.lower().startswith("snn") else COLOURS["ann"]
+
+
+def _of_network(kind: str) -> str:
+    network, role = kind.split()
+    return f"{network.upper() if len(network) == 3 else network.replace('snn', 'SNN').replace('_', ' ')} {role}"
