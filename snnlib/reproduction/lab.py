@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from filelock import FileLock
-from IPython.display import HTML, Image, Markdown
-from matplotlib.animation import FuncAnimation
+from IPython.display import Image, Markdown
 from matplotlib.figure import Figure
 from tqdm.auto import tqdm
 
@@ -25,10 +24,9 @@ from ..engine.files import write
 from ..engine.jobs import Workers, compute
 from ..engine.processes import HEADLESS
 from ..engine.store import Artefact, Job, Store
-from ..report.figure import figure_files, pack
+from ..report.figure import Film, figure_files, pack
 from ..report.style import style
 from ..report.table import Table, table_files
-from .brainleaks.film import as_html
 from .items import select
 from .options import Options
 from .profiles import profile
@@ -125,14 +123,14 @@ class Lab:
         png = self._draw(id, name, make(), notes)["png"]
         return Image(data=png, alt=select((id,))[0].title, width=900)
 
-    def animation(self, id: str, make: Callable[[], FuncAnimation]) -> HTML | Markdown:
+    def animation(self, id: str, make: Callable[[], Film]) -> Image | Markdown:
         """Make an animation if it is wanted, write it as GIF beside the figure of that ID, and show it."""
         if not self.wants(id):
             return Markdown(f"*{id} was not asked for.*")
-        self._draw(id, id, make(), [])
-        return HTML(as_html(make()))
+        gif = self._draw(id, id, make(), [])["gif"]
+        return Image(data=gif, format="gif", alt=select((id,))[0].title)
 
-    def _draw(self, id: str, name: str, drawn: Figure | FuncAnimation, notes: Sequence[str]) -> dict[str, bytes]:
+    def _draw(self, id: str, name: str, drawn: Figure | Film, notes: Sequence[str]) -> dict[str, bytes]:
         """Write a figure and its data; its content by ending."""
         content = figure_files(drawn, notes)
         files = {f"figures/{name}.{kind}": of_kind for kind, of_kind in content.items()}

@@ -1,25 +1,29 @@
 """Figure A-F1: how the two BrainLeaks attacks work, one iteration of each, cell by cell.
 
-Every small picture is computed: the attack runs on a tiny network with random weights. The
-pictures follow from each other by the formulas beside them; they are no result.
+Every small picture is the trace of the real attack on a tiny network with random weights: an
+example of the formulas beside it, no result.
 """
 
 from collections.abc import Callable
 from itertools import chain, product
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
 from matplotlib.path import Path
+from torch import Tensor, nn
 
+from ...inversion import Inversion, brainleaks_v1, brainleaks_v2
 from ...neurons import fast_sigmoid, lif
 from ...randomness import numpy_generator
 from ...report.figure import Data, drawn_by
 from ...report.style import PAGE
 
-SEED = 8  # its third iteration of BrainLeaks-v1 switches entries on and off
+SEED = 23  # its third iteration of BrainLeaks-v1 switches entries on and off
 STEPS, PIXELS, HIDDEN, CLASSES, DRAWS = 8, 6, 8, 3, 7
 CELL = 0.115  # of a matrix, in inches; so are all lengths below
 WIDTH, HEIGHT, PANEL = STEPS * CELL, PIXELS * CELL, 2.9
@@ -59,73 +63,46 @@ UPDATE = (
 )
 
 
+class TinyNetwork(nn.Module):
+    """Two layers of leaky neurons with random weights: ``[T, B, pixels, 1]`` -> spikes, potential ``[T, B, classes]``."""
+
+    def __init__(self, seed: int):
+        super().__init__()
+        noise = numpy_generator(seed, "schematic", "weights")
+        first, second = (torch.from_numpy(noise.normal(0.2, 1, s)) for s in ((PIXELS, HIDDEN), (HIDDEN, CLASSES)))
+        self.first, self.second = nn.Parameter(first.float()), nn.Parameter(second.float())
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        hidden, _ = lif(x.flatten(2) @ self.first, beta=0.7, surrogate=fast_sigmoid(4))
+        return lif(hidden @ self.second, beta=0.7)
+
+
 def example_step(seed: int = SEED, iteration: int = 3) -> dict[str, np.ndarray]:
-    """An iteration of BrainLeaks-v1 on the tiny network, started at X = 0.
+    """An iteration of BrainLeaks-v1 on the tiny network, as `snnlib.inversion.brainleaks_v1` traces it.
 
     Returns:
         ``X``, ``g``, ``n``, ``M``, ``fused`` (sign(g) M) and ``X_next``, each ``[T, pixels]``, and
         ``confidence`` ``[T]``, whose mean over time is J.
     """
-    confidence, noise = _tiny_network(seed), numpy_generator(seed, "schematic", "masks")
-    after = np.zeros((STEPS, PIXELS))
-    for _ in range(iteration):
-        before = after
-        _, g = _gradient(lambda x: confidence(x).mean(0), before[:, None])
-        size = np.abs(g[:, 0])
-        n = (size - size.min()) / (size.max() - size.min())
-        mask = (noise.random(n.shape) < n).astype(float)
-        fused = np.sign(g[:, 0]) * mask
-        after = (before + fused > 0).astype(float)
-    found = {"X": before, "g": g[:, 0], "n": n, "M": mask, "fused": fused, "X_next": after}
-    return found | {"confidence": confidence(torch.from_numpy(before[:, None]))[:, 0].numpy()}
+    return _traced(brainleaks_v1, seed, iteration)
 
 
-def example_update(
-    seed: int = SEED, iteration: int = 3, rate: float = 1.0, alpha: float = 0.1
-) -> dict[str, np.ndarray]:
-    """An iteration of BrainLeaks-v2 on the tiny network, started at P = 0, with lambda = 0.01.
+def example_update(seed: int = SEED, iteration: int = 3) -> dict[str, np.ndarray]:
+    """An iteration of BrainLeaks-v2 on the tiny network, as `snnlib.inversion.brainleaks_v2` traces it.
 
     Returns:
         ``P``, ``g``, ``step`` (m / sqrt(v)), ``moved`` and ``P_next``, each ``[T, pixels]``; ``draws``
         and ``gradients``, each ``[T, K, pixels]``; ``costs`` ``[K]``.
     """
-    confidence, noise = _tiny_network(seed), numpy_generator(seed, "schematic", "draws")
-
-    def cost(x: torch.Tensor) -> torch.Tensor:
-        return 1 - confidence(x).mean(0) + 0.01 * x.mean((0, 2))
-
-    after, m, v = np.zeros((3, STEPS, PIXELS))
-    for _ in range(iteration):
-        before = after
-        draws = (noise.random((STEPS, DRAWS, PIXELS)) < before[:, None]).astype(float)
-        costs, gradients = _gradient(cost, draws)
-        g = (gradients * (costs / costs.sum())[:, None]).sum(1)
-        m, v = 0.9 * m + g, alpha * v + (1 - alpha) * g**2
-        step = m / (np.sqrt(v) + 1e-10)
-        moved = before - rate * step
-        after = moved.clip(min=0) / max(1, moved.max())
-    found = {"P": before, "draws": draws, "costs": costs, "gradients": gradients}
-    return found | {"g": g, "step": step, "moved": moved, "P_next": after}
+    return _traced(brainleaks_v2, seed, iteration, population=DRAWS, moment="running")
 
 
-def _tiny_network(seed: int) -> Callable[[torch.Tensor], torch.Tensor]:
-    """Two layers of spiking neurons: ``[T, B, pixels]`` -> confidence in a class at each step ``[T, B]``."""
-    noise = numpy_generator(seed, "schematic", "weights")
-    first, second = (torch.from_numpy(noise.normal(0.2, 1, s)) for s in ((PIXELS, HIDDEN), (HIDDEN, CLASSES)))
-
-    def confidence(x: torch.Tensor) -> torch.Tensor:
-        hidden, _ = lif(x @ first, beta=0.7, surrogate=fast_sigmoid(4))
-        return lif(hidden @ second, beta=0.7)[1].softmax(-1)[..., 0]
-
-    return confidence
-
-
-def _gradient(objective: Callable[[torch.Tensor], torch.Tensor], x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The objective ``[B]`` of x ``[T, B, pixels]``, and its gradient."""
-    tensor = torch.from_numpy(x).requires_grad_()
-    value = objective(tensor)
-    (gradient,) = torch.autograd.grad(value.sum(), tensor)
-    return value.detach().numpy(), gradient.numpy()
+def _traced(attack: Callable[..., Inversion], seed: int, iteration: int, **settings: Any) -> dict[str, np.ndarray]:
+    """The last of some iterations of an attack on one class, without the dimensions of class and width."""
+    trace: list[dict[str, Tensor]] = []
+    size = {"shape": (PIXELS, 1), "steps": STEPS, "iterations": iteration}
+    attack(TinyNetwork(seed), [0], **size, **settings, seed=seed, trace=trace.append)
+    return {name: values.squeeze().numpy() for name, values in trace[-1].items()}
 
 
 def _draw_schematic(step: dict[str, np.ndarray], update: dict[str, np.ndarray]) -> Figure:
@@ -147,7 +124,7 @@ def attack_schematic() -> Data:
     return {"step": example_step(), "update": example_update()}
 
 
-def _panel(ax: plt.Axes, letter: str, name: str, text: str, pictures: tuple, values: dict[str, np.ndarray]) -> None:
+def _panel(ax: Axes, letter: str, name: str, text: str, pictures: tuple, values: dict[str, np.ndarray]) -> None:
     ax.set(xlim=(0, PAGE), ylim=(0, PANEL))
     ax.set_axis_off()
     for x, part, size, weight in ((0.25, letter, 9, "bold"), (0.42, name, 8, "bold"), (1.4, text, 7, "normal")):
@@ -163,18 +140,18 @@ def _panel(ax: plt.Axes, letter: str, name: str, text: str, pictures: tuple, val
         if key == "network":
             _network(ax, x, y)
         elif key == "confidence":
-            _course(ax, x, y, values[key])
+            _confidence(ax, x, y, values[key])
         else:
             _matrices(ax, x, y, values, key)
 
 
 def _write(
-    ax: plt.Axes, x: float, y: float, text: str, size: float = 7, ha: str = "center", va: str = "center"
+    ax: Axes, x: float, y: float, text: str, size: float = 7, ha: str = "center", va: str = "center"
 ) -> None:
     ax.text(x, y, text, fontsize=size, ha=ha, va=va)
 
 
-def _matrices(ax: plt.Axes, x: float, y: float, values: dict[str, np.ndarray], key: str) -> None:
+def _matrices(ax: Axes, x: float, y: float, values: dict[str, np.ndarray], key: str) -> None:
     """One matrix ``[T, pixels]``, or the first three of ``[T, K, pixels]``, one behind the other."""
     matrix, signed = values[key], key in ("g", "fused", "gradients", "step", "moved")
     if matrix.ndim == 3:
@@ -187,7 +164,7 @@ def _matrices(ax: plt.Axes, x: float, y: float, values: dict[str, np.ndarray], k
 
 
 def _tile(
-    ax: plt.Axes, x: float, y: float, matrix: np.ndarray, signs: np.ndarray | None = None, depth: int = 1
+    ax: Axes, x: float, y: float, matrix: np.ndarray, signs: np.ndarray | None = None, depth: int = 1
 ) -> None:
     """A matrix, time to the right, and signs in its cells: in grey, shades do not tell + from −.
 
@@ -205,7 +182,7 @@ def _tile(
         ax.text(*at, text, fontsize=6, ha="center", va="center_baseline", color=colour, zorder=depth)
 
 
-def _network(ax: plt.Axes, x: float, y: float) -> None:
+def _network(ax: Axes, x: float, y: float) -> None:
     corner = (x - WIDTH / 2, y - HEIGHT / 2)
     ax.add_patch(Rectangle(corner, WIDTH, HEIGHT, facecolor="0.96", edgecolor="0.3", linewidth=0.6))
     layers = [[(x + dx, y + 0.16 * (k - (n - 1) / 2)) for k in range(n)] for dx, n in ((-0.3, 3), (0, 4), (0.3, 3))]
@@ -215,7 +192,7 @@ def _network(ax: plt.Axes, x: float, y: float) -> None:
         ax.add_patch(Circle(dot, 0.045, facecolor="white", edgecolor="0.2", linewidth=0.7, zorder=3))
 
 
-def _course(ax: plt.Axes, x: float, y: float, confidence: np.ndarray) -> None:
+def _confidence(ax: Axes, x: float, y: float, confidence: np.ndarray) -> None:
     """Confidence at each time step, and its mean, dashed."""
     left, right, low = x - WIDTH / 2, x + WIDTH / 2, y - HEIGHT / 2
     ax.add_patch(Rectangle((left, low), WIDTH, HEIGHT, fill=False, edgecolor="0.3", linewidth=0.6))
@@ -227,7 +204,7 @@ def _course(ax: plt.Axes, x: float, y: float, confidence: np.ndarray) -> None:
     _write(ax, left - 0.05, low + HEIGHT - 0.03, "1", 6)
 
 
-def _arrows(ax: plt.Axes, words: tuple[str, str, str], besides: tuple[tuple[int, int, str], ...]) -> None:
+def _arrows(ax: Axes, words: tuple[str, str, str], besides: tuple[tuple[int, int, str], ...]) -> None:
     """Right above, down, left below and up again; and what pictures below need besides, from columns above."""
     low, high = BOTTOM + HEIGHT / 2 + 0.02, TOP - HEIGHT / 2
     for a, b, word in zip(COLUMNS[:-1], COLUMNS[1:], words, strict=True):
@@ -245,7 +222,7 @@ def _arrows(ax: plt.Axes, words: tuple[str, str, str], besides: tuple[tuple[int,
         _write(ax, (a + b) / 2 + (0.08 if start == end else 0), middle + (0.07 if start != end else 0), word, 6.5)
 
 
-def _line(ax: plt.Axes, *points: tuple[float, float], width: float = 0.9) -> None:
+def _line(ax: Axes, *points: tuple[float, float], width: float = 0.9) -> None:
     """An arrow along the points; below the pictures, so that it comes out from behind a stack."""
     path = FancyArrowPatch(path=Path(points), arrowstyle="-|>", mutation_scale=5 + 2 * width, zorder=0)
     path.set(linewidth=width, color="0.1", capstyle="butt", joinstyle="miter")
