@@ -1,0 +1,112 @@
+"""Plans of paper A: which jobs a study consists of, who scores what, and what a run's number changes."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from snnlib.engine.store import Artefact, Job
+from snnlib.errors import DataError
+from snnlib.reproduction.brainleaks.plan import inversion_plan
+from snnlib.reproduction.brainleaks.results import first_of_each_class, inversion_results
+from snnlib.reproduction.brainleaks.sizes import PAPER, QUICK, STUDIES
+
+INFO = {"title": "data", "shape": [28, 28], "classes": 10}
+
+
+def planned(study, run=0):
+    return inversion_plan(study, Job(int, {}), INFO, run)
+
+
+@pytest.mark.parametrize("study", QUICK.values(), ids=lambda study: study.dataset)
+def test_every_row_is_scored_by_its_own_kind_first_and_by_common_scorers(study):
+    plan = planned(study)
+    for row in study.rows:
+        kinds = study.scorers_of(row)
+        assert kinds[0] == study.kind_of(row) and "common" in kinds
+        for seed in study.seeds_of(row):
+            for kind in kinds:
+                for s in study.scorer_seeds:
+                    settings = plan.scores[row, seed, kind, s].settings
+                    assert settings["scorer"] is plan.scorers[kind, s]
+                    assert settings["inversion"] is plan.samples[row, seed]
+    assert (("fredrikson", 0, "snn", 0) in plan.scores) == (not study.frames)
+
+
+def test_common_scorers_train_on_what_no_target_has_seen_where_data_allow():
+    swapped = {name: planned(study).scorers["common", 0].settings.get("swap") for name, study in PAPER.items()}
+    assert swapped == {"mnist": True, "att_faces": None, "nmnist": True, "dvsgesture": None}
+    plan = planned(PAPER["mnist"])
+    assert all("swap" not in job.settings for job in plan.targets.values())
+    starts = [{job.settings["seed"] for job in group.values()} for group in (plan.targets, plan.scorers)]
+    assert starts[0].isdisjoint(starts[1])
+
+
+def test_controls_use_the_targets_that_they_name():
+    plan = planned(PAPER["mnist"])
+    assert plan.samples["v2_no_penalty", 2].settings["target"] is plan.targets["snn", 2]
+    assert plan.samples["v1_reset_after", 2].settings["target"] is plan.targets["snn_reset_after", 2]
+    neurons = [plan.targets[kind, 0].settings["network"]["neuron"]["reset"] for kind in ("snn", "snn_reset_after")]
+    assert neurons == ["subtract_then_decay", "decay_then_subtract"]
+    assert plan.samples["random_spikes", 1].settings["inversion"] is plan.samples["brainleaks_v1", 1]
+    assert ("class_mean", 0) in plan.samples and ("class_mean", 1) not in plan.samples
+
+
+def test_a_checkpoint_is_the_same_attack_with_fewer_iterations():
+    plan = planned(replace(PAPER["mnist"], checkpoints={"fredrikson": (3,), "brainleaks_v2": (2,)}))
+    short, whole = plan.checkpoint_samples["brainleaks_v2", 2, 1], plan.samples["brainleaks_v2", 1]
+    assert short.settings["target"] is whole.settings["target"]
+    assert short.settings["settings"] == whole.settings["settings"] | {"iterations": 2}
+    assert plan.checkpoint_samples["fredrikson", 3, 0].settings["settings"]["steps"] == 3
+    scored = plan.checkpoint_scores["brainleaks_v2", 2, 1, 0].settings
+    assert scored["inversion"] is short and scored["scorer"] is plan.scorers["snn", 0] and scored["draws"] == 5
+
+
+def seeds_of(plan):
+    jobs = [*plan.networks(), *plan.samples.values(), *plan.scores.values(), *plan.checkpoint_samples.values()]
+    settings = [job.settings.get("settings", job.settings) for job in jobs]
+    return [of["seed"] for of in settings if "seed" in of]
+
+
+def test_a_runs_number_changes_every_seed_and_no_key():
+    first, second = (planned(QUICK["mnist"], run) for run in (0, 1))
+    for (name, group), (_, other) in zip(first.groups(), second.groups(), strict=True):
+        assert group.keys() == other.keys(), name
+    assert set(seeds_of(first)).isdisjoint(seeds_of(second)) and len(seeds_of(first)) == len(seeds_of(second)) > 100
+
+
+def test_results_hold_the_arrays_and_the_keys_of_their_artefacts():
+    plan = planned(STUDIES["smoke"]["mnist"])
+    labels = {id(job): f"key of {job.label}" for _, group in plan.groups() for job in group.values()}
+
+    def make(jobs):
+        return [artefact(job, labels.get(id(job), f"key of {job.label}")) for job in jobs]
+
+    results = inversion_results(plan, make)
+    for name, group in plan.groups():
+        assert results.keys[name] == {key: f"key of {job.label}" for key, job in group.items()}
+    assert results.keys["data"][()] == f"key of {plan.data.label}"
+    assert results.keys["checkpoint_samples"].keys() == plan.checkpoint_samples.keys()
+    assert results.samples.keys() == plan.samples.keys() and results.confidence.keys() == plan.scores.keys()
+    assert {row for row, _ in results.final} == {row for row, of in plan.study.rows.items() if "target" in of}
+    assert results.checkpoint_samples["brainleaks_v1", 2, 0].shape == (2, 3, 3)  # summed over time
+
+
+def artefact(job, key):
+    """A made-up result of a job of any kind, of two classes."""
+    film = "brainleaks" in job.label
+    arrays = {"samples": np.ones((4, 2, 3, 3) if film else (2, 3, 3)), "confidence": np.ones((1, 2, 2))}
+    if job.task.__name__ == "invert":
+        arrays["final"] = np.ones(2)
+    if job.task is int:
+        arrays = {"train_labels": np.array([1, 0, 0]), "train_images": np.arange(27).reshape(3, 3, 3)}
+    return Artefact(key, arrays, {"test_accuracy": 1.0, "classes": 2}, {})
+
+
+def test_the_first_of_each_class_is_shown_and_none_in_place_of_another():
+    data = artefact(Job(int, {}), "key")
+    pictures, recording = first_of_each_class(data)
+    np.testing.assert_array_equal(pictures, data.arrays["train_images"][[1, 0]])
+    assert recording is None
+    with pytest.raises(DataError):
+        first_of_each_class(replace(data, info={"classes": 3}))
