@@ -17,7 +17,7 @@ def inversion_results(dataset="mnist", scorer_seeds=(0, 1), targets=(0, 1)):
     study = replace(STUDIES["smoke"][dataset], scorer_seeds=scorer_seeds, seeds=targets)
     rng = np.random.default_rng(0)
     confidence, samples, final, similarity = {}, {}, {}, {}
-    for row, seed in ((row, seed) for row in study.rows for seed in study.seeds_of(row)):
+    for row, seed in [(name, seed) for name in study.rows for seed in study.seeds_of(name)]:
         good = not row.startswith("random") and (row, seed) != ("fredrikson", 1)
         draws = 4 if row.startswith(("brainleaks_v2", "v2")) else 1
         for kind in study.scorers_of(row):

@@ -15,7 +15,9 @@ from snnlib.reproduction.explore.widgets import Explorer
 def rows_of(**columns: list) -> pd.DataFrame:
     """Rows of a table from columns of numbers and names; where they are from is the same for all unless it is given."""
     common = {"study": "mnist", "data": "mnist", "source": "embedded", "profile": "smoke"}
-    return pd.DataFrame([common | dict(zip(columns, line, strict=True)) for line in zip(*columns.values(), strict=True)])
+    return pd.DataFrame(
+        [common | dict(zip(columns, line, strict=True)) for line in zip(*columns.values(), strict=True)]
+    )
 
 
 def a_table(id: str = "A-T2", cell: object = 0.123456789) -> Table:

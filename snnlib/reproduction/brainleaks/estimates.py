@@ -39,10 +39,7 @@ def _of_runs(results: InversionResults, row: str, kind: str, measure) -> np.ndar
     """A measure of the draws ``[draws, C, C]`` of each target and scorer: ``[targets, scorers, ...]``."""
     study = results.study
     return np.array(
-        [
-            [measure(results.confidence[row, seed, kind, s]) for s in study.scorer_seeds]
-            for seed in study.seeds_of(row)
-        ]
+        [[measure(results.confidence[row, seed, kind, s]) for s in study.scorer_seeds] for seed in study.seeds_of(row)]
     )
 
 

@@ -61,7 +61,6 @@ def sample_on_its_way(results: InversionResults, attack: str, c: int, target: in
     figure = canvas(3.3)
     stops = checkpoints(results, attack, target)
     confidence = {stop: _scorers(results, attack, c, target, stop) for stop in stops}  # [scorers, C]
-    _pictures(figure, results, attack, c, target, iteration, step)
     bottom = figure.add_gridspec(1, 2, left=0.075, right=0.99, top=0.47, bottom=0.155, wspace=0.2)
     curve, bars = (figure.add_subplot(part) for part in bottom)
     sure = held(results.target_confidence[attack, target])[:, c]
@@ -76,6 +75,7 @@ def sample_on_its_way(results: InversionResults, attack: str, c: int, target: in
     own = results.study.kind_of(attack).upper()
     who = f"{results.info['title']}, {class_name(results.study.dataset, c)}: {ATTACK_NAMES[attack]} on a target ({own})"
     surely = f"target's confidence {sure[iteration]:.2f}, scorers' {confidence[iteration][:, c].mean():.2f}"
+    _pictures(figure, results, attack, c, target, iteration, step)
     figure.text(0.01, 0.985, f"{who}, iteration {iteration}: {surely}", fontsize=8, va="top")
     return figure
 
@@ -103,8 +103,8 @@ def _pictures(
     in_time = {}
     if sample.ndim == 4:
         spikes = sample[:, c]
-        in_time[f"time step {step + 1} of {len(sample)}"] = spikes[step], spikes.max()
-        in_time["steps so far"] = spikes[: step + 1].sum(0), spikes.sum(0).max()
+        in_time[f"time step {step + 1} of {len(sample)}"] = spikes[step], float(spikes.max())
+        in_time["steps so far"] = spikes[: step + 1].sum(0), float(spikes.sum(0).max())
     columns = max(8, len(shown) + len(in_time))
     grid = figure.add_gridspec(1, columns, left=0.01, right=0.99, top=0.9, bottom=0.54, wspace=0.08)
     places = [*range(len(shown)), *range(columns - len(in_time), columns)]

@@ -24,7 +24,7 @@ def framed(ax: Axes, image: np.ndarray, white: float | None = None, colour: str 
     """A picture in a frame; ``white``: the value that is white, 0 being black. By default the largest and the least."""
     picture(ax, image)
     if white is not None:
-        ax.images[0].set_clim(0, float(white) or 1.0)
+        ax.images[0].set_clim(0, white or 1.0)
     for spine in ax.spines.values():
         spine.set(visible=True, color=colour, linewidth=width)
 

@@ -26,7 +26,7 @@ def _draw_strip(rows: list[dict], frames: int) -> Figure:
             last = j == len(windows) - 1
             left, bottom = 0.05 + cell * (frames + 0.3 if last else j), tall * (len(rows) - 1 - i) + 0.16
             ax = figure.add_axes(tuple(np.array((left, bottom, 0.94 * cell, tall - 0.36)) / (*unit, *unit)))
-            framed(ax, image, white=(image if last else windows[:-1]).max())
+            framed(ax, image, white=float((image if last else windows[:-1]).max()))
             ax.set_xlabel(label, fontsize=6, labelpad=2)
             if j == 0:
                 ax.set_title(row["name"], fontsize=8, loc="left", pad=3)
@@ -74,7 +74,7 @@ def _draw_film(sample: np.ndarray, title: str, milliseconds: int) -> Film:
     figure = Figure(figsize=(4.4, size), dpi=DPI)
     for k, (images, label) in enumerate(((sample, "this step"), (so_far, "sum so far"))):
         ax = figure.add_axes((0.02 + 0.5 * k, 0.2 / size, 0.46, 1 - 0.5 / size))
-        framed(ax, images[0], white=images.max())
+        framed(ax, images[0], white=float(images.max()))
         ax.set_xlabel(label, fontsize=8, labelpad=2)
     heading = figure.text(0.5, 1 - 0.15 / size, "", ha="center", va="center", fontsize=9)
     canvas, frames = FigureCanvasAgg(figure), []

@@ -35,7 +35,11 @@ def _draw_iterations(rows: list[dict]) -> Figure:
 
 
 def _draw_attack(ax: Axes, part: Data, chance: float) -> None:
-    confidence, first, middle = part["confidence"], int(part["logarithmic"]), part["value"]  # a logarithmic axis is from 1
+    confidence, first, middle = (
+        part["confidence"],
+        int(part["logarithmic"]),
+        part["value"],
+    )  # a logarithmic axis is from 1
     x = np.arange(len(confidence)) + first
     for i, line in enumerate(confidence.T):
         label = "first target's confidence in each class" if i == 0 else None

@@ -102,7 +102,7 @@ def _traced(attack: Callable[..., Inversion], seed: int, iteration: int, **setti
     trace: list[dict[str, Tensor]] = []
     size = {"shape": (PIXELS, 1), "steps": STEPS, "iterations": iteration}
     attack(TinyNetwork(seed), [0], **size, **settings, seed=seed, trace=trace.append)
-    return {name: values.squeeze().numpy() for name, values in trace[-1].items()}
+    return {name: values.squeeze().double().numpy() for name, values in trace[-1].items()}
 
 
 def _draw_schematic(step: dict[str, np.ndarray], update: dict[str, np.ndarray]) -> Figure:
@@ -145,9 +145,7 @@ def _panel(ax: Axes, letter: str, name: str, text: str, pictures: tuple, values:
             _matrices(ax, x, y, values, key)
 
 
-def _write(
-    ax: Axes, x: float, y: float, text: str, size: float = 7, ha: str = "center", va: str = "center"
-) -> None:
+def _write(ax: Axes, x: float, y: float, text: str, size: float = 7, ha: str = "center", va: str = "center") -> None:
     ax.text(x, y, text, fontsize=size, ha=ha, va=va)
 
 
@@ -163,9 +161,7 @@ def _matrices(ax: Axes, x: float, y: float, values: dict[str, np.ndarray], key: 
         _tile(ax, x, y, matrix, signs=matrix if signed else changes)
 
 
-def _tile(
-    ax: Axes, x: float, y: float, matrix: np.ndarray, signs: np.ndarray | None = None, depth: int = 1
-) -> None:
+def _tile(ax: Axes, x: float, y: float, matrix: np.ndarray, signs: np.ndarray | None = None, depth: int = 1) -> None:
     """A matrix, time to the right, and signs in its cells: in grey, shades do not tell + from −.
 
     Coloured if the signs are those of the matrix itself.
