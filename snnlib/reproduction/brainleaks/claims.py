@@ -15,7 +15,7 @@ import pandas as pd
 
 from ...metrics.estimate import Estimate
 from ...metrics.runs import difference_of_shares, holm, mean_over_runs
-from ...report.table import Table, estimate_of
+from ...report.table import Table, estimate_of, shown_once
 from ...report.verdict import Tested, p_value, verdicts_by
 from ..provenance import provenance
 from .estimates import draw_spread, pixels_used, recognition, spike_rate
@@ -38,7 +38,7 @@ Results = Mapping[str, InversionResults]
 
 @dataclass(frozen=True)
 class Comparison(Tested):
-    """A difference that a claim says is above ``-margin``; ``p`` is two-sided, of it being just that."""
+    """A difference that a claim says is above ``-margin``; ``p`` is two-sided, for a difference of just that."""
 
     claim: str
     study: str
@@ -75,12 +75,11 @@ def _rows(results: Results, profile: str) -> Iterator[dict]:
 
 def _shown(rows: pd.DataFrame, results: Results) -> pd.DataFrame:
     """A line for each comparison; a claim and the verdict on it stand in the first of its lines only."""
-    first = ~rows["claim"].duplicated()
     digits = rows["claim"].isin(("A5", "A6")).map({True: 3, False: 2})
     differences = [estimate_of(r | {"remark": ""}) for r in rows.to_dict("records")]
     shown = {
-        "claim": (rows["claim"] + ": " + rows["claim"].map(CLAIMS)).where(first, ""),
-        "on the claim": rows["verdict_on_claim"].where(first, ""),
+        "claim": rows["claim"] + ": " + rows["claim"].map(CLAIMS),
+        "on the claim": rows["verdict_on_claim"],
         "data": rows["study"].map({study: r.info["title"] for study, r in results.items()}),
         "comparison": rows["comparison"],
         "difference": [d.text(digits=n) for d, n in zip(differences, digits, strict=True)],
@@ -88,7 +87,7 @@ def _shown(rows: pd.DataFrame, results: Results) -> pd.DataFrame:
         "p (Holm)": rows["p_holm"].map(p_value),
         "verdict": rows["verdict"],
     }
-    return pd.DataFrame(shown).set_index("claim")
+    return shown_once(pd.DataFrame(shown), ["claim", "on the claim"]).set_index("claim")
 
 
 def _notes(results: Results, profile: str) -> list[str]:
@@ -106,11 +105,18 @@ def _notes(results: Results, profile: str) -> list[str]:
     ]
 
 
-def _shares(claim: str, results: InversionResults, text: str, one: np.ndarray, other, **options) -> Comparison:
+def _shares(
+    claim: str,
+    results: InversionResults,
+    text: str,
+    one: np.ndarray,
+    other: np.ndarray | float,
+    margin: float = 0.0,
+    paired: bool = True,
+) -> Comparison:
     """A comparison of two shares of recognised samples; see `snnlib.metrics.runs.difference_of_shares`."""
-    margin = options.pop("margin", 0.0)
-    difference, _ = difference_of_shares(one, other, **options)
-    _, p = difference_of_shares(one + margin, other, **options)
+    difference, _ = difference_of_shares(one, other, paired=paired)
+    _, p = difference_of_shares(one + margin, other, paired=paired)
     return Comparison(claim, results.study.dataset, text, difference, p, margin)
 
 

@@ -35,11 +35,8 @@ def _draw_iterations(rows: list[dict]) -> Figure:
 
 
 def _draw_attack(ax: Axes, part: Data, chance: float) -> None:
-    confidence, first, middle = (
-        part["confidence"],
-        int(part["logarithmic"]),
-        part["value"],
-    )  # a logarithmic axis is from 1
+    confidence, middle = part["confidence"], part["value"]
+    first = int(part["logarithmic"])  # a logarithmic axis begins at 1
     x = np.arange(len(confidence)) + first
     for i, line in enumerate(confidence.T):
         label = "first target's confidence in each class" if i == 0 else None
@@ -99,13 +96,10 @@ def iteration_notes(all_results: Mapping[str, InversionResults]) -> list[str]:
     if not all_results:
         return []
     few = max(len(draws) for results in all_results.values() for draws in results.checkpoint_confidence.values())
-    most = (f"{r.info['title']} {max(map(len, r.confidence.values()))}" for r in all_results.values())
-    notes = [
-        f"Dots on the way rest on at most {few} draws of spikes, the last one of an attack on all: {', '.join(most)}."
-    ]
-    return notes + [
-        f"{results.info['title']}, {name}: the attack reads output spikes, so the target's confidence is a softmax over "
-        f"spikes, at most {ceiling(results, attack):.2f} however sure it is."
+    most = ", ".join(f"{r.info['title']} {max(map(len, r.confidence.values()))}" for r in all_results.values())
+    return [f"Dots on the way rest on at most {few} draws of spikes, the last one of an attack on all: {most}."] + [
+        f"{results.info['title']}, {name}: the attack reads output spikes, so the target's confidence is a softmax "
+        f"over spikes, at most {ceiling(results, attack):.2f} however sure it is."
         for results in all_results.values()
         for attack, name in ATTACK_NAMES.items()
         if ceiling(results, attack) is not None

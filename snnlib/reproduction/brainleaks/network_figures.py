@@ -36,22 +36,17 @@ def network_accuracies(accuracies: Mapping[str, Mapping[str, Sequence[float]]]) 
     size = (PAGE, 0.6 + 0.2 * len(kinds))
     figure, axes = plt.subplots(1, len(accuracies), figsize=size, sharey=True, squeeze=False, layout="constrained")
     for ax, (data, of) in zip(axes[0], accuracies.items(), strict=True):
-        for place, kind in enumerate(kinds):
-            values, colour = np.asarray(of.get(kind, [])), _colour(kind)
-            ax.plot(values, np.full(len(values), place), "o", color=colour, markersize=3.5, alpha=0.6)
-            if len(values):
-                ax.vlines(values.mean(), place - 0.3, place + 0.3, color=colour, linewidth=1.5)
+        for kind, values in of.items():
+            place, colour = kinds.index(kind), _colour(kind)
+            ax.plot(values, [place] * len(values), "o", color=colour, markersize=3.5, alpha=0.6)
+            ax.vlines(np.mean(values), place - 0.3, place + 0.3, color=colour, linewidth=1.5)
         ax.set(xlim=(-0.03, 1.03), xlabel="test accuracy", ylim=(len(kinds) - 0.5, -0.5))
         ax.set_title(data, fontsize=8)
         ax.grid(axis="x", color="0.9")
-    axes[0, 0].set_yticks(range(len(kinds)), [_of_network(kind) for kind in kinds], fontsize=7)
+    names = [kind.replace("ann", "ANN").replace("snn", "SNN").replace("_", " ") for kind in kinds]
+    axes[0, 0].set_yticks(range(len(kinds)), names, fontsize=7)
     return figure
 
 
 def _colour(kind: str) -> str:
     return COLOURS[3] if kind.lower().startswith("snn") else COLOURS["ann"]
-
-
-def _of_network(kind: str) -> str:
-    network, role = kind.split()
-    return f"{network.upper() if len(network) == 3 else network.replace('snn', 'SNN').replace('_', ' ')} {role}"

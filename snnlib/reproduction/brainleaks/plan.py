@@ -63,41 +63,36 @@ def inversion_plan(study: InversionStudy, data: Job, info: Mapping, run: int = 0
         info: of the data's artefact.
         run: the run's number, see `snnlib.randomness.run_seed`.
     """
-    make = _Maker(study, data, info, run)
+    make, few = _Maker(study, data, info, run), min(study.draws, CHECKPOINT_DRAWS)
     kinds = dict.fromkeys(row["target"] for row in study.rows.values() if "target" in row)
     targets = {(kind, k): make.target(kind, k) for kind in kinds for k in study.seeds}
-    scorers = {(kind, k): make.scorer(kind, k) for kind in ("snn", "ann", "common") for k in study.scorer_seeds}
+    scorers = {(kind, s): make.scorer(kind, s) for kind in ("snn", "ann", "common") for s in study.scorer_seeds}
     samples: dict[tuple[str, int], Job] = {}
     for row in study.rows:
         for k in study.seeds_of(row):
             samples[row, k] = make.samples(row, k, targets, samples)
+    similarities = {
+        key: Job(similarity, {"data": data, "inversion": job}, f"compare {job.label}") for key, job in samples.items()
+    }
+    scores = {
+        (row, k, kind, s): make.score(job, k, scorers[kind, s], study.draws)
+        for (row, k), job in samples.items()
+        for kind in study.scorers_of(row)
+        for s in study.scorer_seeds
+    }
     checkpoint_samples = {
         (attack, stop, k): make.samples(attack, k, targets, samples, stop)
         for attack, stops in study.checkpoints.items()
         for k in study.seeds
         for stop in stops
     }
+    checkpoint_scores = {
+        (attack, stop, k, s): make.score(job, k, scorers[study.kind_of(attack), s], few)
+        for (attack, stop, k), job in checkpoint_samples.items()
+        for s in study.scorer_seeds
+    }
     return InversionPlan(
-        study=study,
-        data=data,
-        targets=targets,
-        scorers=scorers,
-        samples=samples,
-        similarities={key: make.similarity(job) for key, job in samples.items()},
-        scores={
-            (row, k, kind, s): make.score(job, k, kind, s, scorers, study.draws)
-            for (row, k), job in samples.items()
-            for kind in study.scorers_of(row)
-            for s in study.scorer_seeds
-        },
-        checkpoint_samples=checkpoint_samples,
-        checkpoint_scores={
-            (attack, stop, k, s): make.score(
-                job, k, study.kind_of(attack), s, scorers, min(study.draws, CHECKPOINT_DRAWS)
-            )
-            for (attack, stop, k), job in checkpoint_samples.items()
-            for s in study.scorer_seeds
-        },
+        study, data, targets, scorers, samples, similarities, scores, checkpoint_samples, checkpoint_scores
     )
 
 
@@ -151,13 +146,10 @@ class _Maker:
             settings["seed"] = seed
         return Job(invert, {"target": targets[target, k], "method": method, "settings": settings}, label)
 
-    def similarity(self, samples: Job) -> Job:
-        return Job(similarity, {"data": self.data, "inversion": samples}, f"compare {samples.label}")
-
-    def score(self, samples: Job, k: int, kind: str, s: int, scorers: Mapping, draws: int) -> Job:
-        settings = {"scorer": scorers[kind, s], "inversion": samples, "draws": draws}
+    def score(self, samples: Job, k: int, scorer: Job, draws: int) -> Job:
+        settings = {"scorer": scorer, "inversion": samples, "draws": draws}
         settings |= {"seed": run_seed(self.run, k), "steps": self.study.target_snn.steps}
-        return Job(score, settings, f"score {samples.label}, {kind} scorer {s}")
+        return Job(score, settings, f"score {samples.label}, by {scorer.label.removeprefix('train ')}")
 
 
 def inversion_plans(lab: Lab) -> dict[str, InversionPlan]:

@@ -45,26 +45,21 @@ STEP = (
     (1, BOTTOM, "fused", "directional fusion", r"$\mathrm{sign}(g)\,M$"),
     (0, BOTTOM, "X_next", "overflow thresholding", r"$X \leftarrow \mathbf{1}[X + \mathrm{sign}(g)\,M > 0]$"),
 )
+MOMENTS = r"$m \leftarrow 0.9\,m + g,\ \ v \leftarrow \alpha v + (1 - \alpha)\,g^2$"
 UPDATE = (
     (0, TOP, "P", "spike probabilities $P$", "0 at the start"),
     (1, TOP, "draws", f"population of $K = {DRAWS}$ draws", r"$S_k \sim \mathrm{Bernoulli}(P)$"),
     (2, TOP, "network", "target SNN, costs", r"$c_k = L_k + \lambda\,\mathrm{mean}(S_k)$"),
     (3, TOP, "gradients", "surrogate gradients", r"$g_k = \partial c_k / \partial S_k$"),
     (3, BOTTOM, "g", "mean, weighted by cost", r"$g = \Sigma_k\, c_k\, g_k\ /\ \Sigma_k\, c_k$"),
-    (
-        2,
-        BOTTOM,
-        "step",
-        r"moments, $m\, /\, (\sqrt{v} + \epsilon)$",
-        r"$m \leftarrow 0.9\,m + g,\ \ v \leftarrow \alpha v + (1 - \alpha)\,g^2$",
-    ),
+    (2, BOTTOM, "step", r"moments, $m\, /\, (\sqrt{v} + \epsilon)$", MOMENTS),
     (1, BOTTOM, "moved", "descent", r"$P - \mathrm{rate}\cdot m\, /\, (\sqrt{v} + \epsilon)$"),
     (0, BOTTOM, "P_next", "new $P$", "negatives to 0; all divided\nby the largest if above 1"),
 )
 
 
 class TinyNetwork(nn.Module):
-    """Two layers of leaky neurons with random weights: ``[T, B, pixels, 1]`` -> spikes, potential ``[T, B, classes]``."""
+    """Two layers of leaky neurons, random weights: ``[T, B, pixels, 1]`` -> spikes, potential ``[T, B, classes]``."""
 
     def __init__(self, seed: int):
         super().__init__()

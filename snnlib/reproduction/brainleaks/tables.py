@@ -6,7 +6,7 @@ import pandas as pd
 
 from ...metrics.estimate import Estimate
 from ...metrics.runs import mean_over_runs
-from ...report.table import Table, Write, estimate_of, pivot, printed_number, values
+from ...report.table import Table, estimate_of, pivot, printed_number, values
 from ..provenance import provenance, row
 from .estimates import LIKENESS, draw_spread, inversion_estimates, likeness
 from .published import published, published_over_draws
@@ -14,6 +14,7 @@ from .results import InversionResults
 from .study import ATTACK_NAMES, CONTROL_NAMES, METRICS, SCORER_NAMES, InversionStudy
 
 OVER_DRAWS = "_sd_over_draws"  # ending of a metric: its standard deviation over draws of BrainLeaks-v2's probabilities
+PUBLISHED_MEAN, PUBLISHED_SD = "published, mean of 1,000 draws", "published, s.d. over 1,000 draws"
 COMPARED = ("fredrikson", "brainleaks_v1", "brainleaks_v2", "ascent", "random_spikes", "class_mean")  # in A-ST1
 
 
@@ -46,46 +47,35 @@ def _rows_over_draws(results: InversionResults, profile: str) -> Iterator[dict]:
 
 
 def _shown(rows: pd.DataFrame, study: InversionStudy) -> pd.DataFrame:
-    """A line of ours for each attack, with AA by other scorers, what was published below it, and lines over draws."""
+    """A line of ours for each attack, with AA by other scorers, and what was published below it; draws have their own.
+
+    A cell is a row with its ``attack``, the ``line`` of that attack, its ``column`` and its ``text``.
+    """
     own, over_draws = rows["judge"] == rows["attack"].map(study.kind_of), rows["metric"].str.endswith(OVER_DRAWS)
+    accuracy, of_paper = rows["metric"] == "attack_accuracy", rows["attack"].isin(study.attacks)
     who = {a: f"{name} ({study.kind_of(a).upper()})" for a, name in ATTACK_NAMES.items()} | CONTROL_NAMES
     title = rows["metric"].str.removesuffix(OVER_DRAWS).map(METRICS)
     by_scorers = title + ", " + rows["judge"].map(SCORER_NAMES)
-    kind = rows["attack"].isin(study.attacks).map({True: "ours", False: "control"}).mask(over_draws, "draws")
-    cells = rows.assign(attack=rows["attack"].map(who), kind=kind, own=own, column=title.where(own, by_scorers))
-    accuracy = cells["metric"] == "attack_accuracy"
-    parts = [cells[own | accuracy]]
+    line = of_paper.map({True: "ours", False: "control"}).mask(over_draws, f"ours, s.d. over {study.draws} draws")
+    digits = over_draws.map({True: 3, False: 2})
+    text = [estimate_of(r).text(digits=n) for r, n in zip(rows.to_dict("records"), digits, strict=True)]
+    cells = rows.assign(attack=rows["attack"].map(who), column=title.where(own, by_scorers), line=line, text=text)
+    printed = cells["published"].map(printed_number)
+    parts = [
+        cells[own | accuracy],
+        cells[own & of_paper & ~over_draws & (rows["metric"] != "target_confidence")].assign(
+            text=printed, line="published"
+        ),
+    ]
     if not study.frames:  # AA by SNN scorers in one column, whatever the attack; of recordings, it would repeat AA
-        parts.append(cells[own & accuracy & (rows["judge"] == "snn")].assign(own=False, column=by_scorers))
-    return pivot(pd.concat(parts), ["attack"], "column", _lines(study))
-
-
-def _lines(study: InversionStudy) -> dict[str, Write]:
-    """The lines of an attack: by label, what a row of numbers is shown as in it, or None."""
-
-    def ours(kind: str, digits: int = 2) -> Write:
-        return lambda r: estimate_of(r).text(digits=digits) if r["kind"] == kind else None
-
-    def printed(r: Mapping) -> str | None:
-        compared = r["kind"] == "ours" and r["own"] and r["metric"] != "target_confidence"
-        return printed_number(r["published"]) if compared else None
-
-    lines = {"ours": ours("ours"), "control": ours("control"), "published": printed}
-    if published_over_draws(study.dataset, "attack_accuracy")[0] is None:
-        return lines | {f"ours, s.d. over {study.draws} draws": ours("draws", digits=3)}
-
-    def over_draws(which: int, digits: int) -> Write:
-        def write(r: Mapping) -> str | None:
-            numbers = published_over_draws(study.dataset, r["metric"].removesuffix(OVER_DRAWS))
-            return printed_number(numbers[which], digits)
-
-        return lambda r: write(r) if r["kind"] == "draws" else None
-
-    return lines | {
-        "published, mean of 1,000 draws": over_draws(0, digits=2),
-        f"ours, s.d. over {study.draws} draws": ours("draws", digits=3),
-        "published, s.d. over 1,000 draws": over_draws(1, digits=3),
-    }
+        parts.append(cells[own & accuracy & (rows["judge"] == "snn")].assign(column=by_scorers))
+    means = {METRICS[m]: published_over_draws(study.dataset, m)[0] for m in ("attack_accuracy", "top3_accuracy")}
+    if means["AA"] is not None:
+        deviations = cells["published"].map(lambda value: printed_number(value, digits=3))
+        parts.insert(0, cells[over_draws].assign(text=title.map(means).map(printed_number), line=PUBLISHED_MEAN))
+        parts.append(cells[over_draws].assign(text=deviations, line=PUBLISHED_SD))
+    cells = pd.concat(parts).sort_index(kind="stable")
+    return pivot(cells, ["attack", "line"], "column", lambda cell: cell["text"]).rename_axis(index=["attack", ""])
 
 
 def _notes(results: InversionResults, profile: str) -> list[str]:
