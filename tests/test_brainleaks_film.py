@@ -25,50 +25,40 @@ def spikes(steps=30, height=34, width=34, seed=0):
     return (numpy_generator(seed, "film").random((steps, height, width)) < 0.1).astype(np.float32)
 
 
-def labels(figure):
-    return [ax.get_xlabel() for ax in figure.axes]
-
-
 @pytest.mark.parametrize("steps", [30, 25, 4])
 def test_the_windows_of_a_film_strip_sum_to_the_last_picture(steps):
     sample = spikes(steps)
-    *windows, total = (np.asarray(ax.images[0].get_array()) for ax in film_strip({"a recording": sample}).axes)
+    *windows, total = (np.asarray(ax.images[0].get_array()) for ax in film_strip({"a recording": sample}, 3.0).axes)
     assert len(windows) == min(10, steps)
     np.testing.assert_array_equal(sum(windows), total)
     np.testing.assert_array_equal(total, sample.sum(0))
 
 
 def test_windows_of_a_row_share_one_scale_and_rows_do_not():
-    figure = film_strip({"few": spikes(6), "many": 3 * spikes(6)}, frames=3)
+    figure = film_strip({"few": spikes(3), "many": 3 * spikes(3)}, 3.0)
     limits = [ax.images[0].get_clim() for ax in figure.axes]
     assert limits[0] == limits[1] == limits[2]
     assert limits[4][1] == 3 * limits[0][1]
-    assert limits[3] == (0, spikes(6).sum(0).max())
+    assert limits[3] == (0, spikes(3).sum(0).max())
 
 
-def test_labels_tell_the_steps_or_the_time():
-    sample = {"name": spikes(7)}
-    assert labels(film_strip(sample, frames=3)) == ["1–2", "3–4", "5–7", "all 7 steps"]
-    assert labels(film_strip(sample, frames=3, milliseconds=2.5)) == ["0–5", "5–10", "10–17.5", "all 17.5 ms"]
-    figure = film_strip(sample, frames=7)
-    assert labels(figure)[:2] == ["1", "2"] and figure.axes[0].get_title(loc="left") == "name"
+def test_labels_tell_the_time_of_each_window():
+    figure = film_strip({"name": spikes(23)}, 2.5)
+    labels = [ax.get_xlabel() for ax in figure.axes]
+    assert labels[:3] == ["0–5", "5–10", "10–15"] and labels[-2:] == ["50–57.5", "all 57.5 ms"]
+    assert figure.axes[0].get_title(loc="left") == "name"
 
 
-@pytest.mark.parametrize("draw", [film, lambda sample: film_strip({"one picture": sample})])
+@pytest.mark.parametrize("draw", [film, lambda sample, _: film_strip({"one picture": sample}, 3.0)])
 def test_a_single_picture_is_refused(draw):
     with pytest.raises(SettingError, match=r"\[T, H, W\]"):
-        draw(np.zeros((4, 4)))
-
-
-def test_nothing_is_refused():
-    with pytest.raises(SettingError, match="at least one"):
-        film_strip({})
+        draw(np.zeros((4, 4)), "")
 
 
 def test_a_frame_shows_its_step_on_the_left_and_the_sum_so_far_on_the_right():
     sample = np.zeros((3, 2, 2))
     sample[0, 0, 0] = sample[1, 1, 1] = 1
-    first, second, third = (np.asarray(frame) for frame in film(sample).frames)
+    first, second, third = (np.asarray(frame) for frame in film(sample, "").frames)
     height, width = first.shape
     corner = (int(0.4 * height), int(0.15 * width))  # of the left picture; the right one begins at half of the width
     right = (corner[0], corner[1] + width // 2)

@@ -12,6 +12,7 @@ from .published import real_recordings
 
 SIMULATED, REAL = "#1b9e77", "#000000"
 BIN_MS = 10
+DIGITS = (0, 2, 4, 7)  # whose pictures are shown
 QUANTITIES = {
     "events": "events a recording",
     "duration_ms": "duration (ms)",
@@ -38,13 +39,12 @@ def _draw_camera(over_time: dict, quantities: list[dict], pictures: dict) -> Fig
 
 
 @drawn_by(_draw_camera)
-def camera_check(statistics: Mapping[str, Mapping[str, np.ndarray]], digits: tuple[int, ...] = (0, 2, 4, 7)) -> Data:
+def camera_check(statistics: Mapping[str, Mapping[str, np.ndarray]]) -> Data:
     """A-SF3: events over time and in a recording, duration, polarity, and pictures.
 
     Args:
         statistics: of `brainleaks.camera.statistics`: ``simulated`` and, where they are there, ``real``
             recordings. The real ones' mean and standard deviation are known in any case.
-        digits: whose pictures are shown.
     """
     simulated, real = statistics["simulated"], real_recordings()
     bins = real.loc["events_per_10ms"]
@@ -58,7 +58,7 @@ def camera_check(statistics: Mapping[str, Mapping[str, np.ndarray]], digits: tup
         both = {"simulated": [values.mean(), values.std(ddof=1)], "real": [of_real["mean"], of_real["sd"]]}
         quantities.append({"label": label} | both)
     pictures = {
-        kind: [statistics[kind][part][list(digits)] for part in ("picture", "picture_darker")]
+        kind: [statistics[kind][part][list(DIGITS)] for part in ("picture", "picture_darker")]
         for kind in ("simulated", "real")
         if kind in statistics
     }

@@ -1,11 +1,15 @@
 """Paper A's numbers with their intervals, from results: how well samples are recognised, and what they are like."""
 
+from collections.abc import Callable, Mapping
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ...metrics.estimate import Estimate
 from ...metrics.inversion import inversion_scores, recognised
 from ...metrics.runs import mean_over_runs, share_over_seeds
 from .results import InversionResults
+from .study import InversionStudy
 
 LIKENESS = {
     "correlation_own": "correlation, own class",
@@ -19,41 +23,32 @@ LIKENESS = {
 SHARES = ("recognised_by_mean", "nearer_to_training")  # those of `LIKENESS` that are shares of samples
 
 
-def recognition(results: InversionResults, row: str, kind: str, k: int = 1) -> np.ndarray:
-    """How surely each sample is recognised by a kind of scorers, ``[targets, scorers, C]``: mean over draws, in [0, 1].
-
-    A sample is recognised if its class is among the ``k`` of highest confidence.
-    """
-    return _of_runs(results, row, kind, lambda draws: recognised(draws, k).mean(0))
+def recognition(results: InversionResults, row: str, kind: str) -> np.ndarray:
+    """How surely each sample is recognised by a kind of scorers, ``[targets, scorers, C]``: mean over draws, in [0, 1]."""
+    return _of_runs(results.study, row, lambda k, s: recognised(results.confidence[row, k, kind, s]).mean(0))
 
 
 def draw_spread(results: InversionResults, row: str, k: int = 1) -> np.ndarray | None:
     """Standard deviation of AA (k = 1) or Top-3 over the draws of spikes: ``[targets, scorers]``; None for one draw."""
-    kind, study = results.study.kind_of(row), results.study
-    if len(results.confidence[row, study.seeds[0], kind, study.scorer_seeds[0]]) == 1:
+    study, own = results.study, results.study.kind_of(row)
+    if len(results.confidence[row, study.seeds[0], own, study.scorer_seeds[0]]) == 1:
         return None
-    return _of_runs(results, row, kind, lambda draws: recognised(draws, k).mean(-1).std(ddof=1))
-
-
-def _of_runs(results: InversionResults, row: str, kind: str, measure) -> np.ndarray:
-    """A measure of the draws ``[draws, C, C]`` of each target and scorer: ``[targets, scorers, ...]``."""
-    study = results.study
-    return np.array(
-        [[measure(results.confidence[row, seed, kind, s]) for s in study.scorer_seeds] for seed in study.seeds_of(row)]
+    return _of_runs(
+        study, row, lambda seed, s: recognised(results.confidence[row, seed, own, s], k).mean(-1).std(ddof=1)
     )
+
+
+def _of_runs(study: InversionStudy, row: str, measure: Callable[[int, int], ArrayLike]) -> np.ndarray:
+    """A measure of each target's and scorer's seed: ``[targets, scorers, ...]``."""
+    return np.array([[measure(k, s) for s in study.scorer_seeds] for k in study.seeds_of(row)])
 
 
 def recognition_by_iteration(results: InversionResults, attack: str) -> dict[int, np.ndarray]:
     """AA on the way of an attack and at its end, by number of iterations: ``[targets, scorers]``."""
-    study = results.study
+    study, on_the_way = results.study, results.checkpoint_confidence
     *before, last = checkpoints(results, attack, study.seeds[0])
     shares = {
-        stop: np.array(
-            [
-                [recognised(results.checkpoint_confidence[attack, stop, seed, s]).mean() for s in study.scorer_seeds]
-                for seed in study.seeds
-            ]
-        )
+        stop: _of_runs(study, attack, lambda k, s, stop=stop: recognised(on_the_way[attack, stop, k, s]).mean())
         for stop in before
     }
     return shares | {last: recognition(results, attack, study.kind_of(attack)).mean(2)}
@@ -81,7 +76,7 @@ def inversion_estimates(results: InversionResults, row: str, kind: str) -> dict[
     accuracy = np.array([results.scorer_accuracy[kind, s] for s in study.scorer_seeds])
     tested_on = "train" if kind == "common" and study.unseen else "test"
     estimates["scorer_accuracy"] = share_over_seeds(accuracy, sizes[tested_on], shared=True)
-    means = _of_runs(results, row, kind, _mean_scores)
+    means = _of_runs(study, row, lambda k, s: _mean_scores(results.confidence[row, k, kind, s]))
     for metric, of_runs in zip(METRICS_OF_SCORERS, np.moveaxis(means, -1, 0), strict=True):
         if metric == "average_confidence":
             estimates[metric] = _within_01(mean_over_runs(of_runs)[0])
@@ -113,7 +108,7 @@ def likeness(results: InversionResults, row: str) -> dict[str, Estimate]:
     return {m: share_over_seeds(v, classes) if m in SHARES else mean_over_runs(v)[0] for m, v in values.items()}
 
 
-def _likeness(of, samples: np.ndarray) -> dict[str, float]:
+def _likeness(of: Mapping[str, np.ndarray], samples: np.ndarray) -> dict[str, float]:
     """The measures of one target's samples; ``of``: see `snnlib.similarity`."""
     to_means = of["to_means"]
     return {

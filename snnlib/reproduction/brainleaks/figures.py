@@ -61,13 +61,13 @@ def comparison_grid(all_results: Mapping[str, InversionResults], classes: Mappin
 
     Args:
         all_results: by data set.
-        classes: the classes to show, by data set; the first two of one that is not named.
+        classes: the classes to show, by data set.
     """
     attacks, columns = ("brainleaks_v1", "brainleaks_v2"), []
     for data, results in all_results.items():
         samples = (over_time(results.samples[attack, results.study.seeds[0]]) for attack in attacks)
         shown = [results.truth, *samples]
-        for c in classes.get(data, (0, 1)):
+        for c in classes[data]:
             title = f"{results.info['title']}\n{class_name(data, c)}"
             pictures, white = [of[c] for of in shown], [_white(of) for of in shown]
             columns.append({"title": title, "pictures": pictures, "white": white})

@@ -1,6 +1,7 @@
 """Figure A-F4: a sample unrolled in time, as a strip for print and as a film for the screen."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -13,10 +14,13 @@ from ...report.figure import DPI, Data, Film, drawn_by
 from ...report.style import PAGE
 from .figures import framed
 
+WINDOWS = 10  # of the strip, in a row
+STEP_MS = 80  # of the film, from step to step
 
-def _draw_strip(rows: list[dict], frames: int) -> Figure:
+
+def _draw_strip(rows: list[dict]) -> Figure:
     height, width = np.max([row["windows"].shape[1:] for row in rows], axis=0)
-    cell = (PAGE - 0.1) / (frames + 1.3)  # the sum over all steps stands apart
+    cell = (PAGE - 0.1) / (WINDOWS + 1.3)  # the sum over all steps stands apart
     tall = cell * height / width + 0.36
     unit = (PAGE, tall * len(rows))
     figure = plt.figure(figsize=unit)
@@ -24,7 +28,7 @@ def _draw_strip(rows: list[dict], frames: int) -> Figure:
         windows = row["windows"]
         for j, (image, label) in enumerate(zip(windows, row["labels"], strict=True)):
             last = j == len(windows) - 1
-            left, bottom = 0.05 + cell * (frames + 0.3 if last else j), tall * (len(rows) - 1 - i) + 0.16
+            left, bottom = 0.05 + cell * (WINDOWS + 0.3 if last else j), tall * (len(rows) - 1 - i) + 0.16
             ax = figure.add_axes(tuple(np.array((left, bottom, 0.94 * cell, tall - 0.36)) / (*unit, *unit)))
             framed(ax, image, white=float((image if last else windows[:-1]).max()))
             ax.set_xlabel(label, fontsize=6, labelpad=2)
@@ -34,41 +38,31 @@ def _draw_strip(rows: list[dict], frames: int) -> Figure:
 
 
 @drawn_by(_draw_strip)
-def film_strip(samples: Mapping[str, np.ndarray], frames: int = 10, milliseconds: float | None = None) -> Data:
+def film_strip(samples: Mapping[str, np.ndarray], milliseconds: float) -> Data:
     """A-F4 in print: each sample as the sums over windows of its time steps, and the sum over all of them.
 
     Every step is in exactly one window. The windows of a row share one grey scale, from 0 to the
     largest of their sums; the sum over all steps, set apart, has a scale of its own.
 
     Args:
-        samples: by name, spikes or their probabilities ``[T, H, W]``; T may differ.
-        frames: number of windows; where there are fewer steps, each step is one.
-        milliseconds: length of a time step, for labels in time instead of steps.
+        samples: by name, spikes or their probabilities ``[T, H, W]``; T may differ. With fewer steps than windows, each
+            step is one.
+        milliseconds: length of a time step.
     """
-    if not samples or frames < 1:
-        raise SettingError("There is nothing to show.", "Pass at least one sample and one frame.")
     rows = []
     for name, sample in samples.items():
         _check(sample)
-        windows, labels = _windows(sample, frames, milliseconds)
+        count = min(WINDOWS, len(sample))
+        edges = np.arange(count + 1) * len(sample) // count  # where T is no multiple, longer windows are spread evenly
+        spans = list(pairwise(edges.tolist()))
+        windows = np.stack([sample[a:b].sum(0) for a, b in spans] + [sample.sum(0)])
+        labels = [f"{a * milliseconds:g}–{b * milliseconds:g}" for a, b in spans]
+        labels.append(f"all {len(sample) * milliseconds:g} ms")
         rows.append({"name": name, "windows": windows, "labels": labels})
-    return {"rows": rows, "frames": frames}
+    return {"rows": rows}
 
 
-def _windows(sample: np.ndarray, frames: int, milliseconds: float | None) -> tuple[np.ndarray, list[str]]:
-    """Sums over windows of steps and, last, over all steps; and the steps or the time that each covers."""
-    count = min(frames, len(sample))
-    edges = np.arange(count + 1) * len(sample) // count  # where T is no multiple, longer windows are spread evenly
-    spans = list(zip(edges[:-1], edges[1:], strict=True))
-    windows = np.stack([sample[a:b].sum(0) for a, b in spans] + [sample.sum(0)])
-    if milliseconds is None:
-        labels = [f"{a + 1}–{b}" if b > a + 1 else f"{b}" for a, b in spans]
-        return windows, [*labels, f"all {len(sample)} steps"]
-    labels = [f"{a * milliseconds:g}–{b * milliseconds:g}" for a, b in spans]
-    return windows, [*labels, f"all {len(sample) * milliseconds:g} ms"]
-
-
-def _draw_film(sample: np.ndarray, title: str, milliseconds: int) -> Film:
+def _draw_film(sample: np.ndarray, title: str) -> Film:
     so_far = np.cumsum(sample, 0, dtype=float)
     size = 2.1 * sample.shape[1] / sample.shape[2] + 0.55
     figure = Figure(figsize=(4.4, size), dpi=DPI)
@@ -81,23 +75,22 @@ def _draw_film(sample: np.ndarray, title: str, milliseconds: int) -> Film:
     for t in range(len(sample)):
         for ax, images in zip(figure.axes, (sample, so_far), strict=True):
             ax.images[0].set_data(images[t])
-        heading.set_text(f"{title}{', ' if title else ''}step {t + 1} of {len(sample)}")
+        heading.set_text(f"{title}, step {t + 1} of {len(sample)}")
         canvas.draw()
         frames.append(Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("L"))
-    return Film(frames, milliseconds)
+    return Film(frames, STEP_MS)
 
 
 @drawn_by(_draw_film)
-def film(sample: np.ndarray, title: str = "", milliseconds: int = 80) -> Data:
+def film(sample: np.ndarray, title: str) -> Data:
     """A-F4 on the screen: left the spikes of a step, right the sum of all steps so far.
 
     Args:
         sample: spikes or their probabilities ``[T, H, W]``.
         title: printed above, before the number of the step.
-        milliseconds: from step to step.
     """
     _check(sample)
-    return {"sample": sample, "title": title, "milliseconds": milliseconds}
+    return {"sample": sample, "title": title}
 
 
 def _check(sample: np.ndarray) -> None:

@@ -61,9 +61,9 @@ UPDATE = (
 class TinyNetwork(nn.Module):
     """Two layers of leaky neurons, random weights: ``[T, B, pixels, 1]`` -> spikes, potential ``[T, B, classes]``."""
 
-    def __init__(self, seed: int):
+    def __init__(self):
         super().__init__()
-        noise = numpy_generator(seed, "schematic", "weights")
+        noise = numpy_generator(SEED, "schematic", "weights")
         first, second = (torch.from_numpy(noise.normal(0.2, 1, s)) for s in ((PIXELS, HIDDEN), (HIDDEN, CLASSES)))
         self.first, self.second = nn.Parameter(first.float()), nn.Parameter(second.float())
 
@@ -72,31 +72,31 @@ class TinyNetwork(nn.Module):
         return lif(hidden @ self.second, beta=0.7)
 
 
-def example_step(seed: int = SEED, iteration: int = 3) -> dict[str, np.ndarray]:
+def example_step(iteration: int = 3) -> dict[str, np.ndarray]:
     """An iteration of BrainLeaks-v1 on the tiny network, as `snnlib.inversion.brainleaks_v1` traces it.
 
     Returns:
         ``X``, ``g``, ``n``, ``M``, ``fused`` (sign(g) M) and ``X_next``, each ``[T, pixels]``, and
         ``confidence`` ``[T]``, whose mean over time is J.
     """
-    return _traced(brainleaks_v1, seed, iteration)
+    return _traced(brainleaks_v1, iteration)
 
 
-def example_update(seed: int = SEED, iteration: int = 3) -> dict[str, np.ndarray]:
+def example_update(iteration: int = 3) -> dict[str, np.ndarray]:
     """An iteration of BrainLeaks-v2 on the tiny network, as `snnlib.inversion.brainleaks_v2` traces it.
 
     Returns:
         ``P``, ``g``, ``step`` (m / sqrt(v)), ``moved`` and ``P_next``, each ``[T, pixels]``; ``draws``
         and ``gradients``, each ``[T, K, pixels]``; ``costs`` ``[K]``.
     """
-    return _traced(brainleaks_v2, seed, iteration, population=DRAWS, moment="running")
+    return _traced(brainleaks_v2, iteration, population=DRAWS, moment="running")
 
 
-def _traced(attack: Callable[..., Inversion], seed: int, iteration: int, **settings: Any) -> dict[str, np.ndarray]:
+def _traced(attack: Callable[..., Inversion], iteration: int, **settings: Any) -> dict[str, np.ndarray]:
     """The last of some iterations of an attack on one class, without the dimensions of class and width."""
     trace: list[dict[str, Tensor]] = []
     size = {"shape": (PIXELS, 1), "steps": STEPS, "iterations": iteration}
-    attack(TinyNetwork(seed), [0], **size, **settings, seed=seed, trace=trace.append)
+    attack(TinyNetwork(), [0], **size, **settings, seed=SEED, trace=trace.append)
     return {name: values.squeeze().double().numpy() for name, values in trace[-1].items()}
 
 

@@ -53,6 +53,7 @@ def _shown(rows: pd.DataFrame, study: InversionStudy) -> pd.DataFrame:
     """
     own, over_draws = rows["judge"] == rows["attack"].map(study.kind_of), rows["metric"].str.endswith(OVER_DRAWS)
     accuracy, of_paper = rows["metric"] == "attack_accuracy", rows["attack"].isin(study.attacks)
+    known = of_paper & (rows["metric"] != "target_confidence")  # that is a number of ours
     who = {a: f"{name} ({study.kind_of(a).upper()})" for a, name in ATTACK_NAMES.items()} | CONTROL_NAMES
     title = rows["metric"].str.removesuffix(OVER_DRAWS).map(METRICS)
     by_scorers = title + ", " + rows["judge"].map(SCORER_NAMES)
@@ -60,12 +61,9 @@ def _shown(rows: pd.DataFrame, study: InversionStudy) -> pd.DataFrame:
     digits = over_draws.map({True: 3, False: 2})
     text = [estimate_of(r).text(digits=n) for r, n in zip(rows.to_dict("records"), digits, strict=True)]
     cells = rows.assign(attack=rows["attack"].map(who), column=title.where(own, by_scorers), line=line, text=text)
-    printed = cells["published"].map(printed_number)
     parts = [
         cells[own | accuracy],
-        cells[own & of_paper & ~over_draws & (rows["metric"] != "target_confidence")].assign(
-            text=printed, line="published"
-        ),
+        cells[own & known & ~over_draws].assign(text=cells["published"].map(printed_number), line="published"),
     ]
     if not study.frames:  # AA by SNN scorers in one column, whatever the attack; of recordings, it would repeat AA
         parts.append(cells[own & accuracy & (rows["judge"] == "snn")].assign(column=by_scorers))
