@@ -24,7 +24,7 @@ SHARES = ("recognised_by_mean", "nearer_to_training")  # those of `LIKENESS` tha
 
 
 def recognition(results: InversionResults, row: str, kind: str) -> np.ndarray:
-    """How surely each sample is recognised by a kind of scorers, ``[targets, scorers, C]``: mean over draws, in [0, 1]."""
+    """How surely each sample is recognised by a kind of scorers: ``[targets, scorers, C]``, means over draws."""
     return _of_runs(results.study, row, lambda k, s: recognised(results.confidence[row, k, kind, s]).mean(0))
 
 

@@ -97,23 +97,24 @@ def _pictures(
 ) -> None:
     """Above: the training data, the sample at its checkpoints and, of spikes, a time step and the sum up to it."""
     sample, (*before, end) = results.samples[attack, target], checkpoints(results, attack, target)
-    shown = {f"iteration {n}" if n else "start": results.checkpoint_samples[attack, n, target][c] for n in before}
-    shown = {"training data": results.truth[c]} | shown | {"at the end": over_time(sample)[c]}
-    chosen = list(shown)[1 + [*before, end].index(iteration)]
-    in_time = {}
+    panels = [("training data", results.truth[c], None)]
+    for n in before:
+        panels.append((f"iteration {n}" if n else "start", results.checkpoint_samples[attack, n, target][c], None))
+    panels.append(("at the end", over_time(sample)[c], None))
+    chosen = panels[1 + [*before, end].index(iteration)]
+    in_time = []
     if sample.ndim == 4:
-        spikes = sample[:, c]
-        in_time[f"time step {step + 1} of {len(sample)}"] = spikes[step], float(spikes.max())
-        in_time["steps so far"] = spikes[: step + 1].sum(0), float(spikes.sum(0).max())
-    columns = max(8, len(shown) + len(in_time))
+        so_far = np.cumsum(sample[:, c], 0)
+        label = f"time step {step + 1} of {len(sample)}"
+        in_time.append((label, sample[step, c], float(sample[:, c].max())))
+        in_time.append(("steps so far", so_far[step], float(so_far.max())))
+    columns = max(8, len(panels) + len(in_time))
+    places = [*range(len(panels)), *range(columns - len(in_time), columns)]
     grid = figure.add_gridspec(1, columns, left=0.01, right=0.99, top=0.9, bottom=0.54, wspace=0.08)
-    places = [*range(len(shown)), *range(columns - len(in_time), columns)]
-    images = [(label, image, None) for label, image in shown.items()]
-    images += [(label, *of) for label, of in in_time.items()]
-    for place, (label, image, white) in zip(places, images, strict=True):
-        ax, colour = figure.add_subplot(grid[place]), CHOSEN if label == chosen else "0.8"
-        framed(ax, image, white, colour, width=1.8 if label == chosen else 0.5)
-        ax.set_title(label, fontsize=6.5, pad=3, color=CHOSEN if label == chosen else "black")
+    for place, panel in zip(places, panels + in_time, strict=True):
+        (label, image, white), ax = panel, figure.add_subplot(grid[place])
+        framed(ax, image, white, *((CHOSEN, 1.8) if panel is chosen else ("0.8", 0.5)))
+        ax.set_title(label, fontsize=6.5, pad=3, color=CHOSEN if panel is chosen else "black")
 
 
 def _curve(ax: Axes, sure: np.ndarray, scorers: Mapping[int, np.ndarray], iteration: int, logarithmic: bool) -> None:

@@ -26,7 +26,7 @@ class InversionResults:
         final: by (row, seed): the target's confidence in the samples ``[C]``.
         confidence: by (row, seed, kind of scorer, scorer's seed): the scorer's ``[draws, C, C]``.
         similarity: by (row, seed): see `snnlib.similarity`.
-        checkpoint_confidence: by (attack, iterations, seed, scorer's seed), of the attack's own kind: ``[draws, C, C]``.
+        checkpoint_confidence: by (attack, iterations, seed, scorer's seed): of scorers of the attack's own kind.
         checkpoint_samples: by (attack, iterations, seed), summed over time, ``[C, H, W]``.
         truth: a training point of each class as a picture, ``[C, H, W]``.
         recording: the same over time, ``[T, C, H, W]``; None for images.
