@@ -12,6 +12,7 @@ from . import __version__
 from .errors import SettingError, SnnlibError
 
 PROFILES = "smoke, quick, gpu or paper"
+INSTALL = "In the project's folder, run: pip install --constraint constraints.txt --editable '.[reproduce]'."
 FOLDERS = ("out", "source", "to")
 Argument = tuple[tuple[str, ...], dict]
 COMMANDS: dict[str, tuple[str, Callable, tuple[Argument, ...]]] = {}
@@ -34,6 +35,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return status
     except SnnlibError as error:
         print(f"snnlib: {error.problem}\n        {error.remedy}", file=sys.stderr)
+        return 1
+    except ModuleNotFoundError as error:
+        if (error.name or "snnlib").partition(".")[0] == "snnlib":
+            raise
+        print(f"snnlib: The package {error.name} is not installed.\n        {INSTALL}", file=sys.stderr)
         return 1
     except BrokenPipeError:  # as of ``| head``: whoever read the output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

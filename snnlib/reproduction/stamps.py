@@ -64,9 +64,10 @@ def write_stamp(notebook: Path, options: Options, trace: Mapping[str, list[str]]
 def read_stamp(name: str, out: Path) -> dict:
     """A notebook's stamp; empty if there is none that can be read."""
     try:
-        return json.loads(stamp_file(name, out).read_text(encoding="utf-8"))
+        stamp = json.loads(stamp_file(name, out).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
+    return stamp if isinstance(stamp, dict) else {}
 
 
 def changed(stamp: Mapping, notebook: Path, options: Options) -> str:
