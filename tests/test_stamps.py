@@ -36,6 +36,7 @@ def run(tmp_path, monkeypatch):
     for name, cell in CELLS.items():
         cells = [{"cell_type": "code", "source": [cell], "metadata": {}, "outputs": []}]
         (tmp_path / "notebooks" / f"{name}.ipynb").write_text(json.dumps({"cells": cells}))
+    monkeypatch.setattr(stamps, "ROOT", tmp_path / "snnlib")
     monkeypatch.setattr(stamps, "module_file", lambda name: moved(code.module_file(name)))
     monkeypatch.setattr(paths, "notebooks", lambda: tmp_path / "notebooks")
     monkeypatch.setenv("SNNLIB_DATA", str(tmp_path / "data"))
