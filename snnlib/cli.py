@@ -115,7 +115,7 @@ def _reproduce(options: argparse.Namespace) -> int:
     if options.fetch:
         for entry in CATALOGUE:
             if entry.downloads:
-                fetch(entry.name)
+                fetch(entry)
     reproduce(
         options.profile,
         only=options.only,
@@ -135,7 +135,7 @@ def _data_list(_: argparse.Namespace) -> int:
     pass
 
     for entry in CATALOGUE:
-        source = locate(entry.name)
+        source = locate(entry)
         there = "" if source.kind in ("missing", "damaged") else f", {count(source):,} points"
         print(f"{entry.name:13} {source.kind:9} {source.where}{there}")
         print(f"              original: {entry.content}; licence: {entry.licence}")
@@ -151,11 +151,12 @@ def _data_list(_: argparse.Namespace) -> int:
 
 
 def _data_fetch(options: argparse.Namespace) -> int:
+    from .datasets.catalogue import dataset
     from .datasets.fetching import fetch
     from .datasets.sources import KINDS
 
     for name in options.names:
-        source = fetch(name)
+        source = fetch(dataset(name))
         print(f"{name}: {source.kind} ({KINDS[source.kind]}), {source.where}")
     return 0
 
@@ -166,7 +167,7 @@ def _data_check(_: argparse.Namespace) -> int:
 
     bad = False
     for entry in CATALOGUE:
-        source = locate(entry.name)
+        source = locate(entry)
         verdict = KINDS[source.kind]
         if source.kind == "embedded" and entry.digest != source.digest:
             verdict, bad = "embedded, but not the content that the reference results were made with", True

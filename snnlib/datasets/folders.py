@@ -13,13 +13,14 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from jaxtyping import Float, Int
-from PIL import Image, ImageOps
 from torch import Tensor
 
 from ..errors import DataError, SettingError
 from ..spikes import Recordings, pack
-from .formats import EVENTS, read_nmnist
+from .formats import EVENTS
 from .frames import to_frames
+from .nmnist import read_nmnist
+from .packages import needed
 
 MEND = "Mend the file, or take it out of the folder."
 TIMES = "Save t in whole microseconds: seconds as np.round(1e6 * t).astype(np.int64)."
@@ -71,9 +72,10 @@ def image_folder(path: str | Path, size: Sequence[int] | None = None, grey: bool
 
 def _image(file: Path, size: Sequence[int] | None, grey: bool) -> np.ndarray:
     """Bytes ``[H, W, C]``."""
+    pillow = needed("PIL.Image")
     try:
-        with Image.open(file) as opened:
-            image = ImageOps.exif_transpose(opened)
+        with pillow.open(file) as opened:
+            image = needed("PIL.ImageOps").exif_transpose(opened)
             if image.mode[0] in "IF":
                 raise DataError(f"{file} has more than 8 bits a channel.", "Save it with 8 bits a channel.")
             image = image.convert("L" if grey else "RGB")
@@ -81,7 +83,7 @@ def _image(file: Path, size: Sequence[int] | None, grey: bool) -> np.ndarray:
         raise DataError(f"{file} cannot be read as an image.", MEND) from error
     if size is not None:
         height, width = size
-        image = image.resize((width, height), Image.Resampling.BILINEAR)
+        image = image.resize((width, height), pillow.Resampling.BILINEAR)
     return np.atleast_3d(np.asarray(image))
 
 
