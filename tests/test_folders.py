@@ -115,7 +115,7 @@ def test_files_that_are_no_recordings(tmp_path, name, content):
     (tmp_path / "a" / name).write_bytes(content)
     with pytest.raises(DataError, match=name) as error:
         event_folder(tmp_path)
-    assert error.value.remedy == "Mend the file, or take it out of the folder."
+    assert error.value.remedy == "Repair the file, or remove it from the folder."
 
 
 def test_an_unknown_polarity(tmp_path):

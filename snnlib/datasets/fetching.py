@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+import tarfile
 import tempfile
 from pathlib import Path
 
@@ -42,11 +43,9 @@ def fetch(entry: DataSet, folder: Path | None = None) -> Source:
 def by_hand(entry: DataSet, folder: Path) -> str:
     """What to put where when a download fails: one sentence."""
     urls = " and ".join(d.urls[0] for d in entry.downloads)
-    if entry.recorded:
-        places = " and ".join(str(folder / f) for f in entry.recorded.folders)
-        return f"Download {urls} with a browser and unpack them so that {places} exist."
-    first, last = entry.files[0].path, entry.files[-1].path
-    return f"Download {urls} with a browser and unpack it so that {folder / first} ... {folder / last} exist."
+    places = entry.recorded.folders if entry.recorded else (entry.files[0].path, entry.files[-1].path)
+    between = " and " if entry.recorded else " ... "
+    return f"Download {urls} with a browser and unpack so that {between.join(str(folder / p) for p in places)} exist."
 
 
 def _download(entry: DataSet, download: Download, into: Path, folder: Path) -> None:
@@ -58,7 +57,7 @@ def _download(entry: DataSet, download: Download, into: Path, folder: Path) -> N
                 name, checksum = download.file or url.rsplit("/", 1)[1], f"md5:{download.md5}" if download.md5 else None
                 archive = Path(retrieve(url, checksum, fname=name, path=temporary, progressbar=True))
                 return _unpack(entry, archive, into / download.folder)
-        except (OSError, DataError) as error:
+        except (OSError, DataError, tarfile.TarError) as error:
             causes.append(f"{url}: {type(error).__name__}")
         except ValueError:  # pooch's word for it
             causes.append(f"{url}: its checksum is not the published one")

@@ -125,15 +125,11 @@ def gather(device: str = "cpu", **parts: Any) -> tuple[Arrays, dict]:
         parts: ``part_0`` ... ``part_7``: artefacts with ``arrays`` and ``info`` as of `part_of`.
     """
     made = [parts[f"part_{i}"] for i in range(PARTS)]
-    info, whole = dict(made[0].info), {}
-    for which, size in info["sizes"].items():
-        longest = max(p.arrays[f"{which}_packed"].shape[1] for p in made if f"{which}_packed" in p.arrays)
-        for name in (f"{which}_packed", f"{which}_lengths", f"{which}_labels"):
-            first = made[0].arrays[name]
-            whole[name] = np.zeros((size, longest, *first.shape[2:]) if first.ndim == 3 else size, first.dtype)
-            for i, p in enumerate(made):
-                if name in p.arrays:
-                    values = p.arrays[name]
-                    whole[name][i::PARTS][(slice(None), slice(values.shape[1])) if values.ndim == 3 else ...] = values
-    info["steps"] = int(whole["train_lengths"].max())
-    return whole, info
+    whole = {}
+    for name in made[0].arrays:
+        values = [p.arrays[name] for p in made if name in p.arrays]  # of few recordings, the last parts have none
+        shape = np.max([v.shape for v in values], 0)
+        whole[name] = np.zeros((sum(map(len, values)), *shape[1:]), values[0].dtype)
+        for i, v in enumerate(values):
+            whole[name][i::PARTS][tuple(map(slice, v.shape))] = v
+    return whole, made[0].info | {"steps": int(whole["train_lengths"].max())}

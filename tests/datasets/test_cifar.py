@@ -38,7 +38,8 @@ def test_cifar10_is_read_from_all_six_files_in_order(tmp_path):
         records = np.full((2, 3073), i, np.uint8)
         (tmp_path / file.path).write_bytes(records.tobytes())
     arrays = read(locate(CIFAR10, tmp_path))
-    assert arrays["labels"].tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5] and arrays["images"].shape == (
+    assert arrays["labels"].tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
+    assert arrays["images"].shape == (
         12,
         32,
         32,

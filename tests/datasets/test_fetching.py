@@ -5,10 +5,12 @@ import gzip
 import hashlib
 import http.server
 import io
+import shutil
 import tarfile
 import threading
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from helpers.data import CIFAR, cifar_records
@@ -156,3 +158,47 @@ def test_a_download_mends_official_recordings_and_what_a_broken_one_left(server,
     left.write_bytes(bytes(10))
     (left.parent / "my_own.bin").write_bytes(bytes(5))
     assert fetch(entry, tmp_path).kind == "own copy"
+
+
+def test_an_interrupted_unpacking_leaves_nothing(server, tmp_path, capfd, monkeypatch):
+    entry = recordings_on(server)
+
+    def interrupted(archive, into, **_):
+        a_recording(into.parent, "00001.bin")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(shutil, "unpack_archive", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        fetch(entry, tmp_path / "data")
+    assert locate(entry, tmp_path / "data").kind == "simulated" and not list((tmp_path / "data").iterdir())
+
+
+def test_recordings_that_are_only_partly_in_their_places_are_damaged(server, tmp_path, capfd, monkeypatch):
+    """Every class would be there all the same, and the part be taken for an own copy."""
+    entry, replace_file = recordings_on(server), Path.replace
+    a_recording(tmp_path, "00001.bin")
+
+    def interrupted(new, place):
+        if place.name == "Test":
+            shutil.copytree(new, place)
+            raise KeyboardInterrupt
+        return replace_file(new, place)
+
+    monkeypatch.setattr(Path, "replace", interrupted)
+    (tmp_path / "NMNIST" / "Train" / "3" / "00001.bin").unlink()
+    with pytest.raises(KeyboardInterrupt):
+        fetch(entry, tmp_path)
+    assert locate(entry, tmp_path).kind == "damaged"
+    monkeypatch.undo()
+    assert fetch(entry, tmp_path).kind == "official"
+
+
+def test_an_archive_cannot_write_outside_of_the_folder(server, tmp_path, capfd):
+    folder, url = server
+    with tarfile.open(folder / "bad.tar.gz", "w:gz") as tar:
+        tar.addfile(tarfile.TarInfo("../../outside.bin"), io.BytesIO(b""))
+    md5 = hashlib.md5((folder / "bad.tar.gz").read_bytes()).hexdigest()
+    entry = replace(CIFAR100, downloads=(Download((f"{url}/bad.tar.gz",), md5),))
+    with pytest.raises(DataError, match="could not be downloaded"):
+        fetch(entry, tmp_path / "data")
+    assert not list(tmp_path.rglob("outside.bin")) and locate(entry, tmp_path / "data").kind == "missing"

@@ -20,17 +20,13 @@ def jobs(count: int, seed: int = 0) -> dict[str, Job]:
         count: how many.
         seed: of the run: which recordings, and how they are simulated.
     """
-    sources = {"simulated": Source(NMNIST, "simulated", digest=locate(NMNIST.recorded.shows).digest)}
-    real = locate(NMNIST)
+    sources, real = {"simulated": ("simulated", locate(NMNIST.recorded.shows).digest)}, locate(NMNIST)
     if real.kind in ("official", "own copy"):
-        sources["real"] = real
+        sources["real"] = real.kind, real.digest
+    settings = {"count": count, "seed": seed}
     return {
-        name: Job(
-            statistics,
-            {"source": source.kind, "digest": source.digest, "count": count, "seed": seed},
-            f"look at recordings ({source.kind})",
-        )
-        for name, source in sources.items()
+        name: Job(statistics, settings | {"source": kind, "digest": digest}, f"look at recordings ({kind})")
+        for name, (kind, digest) in sources.items()
     }
 
 
