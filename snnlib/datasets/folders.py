@@ -195,7 +195,7 @@ def _events(file: Path) -> np.ndarray:
 
 
 def _check_columns(file: Path, columns: dict[str, np.ndarray]) -> None:
-    """What NumPy would convert in silence, and to something else."""
+    """Refuse values that NumPy would convert to other ones without an error."""
     for field, remedy in (("x", REPAIR), ("y", REPAIR), ("t", TIMES)):
         values = columns[field]
         if values.dtype.kind == "f" and not (np.isfinite(values) & (values == np.rint(values))).all():

@@ -1,4 +1,4 @@
-"""What a reader has put into the data folder, or meant to, and no data set takes: it would be missed in silence."""
+"""Files in the data folder that no data set uses, although someone put them there to be used."""
 
 import difflib
 import os
