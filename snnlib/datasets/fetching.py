@@ -32,11 +32,11 @@ def fetch(entry: DataSet, folder: Path | None = None) -> Source:
     with tempfile.TemporaryDirectory(prefix=".unpacking-", dir=folder) as temporary:
         for download in entry.downloads:
             _download(entry, download, Path(temporary), folder)
-        new = [file.relative_to(temporary) for file in Path(temporary).rglob("*") if file.is_file()]
-        if entry.recorded and marker(entry, folder).parent.exists():
-            marker(entry, folder).touch()  # until all files are in their places, what is there is damaged
+        _mark(entry, Path(temporary))
+        official = _count(entry, Path(temporary))
         _move(Path(temporary), folder)
-    _mark(entry, folder, {folder / file for file in new})
+    if _count(entry, folder) > official:
+        marker(entry, folder).unlink()
     return locate(entry, folder)
 
 
@@ -83,17 +83,19 @@ def _move(new: Path, place: Path) -> None:
         for item in sorted(new.iterdir()):
             _move(item, place / item.name)
     else:
-        new.replace(place)
+        new.replace(place)  # the marker is the first: until the last file is in its place, the recordings are damaged
 
 
-def _mark(entry: DataSet, folder: Path, unpacked: set[Path]) -> None:
-    """Remember what is there as official, unless the files have checksums, or some are not out of the archives."""
+def _mark(entry: DataSet, folder: Path) -> None:
+    """Write down what was unpacked, unless the files have published checksums of their own."""
     if entry.recorded:
-        files = [file for part in recordings(entry, folder) for file, _ in part]
-        if unpacked.issuperset(files):
-            marker(entry, folder).write_text(digest_files(folder, files), encoding="utf-8")
-        else:
-            marker(entry, folder).unlink(missing_ok=True)  # of an earlier download: what it says is over
-    elif not entry.files[0].md5:
-        lines = [f"{hashlib.sha256((folder / f.path).read_bytes()).hexdigest()}  {f.path}\n" for f in entry.files]
-        marker(entry, folder).write_text("".join(lines), encoding="utf-8")
+        text = digest_files(folder, [file for part in recordings(entry, folder) for file, _ in part])
+    else:
+        sums = {f.path: hashlib.sha256((folder / f.path).read_bytes()).hexdigest() for f in entry.files if not f.md5}
+        text = "".join(f"{sha256}  {path}\n" for path, sha256 in sums.items())
+    if text:
+        marker(entry, folder).write_text(text, encoding="utf-8")
+
+
+def _count(entry: DataSet, folder: Path) -> int:
+    return sum(map(len, recordings(entry, folder))) if entry.recorded else 0

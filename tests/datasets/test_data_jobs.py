@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 import torch
-from helpers.data import CIFAR, cifar_records, put_cifar, put_nmnist
+from helpers.data import CIFAR, cifar_records, put_cifar, put_gestures, put_nmnist
 
 from snnlib import paths
 from snnlib.datasets.catalogue import CATALOGUE
@@ -162,3 +162,12 @@ def test_data_are_looked_at_without_torch():
     text = f"import sys; import {modules}; print(*{{'torch', 'tonic', 'PIL', 'pooch'}} & set(sys.modules))"
     run = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True)
     assert run.stdout.split() == []
+
+
+def test_recordings_of_gestures_are_reduced(store):
+    put_gestures(paths.data())
+    frames = FRAMES | {"denoise": 100_000, "polarity": "merged"}
+    made = store.make(data_job("dvsgesture", shrink=4, limits={"test": 9}, frames=frames))
+    assert made.info["source"] == "own copy" and made.info["shape"] == [32, 32]
+    assert made.info["sizes"] == {"train": 10, "test": 9} and made.info["classes"] == 10
+    assert made.arrays["train_labels"].tolist() == list(range(10)) and len(made.arrays["test_packed"]) == 9

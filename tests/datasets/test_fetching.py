@@ -174,22 +174,21 @@ def test_an_interrupted_unpacking_leaves_nothing(server, tmp_path, capfd, monkey
 
 
 def test_recordings_that_are_only_partly_in_their_places_are_damaged(server, tmp_path, capfd, monkeypatch):
-    """Every class would be there all the same, and the part be taken for an own copy."""
+    """Every class would be there all the same, and the mixture be taken for an own copy."""
     entry, replace_file = recordings_on(server), Path.replace
-    a_recording(tmp_path, "00001.bin")
+    for digit in range(10):
+        (tmp_path / "NMNIST" / "Train" / str(digit)).mkdir(parents=True)
+        (tmp_path / "NMNIST" / "Train" / str(digit) / "00001.bin").write_bytes(bytes(5 + 5 * digit))
 
     def interrupted(new, place):
-        if place.name == "Test":
-            shutil.copytree(new, place)
+        if "Train" in place.parts:
             raise KeyboardInterrupt
         return replace_file(new, place)
 
-    monkeypatch.setattr(Path, "replace", interrupted)
-    (tmp_path / "NMNIST" / "Train" / "3" / "00001.bin").unlink()
-    with pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Path, "replace", interrupted)
         fetch(entry, tmp_path)
-    assert locate(entry, tmp_path).kind == "damaged"
-    monkeypatch.undo()
+    assert (tmp_path / "NMNIST" / "Test" / "9").exists() and locate(entry, tmp_path).kind == "damaged"
     assert fetch(entry, tmp_path).kind == "official"
 
 
