@@ -21,15 +21,9 @@ def load(device: str = "cpu", **settings):
 
 
 def read_cifar(path: Path, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """A binary file: records of label bytes and 3,072 pixels.
+    """A binary file as images ``[N, 32, 32, 3]`` and labels ``[N]``: records of label bytes and 3,072 pixels.
 
-    Args:
-        path: the file.
-        size: bytes of a record: 3,073 for CIFAR-10; 3,074 for CIFAR-100 (coarse, then fine label: the
-            fine one is returned).
-
-    Returns:
-        images ``[N, 32, 32, 3]`` and labels ``[N]``.
+    Records have ``size`` bytes: 3,073 in CIFAR-10; 3,074 in CIFAR-100 (coarse, then fine label: the fine one counts).
     """
     content = np.frombuffer(read_bytes(path), np.uint8)
     labels = size - PIXELS

@@ -72,11 +72,7 @@ class _Person:
 def prepare(
     name: str, source: str, digest: str, shrink: int, frames: Mapping, seed: int, device: str = "cpu", **settings
 ):
-    """Frames of a part of the recordings (a task); ``settings`` as of `frames.part_of`, ``name`` is DVSGesture's.
-
-    Raises:
-        DataError: if the content on disk is no longer the one that the job was made for.
-    """
+    """Frames of a part of the recordings (a task); see `loading.located` and `frames.part_of`."""
     found, reduce = located(DVSGESTURE, source, digest), shrink
     if found.kind == "simulated":  # drawn at the size that is wanted, and for as long
         seconds = DURATION if frames["steps"] is None else (frames["steps"] + 1.5) * frames["window"] / 1e6

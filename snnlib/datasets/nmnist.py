@@ -43,11 +43,7 @@ URLS = tuple(
 def prepare(
     name: str, source: str, digest: str, shrink: int, frames: Mapping, seed: int, device: str = "cpu", **settings
 ):
-    """Frames of a part of the recordings (a task); ``settings`` as of `frames.part_of`, ``name`` is N-MNIST's.
-
-    Raises:
-        DataError: if the content on disk is no longer the one that the job was made for.
-    """
+    """Frames of a part of the recordings (a task); see `loading.located` and `frames.part_of`."""
     found = located(NMNIST, source, digest)
     return part_of(found, events_of(found, seed), reduce=shrink, shrink=shrink, frames=frames, seed=seed, **settings)
 

@@ -32,30 +32,25 @@ def load(device: str = "cpu", **settings):
     return load_images([PHOTOS_10, PHOTOS_TILES], **settings)
 
 
-def photos_tiles(least_sd: float = 0.1, most: int = 40, least: int = 10) -> tuple[np.ndarray, np.ndarray]:
+def photos_tiles() -> tuple[np.ndarray, np.ndarray]:
     """Disjoint 32 x 32 crops of ten photographs; label = the ninth of the photograph that a crop is from.
 
-    Args:
-        least_sd: crops whose standard deviation (range [0, 1]) is lower are left out as too plain.
-        most: at most so many crops a class, spread evenly over it.
-        least: classes with fewer crops are left out.
-
-    Returns:
-        images ``[N, 32, 32, 3]`` and labels ``[N]``.
+    Crops whose standard deviation (range [0, 1]) is below 0.1 are left out as too plain, and classes of fewer than 10.
+    At most 40 crops of a class, spread evenly over it, are taken: images ``[N, 32, 32, 3]`` and labels ``[N]``.
     """
     classes = []
     for photograph in PHOTOGRAPHS:
         tiles: dict[tuple[int, int], list[np.ndarray]] = {}
-        for place, crop in _crops(package_file(*photograph), least_sd):
+        for place, crop in _crops(package_file(*photograph), least_sd=0.1):
             tiles.setdefault(place, []).append(crop)
-        classes += [_spread(crops, most) for _, crops in sorted(tiles.items()) if len(crops) >= least]
+        classes += [_spread(crops, 40) for _, crops in sorted(tiles.items()) if len(crops) >= 10]
     return _labelled(classes)
 
 
-def photos_10(least_sd: float = 0.05, most: int = 200) -> tuple[np.ndarray, np.ndarray]:
-    """Disjoint 32 x 32 crops of ten photographs; label = the photograph. See `photos_tiles`."""
-    crops = [[crop for _, crop in _crops(package_file(*photograph), least_sd)] for photograph in PHOTOGRAPHS]
-    return _labelled([_spread(of_one, most) for of_one in crops])
+def photos_10() -> tuple[np.ndarray, np.ndarray]:
+    """The same with label = the photograph: a standard deviation of at least 0.05, at most 200 crops of each."""
+    crops = [[crop for _, crop in _crops(package_file(*photograph), least_sd=0.05)] for photograph in PHOTOGRAPHS]
+    return _labelled([_spread(of_one, 200) for of_one in crops])
 
 
 def _crops(file: Path, least_sd: float) -> Iterator[tuple[tuple[int, int], np.ndarray]]:

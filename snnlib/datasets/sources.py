@@ -57,9 +57,9 @@ class Download:
 class Recorded:
     """Recordings of an event camera, a file each, in one folder for training and one for the test.
 
-    The class is the number that is the file's own name (``0.npy``) or that of the folder it is in; files of
-    classes without a name are left out. ``sensor`` is ``(H, W)``; ``simulated``: what the stand-in shows;
-    ``shows``: the data set whose images these are, or ``sizes``: how many recordings are simulated.
+    The file's own name (``0.npy``) or that of its folder is the number of its class; those of classes without a name
+    are left out. ``sensor`` is ``(H, W)``; ``simulated``: what the stand-in is; ``shows``: the data set whose images it
+    shows, or ``sizes``: how many recordings are simulated.
     """
 
     folders: tuple[str, str]
@@ -120,17 +120,15 @@ class Source:
 def locate(entry: DataSet, folder: Path | None = None) -> Source:
     """What is there of a data set: files below ``folder`` first, then what is embedded or simulated.
 
-    Files are read in full and compared with their sizes and published checksums. Files that are
-    incomplete or damaged are never used and always reported: the kind is ``damaged``.
-    Files of fewer whole records (CIFAR) are an own copy, and so is a part of the recordings (event
-    data) that has some of every class, for training and for the test.
+    Files are read in full and compared with their sizes and published checksums. If some are incomplete or damaged,
+    none is used: the kind is ``damaged``. Files of fewer whole records (CIFAR) are an own copy, and so is a part of the
+    recordings (event data) that has some of every class, for training and for the test.
     """
     folder = folder or data()
     if there(entry, folder):
         official, digest, problems = (_check_recordings if entry.recorded else _check_files)(entry, folder)
-        if problems:
-            return Source(entry, "damaged", str(folder), problems=tuple(problems))
-        return Source(entry, "official" if official else "own copy", str(folder), digest)
+        kind = "damaged" if problems else "official" if official else "own copy"
+        return Source(entry, kind, str(folder), "" if problems else digest, tuple(problems))
     if entry.recorded:
         shown = entry.recorded.shows
         return Source(entry, "simulated", entry.recorded.simulated, locate(shown, folder).digest if shown else "")
@@ -245,9 +243,8 @@ def _marked_sums(entry: DataSet, folder: Path) -> tuple[dict[str, str], list[str
     mark = marker(entry, folder)
     lines = mark.read_text(encoding="utf-8", errors="replace").splitlines() if mark.exists() else []
     rows = [line.split("  ", 1) for line in lines if line.strip()]
-    wrong = [row for row in rows if len(row) != 2]
-    problems = [f"{mark} has a line that is no checksum and path: {row[0][:40]!r}" for row in wrong]
-    return {path: sha for sha, path in (row for row in rows if len(row) == 2)}, problems
+    problems = [f"{mark} has a line that is no checksum and path: {row[0][:40]!r}" for row in rows if len(row) != 2]
+    return {row[1]: row[0] for row in rows if len(row) == 2}, problems
 
 
 def digest_files(folder: Path, files: list[Path]) -> str:
