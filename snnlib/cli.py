@@ -149,7 +149,7 @@ def reproduce(options: argparse.Namespace) -> None:
 
         for entry in CATALOGUE:
             if entry.downloads:
-                fetch(entry.name)
+                fetch(entry)
     notebooks.reproduce(asked, options.force)
 
 
@@ -220,7 +220,7 @@ def data_list(_: argparse.Namespace) -> None:
     from .datasets.unused import unused
 
     for entry in CATALOGUE:
-        source = locate(entry.name)
+        source = locate(entry)
         there = "" if source.kind in ("missing", "damaged") else f", {count(source):,} points"
         print(f"{entry.name:13} {source.kind:9} {source.where}{there}")
         print(f"              original: {entry.content}; licence: {entry.licence}")
@@ -245,11 +245,12 @@ def data_fetch(options: argparse.Namespace) -> None:
     snnlib data fetch mnist
     snnlib data fetch cifar10 cifar100
     """
+    from .datasets.catalogue import dataset
     from .datasets.fetching import fetch
     from .datasets.sources import KINDS
 
     for name in options.names:
-        source = fetch(name)
+        source = fetch(dataset(name))
         print(f"{name}: {source.kind} ({KINDS[source.kind]}), {source.where}")
 
 
@@ -264,7 +265,7 @@ def data_check(_: argparse.Namespace) -> int:
 
     bad = False
     for entry in CATALOGUE:
-        source = locate(entry.name)
+        source = locate(entry)
         verdict = KINDS[source.kind]
         if source.kind == "embedded" and entry.digest != source.digest:
             verdict, bad = "embedded, but not the content that the reference results were made with", True

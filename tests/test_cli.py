@@ -146,7 +146,7 @@ def test_fetch_asks_for_every_download(monkeypatch):
     monkeypatch.setattr(fetching, "fetch", fetched.append)
     monkeypatch.setattr(notebooks, "reproduce", lambda *_, **__: None)
     main(["reproduce", "--fetch"])
-    assert fetched == [entry.name for entry in CATALOGUE if entry.downloads]
+    assert fetched == [entry for entry in CATALOGUE if entry.downloads]
 
 
 def test_an_interrupted_run_says_how_to_go_on(monkeypatch, capsys):

@@ -52,7 +52,7 @@ def test_a_store_out_of_reach_and_a_full_disk(monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("package", "blind"), [("papermill", {"notebooks"}), ("torch", {"machine"}), ("PIL", {"data"})]
+    ("package", "blind"), [("papermill", {"notebooks"}), ("torch", {"machine"})]
 )
 def test_a_package_that_cannot_be_imported_hides_nothing_else(package, blind):
     script = f"import sys; sys.modules['{package}'] = None; from snnlib import cli; sys.exit(cli.main(['doctor']))"

@@ -155,10 +155,10 @@ def _data() -> Iterator[Finding]:
 
 
 def _data_set(name: str) -> Iterator[Finding]:
-    from ..datasets.catalogue import CATALOGUE
+    from ..datasets.catalogue import CATALOGUE, dataset
     from ..datasets.sources import locate
 
-    source = locate(name)
+    source = locate(dataset(name))
     stand_in = next((e.name for e in CATALOGUE if e.stands_in_for == name), "")
     text = f"{source.dataset.title}: {source.kind}"
     text += f", {stand_in} stands in" if source.kind == "missing" else ""

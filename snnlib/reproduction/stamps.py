@@ -152,9 +152,9 @@ def _data_folders(names: Iterable[str]) -> set[str]:
     from ..datasets.catalogue import known
 
     entries = [known(name) for name in names]
+    entries += [entry.recorded.shows for entry in entries if entry.recorded and entry.recorded.shows]
     places = [place for e in entries for place in (e.recorded.folders if e.recorded else [f.path for f in e.files])]
-    simulated = ["MNIST"] if any(entry.recorded for entry in entries) else []  # what N-MNIST's simulation shows
-    return {Path(place).parts[0] for place in [*places, *simulated]}
+    return {Path(place).parts[0] for place in places}
 
 
 def _files(folder: Path) -> dict[str, list]:
