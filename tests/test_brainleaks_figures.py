@@ -5,7 +5,7 @@ import pytest
 from helpers.brainleaks import RIGHT, WRONG, inversion_results
 
 from snnlib.reproduction.brainleaks.camera_figure import camera_check
-from snnlib.reproduction.brainleaks.figures import all_classes, class_name, comparison_grid, confidence_matrices
+from snnlib.reproduction.brainleaks.figures import all_classes, comparison_grid, confidence_matrices
 from snnlib.reproduction.brainleaks.iterations import (
     ceiling,
     confidence_after,
@@ -86,11 +86,6 @@ def test_networks_are_dots_and_losses_are_relative_to_the_first():
     assert names == ["ANN target", "SNN reset after target"]
     (line,) = training_curves({"mnist": {"ANN target": [4.0, 2.0, 1.0]}}).axes[0].get_lines()
     assert list(line.get_ydata()) == [1, 0.5, 0.25]
-
-
-def test_classes_are_called_by_name():
-    names = [class_name("dvsgesture", 1), class_name("att_faces", 0), class_name("nmnist", 5), class_name("mnist", 8)]
-    assert names == ["right hand wave", "person 1", "5", "8"]
 
 
 @pytest.mark.parametrize("kinds", [("simulated",), ("simulated", "real")])

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from snnlib.reproduction.tasks.study_data import data_job
 
 from snnlib.engine.store import Artefact
 from snnlib.errors import SettingError
@@ -11,7 +12,6 @@ from snnlib.membership import ATTACKS, attack_p, attack_r, log_mean, rmia, split
 from snnlib.metrics.membership import auc, membership_scores
 from snnlib.reproduction.profiles import PROFILES
 from snnlib.reproduction.tasks.query import query
-from snnlib.reproduction.tasks.study_data import data_job
 from snnlib.reproduction.tasks.train import train
 
 TARGET = np.log([0.9, 0.5, 0.2, 0.8, 0.1])

@@ -8,10 +8,11 @@ from IPython.display import Markdown
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ...datasets.catalogue import dataset
 from ..explore.widgets import CHOSEN, REST, Explorer, State, canvas, noted, nothing, show, small
 from ..provenance import provenance
 from .estimates import checkpoints
-from .figures import class_name, framed
+from .figures import framed
 from .iterations import ceiling, held
 from .results import InversionResults, over_time
 from .study import ATTACK_NAMES
@@ -30,7 +31,7 @@ def sample_explorer(results: Mapping[str, InversionResults], profile: str, **wan
     choices = {
         "data": lambda _: {r.info["title"]: data for data, r in results.items()},
         "attack": lambda s: {ATTACK_NAMES[a]: a for a in results[s["data"]].study.attacks},
-        "class": lambda s: {class_name(s["data"], c): c for c in range(results[s["data"]].info["classes"])},
+        "class": lambda s: {dataset(s["data"]).class_name(c): c for c in range(results[s["data"]].info["classes"])},
         "target": lambda s: {str(i + 1): seed for i, seed in enumerate(results[s["data"]].study.seeds)},
         "iteration": lambda s: {str(n): n for n in checkpoints(results[s["data"]], s["attack"], s["target"])},
         "time step": lambda s: _time_steps(results[s["data"]].samples[s["attack"], s["target"]]),
@@ -73,7 +74,8 @@ def sample_on_its_way(results: InversionResults, attack: str, c: int, target: in
                    fontsize=6, ha="right")  # fmt: skip
     _bars(bars, confidence[iteration], c, iteration)
     own = results.study.kind_of(attack).upper()
-    who = f"{results.info['title']}, {class_name(results.study.dataset, c)}: {ATTACK_NAMES[attack]} on a target ({own})"
+    name = dataset(results.study.dataset).class_name(c)
+    who = f"{results.info['title']}, {name}: {ATTACK_NAMES[attack]} on a target ({own})"
     surely = f"target's confidence {sure[iteration]:.2f}, scorers' {confidence[iteration][:, c].mean():.2f}"
     _pictures(figure, results, attack, c, target, iteration, step)
     figure.text(0.01, 0.985, f"{who}, iteration {iteration}: {surely}", fontsize=8, va="top")

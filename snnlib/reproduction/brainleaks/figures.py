@@ -7,17 +7,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ...datasets.catalogue import known
+from ...datasets.catalogue import dataset
 from ...report.figure import Data, drawn_by
 from ...report.style import PAGE, picture
 from .results import InversionResults, over_time
 from .study import ATTACK_NAMES
-
-
-def class_name(dataset: str, c: int) -> str:
-    """What a class is called: a person's number, a digit or a gesture."""
-    recorded = known(dataset).recorded
-    return f"person {c + 1}" if dataset == "att_faces" else recorded.classes[c] if recorded else str(c)
 
 
 def framed(ax: Axes, image: np.ndarray, white: float | None = None, colour: str = "0.75", width: float = 0.5) -> None:
@@ -68,7 +62,7 @@ def comparison_grid(all_results: Mapping[str, InversionResults], classes: Mappin
         samples = (over_time(results.samples[attack, results.study.seeds[0]]) for attack in attacks)
         shown = [results.truth, *samples]
         for c in classes[data]:
-            title = f"{results.info['title']}\n{class_name(data, c)}"
+            title = f"{results.info['title']}\n{dataset(data).class_name(c)}"
             pictures, white = [of[c] for of in shown], [_white(of) for of in shown]
             columns.append({"title": title, "pictures": pictures, "white": white})
     return {"lines": ["ground truth", *(ATTACK_NAMES[attack] for attack in attacks)], "columns": columns}

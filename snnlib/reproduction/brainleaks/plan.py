@@ -156,7 +156,7 @@ def inversion_plans(lab: Lab) -> dict[str, InversionPlan]:
     """Plans by data set for what a lab wants; reads the data first."""
     plans = {}
     for name, study in lab.wanted(STUDIES[lab.profile.name]).items():
-        data = data_job(study.dataset, shrink=study.shrink, limits=study.limits, frames=study.frames)
+        data = data_job(study.dataset, shrink=study.shrink, limits=study.limits, frames=study.frames, seed=lab.seed)
         (artefact,) = lab.run([data])
         plans[name] = inversion_plan(study, data, artefact.info, lab.seed)
     return plans

@@ -65,7 +65,7 @@ class InversionStudy:
     draws: int = 1000
     """Draws of spikes for which a scorer is shown a sample."""
     frames: Settings = field(default_factory=dict)
-    """How recordings become frames: see `snnlib.reproduction.tasks.events`; empty for images."""
+    """How recordings become frames: see `snnlib.datasets.frames`; empty for images."""
     shrink: int = 1
     """Side of the squares of pixels that are averaged into one."""
     limits: Mapping[str, int] = field(default_factory=dict)
