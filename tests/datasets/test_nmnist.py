@@ -1,14 +1,13 @@
 """N-MNIST: its files, and the saccades of its simulation against real recordings."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from snnlib.datasets.event_camera import Camera, watch
 from snnlib.datasets.mnist import embedded_digits
 from snnlib.datasets.nmnist import read_nmnist, saccades
 from snnlib.errors import DataError
-from snnlib.paths import PACKAGE
+from snnlib.reproduction.brainleaks.published import real_recordings
 
 
 def test_a_recording_of_nmnist_is_read_bit_by_bit(tmp_path):
@@ -41,7 +40,7 @@ def recordings():
 @pytest.fixture(scope="module")
 def real():
     """Statistics of 1,100 recordings of N-MNIST."""
-    return pd.read_csv(PACKAGE / "published" / "nmnist_recordings.csv").set_index("quantity")
+    return real_recordings()
 
 
 def test_recordings_are_as_long_and_as_balanced_as_real_ones(recordings, real):

@@ -13,11 +13,7 @@ from .published import real_recordings
 SIMULATED, REAL = "#1b9e77", "#000000"
 BIN_MS = 10
 DIGITS = (0, 2, 4, 7)  # whose pictures are shown
-QUANTITIES = {
-    "events": "events a recording",
-    "duration_ms": "duration (ms)",
-    "share_brighter": "share of ON events",
-}
+QUANTITIES = {"events": "events a recording", "duration_ms": "duration (ms)", "share_brighter": "share of ON events"}
 
 
 def _draw_camera(over_time: dict, quantities: list[dict], pictures: dict) -> Figure:
@@ -27,7 +23,9 @@ def _draw_camera(over_time: dict, quantities: list[dict], pictures: dict) -> Fig
     first, *others = top.subplots(1, 4, width_ratios=(2.4, 1.2, 0.7, 0.7))
     for kind, colour, label in (("real", REAL, "real (mean, s.d.)"), ("simulated", SIMULATED, "simulated")):
         mean, sd = over_time[kind]
-        _band(first, over_time["middle_ms"][: len(mean)], mean, sd, colour, label)
+        x = over_time["middle_ms"][: len(mean)]
+        first.fill_between(x, mean - sd, mean + sd, color=colour, alpha=0.18, linewidth=0)
+        first.plot(x, mean, color=colour, linewidth=1.2, linestyle="--" if kind == "real" else "-", label=label)
     first.set(xlabel="time (ms)", ylabel=f"events in {BIN_MS} ms", ylim=(0, None))
     first.legend(loc="upper right", fontsize=7)
     first.set_title("N-MNIST; the simulation was fitted to these real recordings", fontsize=6.5)
@@ -52,22 +50,17 @@ def camera_check(statistics: Mapping[str, Mapping[str, np.ndarray]]) -> Data:
     over_time = {"middle_ms": bins["bin_start_ms"].to_numpy() + BIN_MS / 2}
     over_time["real"] = bins["mean"].to_numpy(), bins["sd"].to_numpy()
     over_time["simulated"] = per_bin.mean(0), per_bin.std(0, ddof=1)
-    quantities = []
-    for quantity, label in QUANTITIES.items():
-        values, of_real = simulated[quantity], real.loc[quantity]
-        both = {"simulated": [values.mean(), values.std(ddof=1)], "real": [of_real["mean"], of_real["sd"]]}
-        quantities.append({"label": label} | both)
+    quantities = [
+        {"label": label, "real": [real.loc[quantity, "mean"], real.loc[quantity, "sd"]]}
+        | {"simulated": [simulated[quantity].mean(), simulated[quantity].std(ddof=1)]}
+        for quantity, label in QUANTITIES.items()
+    ]
     pictures = {
         kind: [statistics[kind][part][list(DIGITS)] for part in ("picture", "picture_darker")]
         for kind in ("simulated", "real")
         if kind in statistics
     }
     return {"over_time": over_time, "quantities": quantities, "pictures": pictures}
-
-
-def _band(ax: plt.Axes, x: np.ndarray, mean: np.ndarray, sd: np.ndarray, colour: str, label: str) -> None:
-    ax.fill_between(x, mean - sd, mean + sd, color=colour, alpha=0.18, linewidth=0)
-    ax.plot(x, mean, color=colour, linewidth=1.2, linestyle="--" if colour == REAL else "-", label=label)
 
 
 def _beside(ax: plt.Axes, simulated: list[float], real: list[float]) -> None:

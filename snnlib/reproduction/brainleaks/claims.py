@@ -106,18 +106,12 @@ def _notes(results: Results, profile: str) -> list[str]:
 
 
 def _shares(
-    claim: str,
-    results: InversionResults,
-    text: str,
-    one: np.ndarray,
-    other: np.ndarray | float,
-    margin: float = 0.0,
-    paired: bool = True,
+    claim: str, r: InversionResults, text: str, one: np.ndarray, other: np.ndarray | float, margin=0.0, paired=True
 ) -> Comparison:
     """A comparison of two shares of recognised samples; see `snnlib.metrics.runs.difference_of_shares`."""
     difference, _ = difference_of_shares(one, other, paired=paired)
     _, p = difference_of_shares(one + margin, other, paired=paired)
-    return Comparison(claim, results.study.dataset, text, difference, p, margin)
+    return Comparison(claim, r.study.dataset, text, difference, p, margin)
 
 
 def _a1(results: Results) -> Iterator[Comparison]:

@@ -27,10 +27,10 @@ def _draw_iterations(rows: list[dict]) -> Figure:
         line[0].set_ylabel(row["title"])
     for ax, part in zip(axes[-1], rows[-1]["attacks"], strict=True):
         ax.set_xlabel("iterations + 1" if part["logarithmic"] else "iterations")
-    labelled = {}
-    for ax in axes.flat:  # not every panel has a ceiling
-        labelled |= dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True))
-    figure.legend(labelled.values(), labelled, loc="outside upper center", ncols=2, fontsize=7.5)
+    handles = {
+        h.get_label(): h for ax in axes.flat for h in ax.get_legend_handles_labels()[0]
+    }  # not all have a ceiling
+    figure.legend(handles=list(handles.values()), loc="outside upper center", ncols=2, fontsize=7.5)
     return figure
 
 
@@ -38,9 +38,8 @@ def _draw_attack(ax: Axes, part: Data, chance: float) -> None:
     confidence, middle = part["confidence"], part["value"]
     first = int(part["logarithmic"])  # a logarithmic axis begins at 1
     x = np.arange(len(confidence)) + first
-    for i, line in enumerate(confidence.T):
-        label = "first target's confidence in each class" if i == 0 else None
-        ax.plot(x, line, color="0.75", linewidth=0.5, label=label)
+    labels = ["first target's confidence in each class", *[None] * (confidence.shape[1] - 1)]
+    ax.plot(x, confidence, color="0.75", linewidth=0.5, label=labels)
     ax.plot(x, part["mean"], color="black", linewidth=1.4, label="first target's confidence, mean over classes")
     if part["ceiling"] is not None:
         label = "highest confidence that output spikes allow"

@@ -125,13 +125,10 @@ def _panel(ax: Axes, letter: str, name: str, text: str, pictures: tuple, values:
     for x, part, size, weight in ((0.25, letter, 9, "bold"), (0.42, name, 8, "bold"), (1.4, text, 7, "normal")):
         ax.text(x, PANEL - 0.14, part, fontsize=size, fontweight=weight)
     for column, y, key, heading, formula in pictures:
-        x = COLUMNS[column]
-        if y == TOP:
-            _write(ax, x, y + HEIGHT / 2 + 0.32, heading)
-            _write(ax, x, y + HEIGHT / 2 + 0.16, formula)
-        else:
-            _write(ax, x, y - HEIGHT / 2 - 0.12, heading)
-            _write(ax, x, y - HEIGHT / 2 - 0.21, formula, va="top")
+        x, above = COLUMNS[column], y == TOP
+        edge = y + HEIGHT / 2 if above else y - HEIGHT / 2
+        _write(ax, x, edge + (0.32 if above else -0.12), heading)
+        _write(ax, x, edge + (0.16 if above else -0.21), formula, va="center" if above else "top")
         if key == "network":
             _network(ax, x, y)
         elif key == "confidence":
