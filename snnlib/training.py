@@ -142,7 +142,7 @@ def _restore(state: State, model, optimizer, schedule, order, noise) -> list[flo
         order.set_state(state["order"].cpu())
         noise.set_state(state["noise"].cpu())
         return list(state["history"])
-    except (KeyError, ValueError, RuntimeError) as error:
+    except (KeyError, ValueError, TypeError, RuntimeError) as error:
         problem = f"The state does not belong to this training: {error}."
         raise SettingError(problem, "Pass a state of a training with the same arguments, or none.") from error
 
