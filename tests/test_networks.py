@@ -1,5 +1,8 @@
 """Networks: the same numbers as snnTorch's neurons, slots and shapes as documented."""
 
+import subprocess
+import sys
+
 import pytest
 import torch
 from helpers.lib import Stepped
@@ -164,3 +167,18 @@ def test_initial_weights_come_from_the_generator_with_torchs_ranges():
 def test_networks_that_cannot_be_built_are_refused(call):
     with pytest.raises(SettingError):
         call()
+
+
+def test_the_library_imports_only_what_it_needs():
+    """Each in turn, in one process: what is loaded after it."""
+    script = """
+import sys
+heavy = ("torch", "scipy", "snntorch", "pandas", "matplotlib", "safetensors")
+for name in ("snnlib", "snnlib.neurons", "snnlib.inversion", "snnlib.training", "snnlib.scoring", "snnlib.metrics"):
+    __import__(name)
+    print(name, *[module for module in heavy if module in sys.modules], "stats" if "scipy.stats" in sys.modules else "")
+"""
+    shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    loaded = {name: modules for name, *modules in map(str.split, shown.splitlines())}
+    assert loaded.pop("snnlib") == [] and loaded.pop("snnlib.metrics") == ["torch", "scipy"]
+    assert set(map(tuple, loaded.values())) == {("torch",)}

@@ -84,7 +84,7 @@ def test_flips_and_noise(generator):
     assert edge.max() == 1 and edge.min() < 1
 
 
-def test_an_unknown_way_of_asking_is_refused(generator):
+def test_an_unknown_kind_of_query_is_refused(generator):
     with pytest.raises(SettingError, match="dropout"):
         changed(torch.zeros(1, 3, 4, 4), {"kind": "droput"}, 0, MEAN, None, generator)
 
