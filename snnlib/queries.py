@@ -1,6 +1,6 @@
 """What an attacker asks a network: the points as they are, or copies that are changed a little (paper B).
 
-A way of asking is data: ``kind`` and its settings, ``copies`` and ``seed``::
+What is asked is data: ``kind`` and its settings, ``copies`` and ``seed``::
 
     plain       the point itself
     dropout     each pixel becomes the data's mean with a probability; each_step: another
@@ -20,7 +20,42 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from .errors import SettingError
+from .randomness import torch_generator
 from .spikes import encode
+
+
+def answers(
+    network: nn.Module,
+    images: Float[Tensor, "N C H W"],
+    labels: Int[Tensor, " N"],
+    how: Mapping,
+    *,
+    steps: int | None,
+    mean: Float[Tensor, "..."],
+    batch: int = 256,
+) -> Float[np.ndarray, "copies N"]:
+    """Log-probability of every point's true label, in each copy of the points.
+
+    Args:
+        network, labels, steps: see `log_probabilities`.
+        images: ``[N, C, H, W]`` in [0, 1].
+        how: ``kind``, its settings, ``copies`` and ``seed``; see the module's docstring.
+        mean: of the data, what input dropout fills in: one number, or one a channel as ``[C, 1, 1]``.
+        batch: points at a time; other random numbers belong to another batch.
+
+    Raises:
+        SettingError: for an unknown kind.
+    """
+    copies = []
+    for copy in range(how.get("copies", 1)):
+        generator = torch_generator(how.get("seed", 0), how["kind"], copy, device=images.device)
+        copies.append(
+            [
+                log_probabilities(network, changed(x, how, copy, mean, steps, generator), y, steps=steps)
+                for x, y in zip(images.split(batch), labels.split(batch), strict=True)
+            ]
+        )
+    return np.stack([np.concatenate(parts) for parts in copies])
 
 
 @torch.no_grad()
@@ -70,7 +105,7 @@ def changed(
         "noise": lambda: (images + how["sd"] * _normal(images, generator)).clamp(0, 1),
     }
     if how["kind"] not in kinds:
-        raise SettingError(f"There is no way of asking named {how['kind']!r}.", f"Choose one of {', '.join(kinds)}.")
+        raise SettingError(f"There is no kind of query named {how['kind']!r}.", f"Choose one of {', '.join(kinds)}.")
     return kinds[how["kind"]]()
 
 
