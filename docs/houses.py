@@ -77,7 +77,7 @@ def _box(name: str, x: float, y: float, tall: float, text: list[str], count: int
 
 
 def _arrow(a: tuple, b: tuple, count: int) -> str:
-    """From the foot of the house that imports to the roof of the one it imports from; beside each other, at the side."""
+    """From the foot of the house that imports to the roof of the other one; at the side of those beside each other."""
     (ax, ay, tall, _), (bx, by, below, _) = a, b
     if ay == by:
         right = ax < bx

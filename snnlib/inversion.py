@@ -17,7 +17,7 @@ from .randomness import torch_generator
 from .spikes import min_max
 
 Trace = Callable[[dict[str, Tensor]], None]  # gets the quantities of one iteration, named as in the equations
-READ = {"read": ("potential", "spikes")}
+READ, COSTS, MOMENTS = ("potential", "spikes"), ("confidence", "log"), ("as released", "running")
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def fredrikson(
         clamp: keep x in [0, 1] at every step (MNIST; not AT&T).
     """
     target = _target(network, classes)
-    _check(shape, {"steps": (steps, 0), "patience": (patience, 0)})
+    _check(shape, {"steps": (steps, 0), "patience": (patience, 0)}, {})
     x = torch.zeros(len(target), *shape, device=target.device)
     best, best_cost = x.clone(), torch.full_like(x[:, 0, 0], torch.inf)
     since = torch.zeros_like(target)
@@ -166,7 +166,7 @@ def _climb(
 ) -> Inversion:
     """From ``X = 0`` of ``[T, C, H, W]``, in each iteration: ``X <- move(X, dJ/dX)["X_next"]``; see `brainleaks_v1`."""
     target = _target(network, classes)
-    _check(shape[1:], {"steps": (shape[0], 1), "iterations": (iterations, 0)}, READ, read=read)
+    _check(shape[1:], {"steps": (shape[0], 1), "iterations": (iterations, 0)}, {"read": (read, READ)})
     x = torch.zeros(shape[0], len(target), *shape[1:], device=target.device)
     history = []
     for _ in range(iterations):
@@ -179,8 +179,7 @@ def _climb(
         if trace is not None:
             trace({"X": x, "confidence": confidence.detach(), "g": g, **moved})
         x = moved["X_next"]
-    last, final = _last(network, x, target, read)
-    return Inversion(x, torch.stack([*history, last]), final)
+    return _result(network, x, x, target, read, history)
 
 
 def brainleaks_v2(
@@ -228,8 +227,8 @@ def brainleaks_v2(
     """
     target = _target(network, classes)
     counts = {"steps": (steps, 1), "population": (population, 1), "iterations": (iterations, 0)}
-    known = READ | {"cost": ("confidence", "log"), "moment": ("as released", "running")}
-    _check(shape, counts, known, read=read, cost=cost, moment=moment)
+    options = {"read": (read, READ), "cost": (cost, COSTS), "moment": (moment, MOMENTS)}
+    _check(shape, counts, options)
     if epsilon <= 0 or sparsity < 0 or not 0 <= alpha <= 1:
         problem = f"BrainLeaks-v2 cannot take epsilon={epsilon}, sparsity={sparsity} and alpha={alpha}."
         raise SettingError(problem, "Choose epsilon > 0, sparsity >= 0 and alpha from 0 to 1.")
@@ -253,8 +252,7 @@ def brainleaks_v2(
             of_draws = {"draws": draws, "costs": costs, "gradients": gradients}
             trace({"P": p, **of_draws, "g": g, "m": m, "v": v, "step": step, "moved": moved, "P_next": after})
         p = after
-    last, final = _last(network, _bernoulli(p, streams), target, read)
-    return Inversion(p, torch.stack([*history, last]), final)
+    return _result(network, p, _bernoulli(p, streams), target, read, history)
 
 
 def _costs(
@@ -278,10 +276,12 @@ def _shares(costs: Tensor) -> Tensor:
     return torch.where(total == 0, 1 / len(costs), costs / total)
 
 
-def _last(network: nn.Module, x: Tensor, target: Tensor, read: str) -> tuple[Tensor, Tensor]:
-    """Confidence in the finished samples, as the attack reads it and by the potential: each ``[C]``."""
-    last, final = (_log_confidence(network, x, target, of).exp().mean(0) for of in (read, "potential"))
-    return last, final
+def _result(
+    network: nn.Module, samples: Tensor, shown: Tensor, target: Tensor, read: str, history: list[Tensor]
+) -> Inversion:
+    """The samples, with the confidence in what is ``shown`` of them as the attack reads it, and by the potential."""
+    last, final = (_log_confidence(network, shown, target, of).exp().mean(0) for of in (read, "potential"))
+    return Inversion(samples, torch.stack([*history, last]), final)
 
 
 def _log_confidence(network: nn.Module, x: Tensor, target: Tensor, read: str) -> Tensor:
@@ -311,21 +311,16 @@ def _target(network: nn.Module, classes: Sequence[int]) -> Tensor:
     return indices.long().to(next(network.parameters()).device)
 
 
-def _check(
-    shape: Sequence[int],
-    counts: Mapping[str, tuple[int, int]],
-    known: Mapping[str, tuple[str, ...]] | None = None,
-    **options: str,
-) -> None:
-    """Refuse a shape without pixels, a count ``(number, least)`` that is too small and an option that is not known."""
+def _check(shape: Sequence[int], counts: Mapping[str, tuple], options: Mapping[str, tuple]) -> None:
+    """Refuse a shape without pixels, a count ``(number, least)`` too small, an option ``(name, known)`` not known."""
     if len(shape) != 2 or not all(isinstance(side, Integral) and side > 0 for side in shape):
         raise SettingError(f"A sample cannot have the shape {tuple(shape)}.", "Pass its height and width in pixels.")
     for name, (number, least) in counts.items():
         if not isinstance(number, Integral) or number < least:
             raise SettingError(f"{name} cannot be {number!r}.", f"Choose a whole number, at least {least}.")
-    for name, option in options.items():
-        if option not in known[name]:
-            raise SettingError(f"There is no {name} named {option!r}.", f"Choose one of {', '.join(known[name])}.")
+    for name, (option, known) in options.items():
+        if option not in known:
+            raise SettingError(f"There is no {name} named {option!r}.", f"Choose one of {', '.join(known)}.")
 
 
 def _streams(seed: int, attack: str, classes: Sequence[int], network: nn.Module) -> list[torch.Generator]:

@@ -146,10 +146,10 @@ class _ImageNetwork(nn.Module):
 
     def __init__(
         self,
-        thresholds: Sequence[float] | None,
-        neuron: Mapping | None,
-        mean: Sequence[float],
-        sd: Sequence[float],
+        thresholds: Sequence[float] | None = None,
+        neuron: Mapping | None = None,
+        mean: Sequence[float] = (0.0,),
+        sd: Sequence[float] = (1.0,),
     ):
         super().__init__()
         if thresholds is not None and len(thresholds) != self.slots:
@@ -158,20 +158,21 @@ class _ImageNetwork(nn.Module):
                 "given.",
                 "Take the thresholds with snnlib.conversion.thresholds from a network of the same kind.",
             )
-        self.spiking = thresholds is not None or neuron is not None
+        self.thresholds, self.neuron = thresholds, neuron
         for name, values in (("mean", mean), ("sd", sd)):
             self.register_buffer(name, torch.tensor(values).view(-1, 1, 1), persistent=False)
 
-    def _activations(self, thresholds: Sequence[float] | None, neuron: Mapping | None) -> Iterator[nn.Module]:
+    def _activations(self) -> Iterator[nn.Module]:
         for i in range(self.slots):
-            if thresholds is not None:
-                yield IntegrateAndFire(thresholds[i])
+            if self.thresholds is not None:
+                yield IntegrateAndFire(self.thresholds[i])
             else:
-                yield nn.ReLU() if neuron is None else _Spikes(neuron)
+                yield nn.ReLU() if self.neuron is None else _Spikes(self.neuron)
 
     def forward(self, x: Tensor) -> Tensor:
         x = (x - self.mean) / self.sd
-        return self._over_steps(x) if self.spiking else self._over_steps(x[None])[0]
+        spiking = self.thresholds is not None or self.neuron is not None
+        return self._over_steps(x) if spiking else self._over_steps(x[None])[0]
 
 
 class ResNet18(_ImageNetwork):
@@ -180,22 +181,15 @@ class ResNet18(_ImageNetwork):
     Args:
         classes: number of classes C.
         width: channels of the first stage; 64 in the paper.
-        thresholds, neuron, mean, sd: see `_ImageNetwork`.
+        settings: ``thresholds`` of a conversion or a leaky ``neuron`` (ReLU without either), and ``mean`` and ``sd`` of
+            the images' channels, as `_ImageNetwork` takes them.
     """
 
     slots = 17
 
-    def __init__(
-        self,
-        classes: int,
-        width: int = 64,
-        thresholds: Sequence[float] | None = None,
-        neuron: Mapping | None = None,
-        mean: Sequence[float] = (0.0,),
-        sd: Sequence[float] = (1.0,),
-    ):
-        super().__init__(thresholds, neuron, mean, sd)
-        slots = self._activations(thresholds, neuron)
+    def __init__(self, classes: int, width: int = 64, **settings):
+        super().__init__(**settings)
+        slots = self._activations()
         self.stem = nn.Sequential(nn.Conv2d(3, width, 3, padding=1, bias=False), nn.BatchNorm2d(width))
         self.activation = next(slots)
         blocks, channels = [], width
@@ -237,23 +231,15 @@ class VGG16(_ImageNetwork):
         classes: number of classes C.
         width: channels of the first stage, w; 64 in the paper.
         pooling: ``max`` or ``average``, which an SNN needs: a maximum over spikes would be no rate.
-        thresholds, neuron, mean, sd: see `_ImageNetwork`.
+        settings: ``thresholds`` of a conversion or a leaky ``neuron`` (ReLU without either), and ``mean`` and ``sd`` of
+            the images' channels, as `_ImageNetwork` takes them.
     """
 
     slots = 15
 
-    def __init__(
-        self,
-        classes: int,
-        width: int = 64,
-        pooling: str = "max",
-        thresholds: Sequence[float] | None = None,
-        neuron: Mapping | None = None,
-        mean: Sequence[float] = (0.0,),
-        sd: Sequence[float] = (1.0,),
-    ):
-        super().__init__(thresholds, neuron, mean, sd)
-        slots = self._activations(thresholds, neuron)
+    def __init__(self, classes: int, width: int = 64, pooling: str = "max", **settings):
+        super().__init__(**settings)
+        slots = self._activations()
         self.pool = {"max": nn.MaxPool2d(2), "average": nn.AvgPool2d(2)}[pooling]
         stages, channels = [], 3
         for count, scale in ((2, 1), (2, 2), (3, 4), (3, 8), (3, 8)):

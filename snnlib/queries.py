@@ -1,6 +1,6 @@
 """What an attacker asks a network: the points as they are, or copies that are changed a little (paper B).
 
-A way of asking is data: ``kind`` and its settings, ``copies`` and ``seed``::
+What is asked is data: ``kind`` and its settings, ``copies`` and ``seed``::
 
     plain       the point itself
     dropout     each pixel becomes the data's mean with a probability; each_step: another
@@ -39,7 +39,7 @@ def answers(
     Args:
         network, labels, steps: see `log_probabilities`.
         images: ``[N, C, H, W]`` in [0, 1].
-        how: the way of asking, see the module's docstring.
+        how: ``kind``, its settings, ``copies`` and ``seed``; see the module's docstring.
         mean: of the data, what input dropout fills in: one number, or one a channel as ``[C, 1, 1]``.
         batch: points at a time; other random numbers belong to another batch.
 
@@ -105,7 +105,7 @@ def changed(
         "noise": lambda: (images + how["sd"] * _normal(images, generator)).clamp(0, 1),
     }
     if how["kind"] not in kinds:
-        raise SettingError(f"There is no way of asking named {how['kind']!r}.", f"Choose one of {', '.join(kinds)}.")
+        raise SettingError(f"There is no kind of query named {how['kind']!r}.", f"Choose one of {', '.join(kinds)}.")
     return kinds[how["kind"]]()
 
 

@@ -1,5 +1,6 @@
 """One training loop for ANNs, SNNs through time and converted (hybrid) SNNs."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -127,24 +128,24 @@ def _state(model, optimizer, schedule, order, noise, history: list[float]) -> St
 def _restore(state: State, model, optimizer, schedule, order, noise) -> list[float]:
     """Put all back as `_state` took it; the losses of the epochs that are done."""
     try:
-        weights, moments = {}, {}
-        for name, value in state.items():
-            kind, _, rest = name.partition("/")
-            if kind == "weights":
-                weights[rest] = value
-            elif kind == "optimizer":
-                i, key = rest.split("/")
-                moments.setdefault(int(i), {})[key] = value
-        model.load_state_dict(weights)
+        model.load_state_dict(_below(state, "weights/"))
+        moments = defaultdict(dict)
+        for name, value in _below(state, "optimizer/").items():
+            i, key = name.split("/")
+            moments[int(i)][key] = value
         groups = [group | {"lr": state["lr"]} for group in optimizer.state_dict()["param_groups"]]
         schedule.load_state_dict(state["schedule"])
-        optimizer.load_state_dict({"state": moments, "param_groups": groups})
+        optimizer.load_state_dict({"state": dict(moments), "param_groups": groups})
         order.set_state(state["order"].cpu())
         noise.set_state(state["noise"].cpu())
         return list(state["history"])
-    except (KeyError, ValueError, RuntimeError) as error:
+    except (KeyError, ValueError, TypeError, RuntimeError) as error:
         problem = f"The state does not belong to this training: {error}."
         raise SettingError(problem, "Pass a state of a training with the same arguments, or none.") from error
+
+
+def _below(state: State, prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
 
 
 def parts_of_state(state: State) -> tuple[dict[str, Tensor], dict[str, Any]]:

@@ -51,9 +51,7 @@ def test_a_store_out_of_reach_and_a_full_disk(monkeypatch, tmp_path):
     assert ill(_store()) == ["1 GB of disk free: Make room, or set SNNLIB_STORE to another disk."]
 
 
-@pytest.mark.parametrize(
-    ("package", "blind"), [("papermill", {"notebooks"}), ("torch", {"machine"})]
-)
+@pytest.mark.parametrize(("package", "blind"), [("papermill", {"notebooks"}), ("torch", {"machine"})])
 def test_a_package_that_cannot_be_imported_hides_nothing_else(package, blind):
     script = f"import sys; sys.modules['{package}'] = None; from snnlib import cli; sys.exit(cli.main(['doctor']))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)

@@ -7,7 +7,7 @@ import torch
 from snnlib.engine.store import Artefact
 from snnlib.errors import SettingError
 from snnlib.networks import ResNet18, build, initialise
-from snnlib.queries import changed, log_probabilities, masked, shifted
+from snnlib.queries import answers, changed, log_probabilities, masked, shifted
 from snnlib.reproduction.tasks.query import query
 
 MEAN = torch.tensor([0.2, 0.4, 0.6]).view(3, 1, 1)
@@ -84,12 +84,12 @@ def test_flips_and_noise(generator):
     assert edge.max() == 1 and edge.min() < 1
 
 
-def test_an_unknown_way_of_asking_is_refused(generator):
+def test_an_unknown_kind_of_query_is_refused(generator):
     with pytest.raises(SettingError, match="dropout"):
         changed(torch.zeros(1, 3, 4, 4), {"kind": "droput"}, 0, MEAN, None, generator)
 
 
-def test_all_networks_are_asked_the_same_and_copies_differ(pool, monkeypatch):
+def test_all_networks_are_asked_the_same_and_copies_differ(monkeypatch):
     how = {"kind": "dropout", "probability": 0.2, "copies": 2, "seed": 3}
     seen = []
 
@@ -98,8 +98,10 @@ def test_all_networks_are_asked_the_same_and_copies_differ(pool, monkeypatch):
         return np.zeros(len(labels))
 
     monkeypatch.setattr("snnlib.queries.log_probabilities", answer)
-    for network in (artefact(), artefact("vgg16"), artefact(steps=2, thresholds=[0.5] * 17)):
-        query(pool, network, how)
+    images, labels = torch.rand(300, 3, 8, 8), torch.zeros(300).long()
+    for kind, steps in (("resnet18", None), ("vgg16", None), ("resnet18", 2)):
+        network = build(kind, classes=4, width=2)
+        answers(network, images, labels, how, steps=steps, mean=MEAN)
     first, others = seen[:4], (seen[4:8], seen[8:])
     assert all(torch.equal(a, b) for other in others for a, b in zip(first, other, strict=True))
     assert not torch.equal(first[0], first[2])

@@ -146,7 +146,7 @@ def auc_difference(
     difference, error = float(inside.mean()), _delong_error(inside, others)
     if error is None:
         return Estimate(difference, why="one point has no spread"), 1.0
-    half = ndtri((1 + level) / 2) * error
+    half = float(ndtri((1 + level) / 2)) * error
     return Estimate(difference, difference - half, difference + half), _two_sided(difference, error)
 
 

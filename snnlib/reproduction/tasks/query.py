@@ -14,7 +14,7 @@ def query(data: Artefact, network: Artefact, how: Mapping, device: str = "cpu"):
     Args:
         data: the pool.
         network: trained network.
-        how: the way of asking, see `snnlib.queries`.
+        how: what is asked, see `snnlib.queries`.
     """
     images, labels = points(data, device)
     model, steps = restore(network, device), network.info["recipe"]["steps"]

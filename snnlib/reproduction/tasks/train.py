@@ -15,7 +15,6 @@ from torch import nn
 from ...conversion import thresholds
 from ...engine.files import write
 from ...engine.store import Artefact
-from ...errors import SettingError
 from ...networks import CONVERSION, build, initialise
 from ...randomness import torch_generator
 from ...training import Recipe, State, accuracy, fit, parts_of_state
@@ -58,25 +57,11 @@ def train(
     if swap:
         part = {"train": part["test"], "test": part["train"]}
     model, settings = _model(network, recipe, seed, start, part, device)
-    history = _fit(model, part["train"], recipe, seed, partial)
+    unfinished = {"resume": load_state(partial), "on_epoch": _saving(partial)} if partial else {}
+    history = fit(model, *part["train"], recipe, seed, **unfinished)
     accuracies = {f"{name}_accuracy": accuracy(model, *part[name], recipe, seed) for name in ("train", "test")}
     info = {"network": settings, "recipe": asdict(recipe), "loss": history} | accuracies
     return {name: tensor.cpu().numpy() for name, tensor in model.state_dict().items()}, info
-
-
-def _fit(model: nn.Module, points: tuple, recipe: Recipe, seed: int, partial: Path | None) -> list[float]:
-    """Train, from the state in a folder if there is one that belongs to this training, else from the start."""
-    if partial is None:
-        return fit(model, *points, recipe, seed)
-    state, on_epoch = load_state(partial), _saving(partial)
-    initial = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-    try:
-        return fit(model, *points, recipe, seed, resume=state, on_epoch=on_epoch)
-    except SettingError:
-        if state is None:
-            raise
-    model.load_state_dict(initial)
-    return fit(model, *points, recipe, seed, on_epoch=on_epoch)
 
 
 def _saving(folder: Path) -> Callable[[State], None]:
@@ -104,7 +89,8 @@ def load_state(folder: Path) -> State | None:
     """The state of a training as it was saved; None if there is none, or a damaged one."""
     try:
         with safe_open(folder / "state.safetensors", "pt") as file:
-            tensors, metadata = {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
+            names, metadata = file.keys(), file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in names}
     except (OSError, SafetensorError):
         return None
     if metadata.get("sha256") != _sum(tensors, metadata.get("rest", "")):
