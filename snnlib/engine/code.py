@@ -1,82 +1,92 @@
-"""What code a function consists of: its module and all modules of its package that it imports."""
+"""What code a function consists of: its module and all modules of its package that it imports, however deep.
+
+Code is read, not run: a module's file is found by its name, and imports by its syntax tree, those inside of functions
+included.
+"""
 
 import ast
 import functools
 import hashlib
-import importlib.util
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from .files import digest
 
+PACKAGE = __name__.partition(".")[0]
+ROOT = Path(__file__).resolve().parents[1]
 # Modules that cannot change a number: what they hold is in the key otherwise, or does not matter.
-NEUTRAL = {
-    f"snnlib.{name}"
-    for name in ("errors", "paths", "engine.processes", "engine.store", "engine.jobs", "datasets.catalogue")
-}
-PACKAGE = __name__.split(".")[0]
+NEUTRAL = {f"{PACKAGE}.{name}" for name in ("errors", "paths", "engine.processes", "engine.store", "engine.jobs")}
 
 
-def _read_sources() -> dict[str, str]:
-    """The package's code by module, as it is when it is imported: not what an editor makes of it later."""
-    root = Path(__file__).parent.parent
-    sources = {}
-    for file in root.rglob("*.py"):
-        parts = file.relative_to(root).with_suffix("").parts
-        sources[".".join([PACKAGE, *parts]).removesuffix(".__init__")] = file.read_text(encoding="utf-8")
-    return sources
+def module_file(name: str) -> Path | None:
+    """The file of a module of the package, or None if there is no such module."""
+    place = ROOT.joinpath(*name.split(".")[1:])
+    if name.partition(".")[0] != PACKAGE:
+        return None
+    return next((file for file in (place / "__init__.py", place.with_suffix(".py")) if file.is_file()), None)
 
 
-SOURCES = _read_sources()
+def module_name(file: Path) -> str:
+    """The name of the package's module in a file."""
+    parts = file.relative_to(ROOT).with_suffix("").parts
+    return ".".join((PACKAGE, *parts)).removesuffix(".__init__")
+
+
+@functools.cache
+def sources() -> dict[str, str]:
+    """The package's code by module, as it is when this is first asked: not what an editor makes of it later."""
+    return {module_name(file): file.read_text(encoding="utf-8") for file in sorted(ROOT.rglob("*.py"))}
+
+
+@functools.cache
+def imports(module: str) -> frozenset[str]:
+    """The modules of the package that a module imports itself."""
+    file = module_file(module)
+    here = module if file.name == "__init__.py" else module.rpartition(".")[0]
+    return frozenset(imported(sources()[module], here))
+
+
+def imported(code: str, here: str = "") -> Iterator[str]:
+    """The modules of the package that some code imports; ``here`` is the package that relative imports start from."""
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in sources())
+        elif isinstance(node, ast.ImportFrom):
+            base = here.rsplit(".", node.level - 1)[0] if node.level else ""
+            target = ".".join(filter(None, (base, node.module)))
+            for alias in node.names:
+                yield from (name for name in (f"{target}.{alias.name}", target) if name in sources())
+
+
+def closure(modules: Iterable[str], without: Iterable[str] = ()) -> set[str]:
+    """These modules and all that they import, but for some and what only those import."""
+    found, waiting = set(), list(modules)
+    while waiting:
+        name = waiting.pop()
+        if name not in found and name not in without:
+            found.add(name)
+            waiting += imports(name)
+    return found
 
 
 @functools.cache
 def code_fingerprint(module: str) -> str:
-    """Hash of a module's code and of all modules of its package that it imports, however deep.
+    """Hash of the code of a module and of all that it imports.
 
-    Comments, docstrings, layout and the modules in ``NEUTRAL`` do not count; everything else does.
+    Comments, docstrings, layout and the modules in ``NEUTRAL`` do not count; everything else does. A module outside
+    of the package counts by itself.
     """
-    package = module.split(".")[0]
-    seen, waiting = {}, [module]
-    while waiting:
-        name = waiting.pop()
-        if name in seen or name in NEUTRAL:
-            continue
-        spec = importlib.util.find_spec(name)
-        tree = ast.parse(SOURCES.get(name) or Path(spec.origin).read_text(encoding="utf-8"))
-        here = name if spec.submodule_search_locations else name.rpartition(".")[0]
-        waiting += [m for m in imported(tree, here) if m.split(".")[0] == package]
-        seen[name] = hashlib.sha256(ast.dump(_without_docstrings(tree)).encode()).hexdigest()
-    return digest(seen)
+    if module_file(module) is None:
+        import importlib.util
+
+        return digest(_meaning(Path(importlib.util.find_spec(module).origin).read_text(encoding="utf-8")))
+    return digest({name: _meaning(sources()[name]) for name in closure([module], NEUTRAL)})
 
 
-def imported(tree: ast.AST, here: str) -> Iterator[str]:
+def _meaning(code: str) -> str:
+    """Hash of what code says to the interpreter."""
+    tree = ast.parse(code)
     for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            base = here.rsplit(".", node.level - 1)[0] if node.level else ""
-            target = ".".join(filter(None, (base, node.module))) if node.level else node.module
-            for alias in node.names:
-                inner = f"{target}.{alias.name}"
-                yield inner if _is_module(inner) else target
-
-
-@functools.cache
-def _is_module(name: str) -> bool:
-    try:
-        return importlib.util.find_spec(name) is not None
-    except ModuleNotFoundError:
-        return False
-
-
-def _without_docstrings(tree: ast.Module) -> ast.Module:
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if (
-            isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
-            and body
-            and ast.get_docstring(node) is not None
-        ):
-            node.body = body[1:]
-    return tree
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
+            node.body = node.body[1:]
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()

@@ -1,5 +1,6 @@
 """The device that jobs run on, and its name."""
 
+import os
 import platform
 
 import torch
@@ -32,3 +33,10 @@ def machine(device: str) -> str:
     if device == "cuda":
         return torch.cuda.get_device_name()
     return f"{platform.machine()} CPU"
+
+
+def arithmetic(device: str) -> str:
+    """What the last bits of a result depend on: the GPU, or the processor's instruction set as torch and MKL use it."""
+    if device == "cuda":
+        return machine(device)
+    return " ".join(filter(None, ("cpu", torch.backends.cpu.get_cpu_capability(), os.environ.get("MKL_CBWR"))))

@@ -1,8 +1,10 @@
 """What the processes of one run know of each other. Imports nothing heavy: every process pays for it."""
 
+import contextlib
 import multiprocessing
 import os
 import threading
+from collections.abc import Iterator
 from multiprocessing.connection import wait
 
 HEADLESS = "SNNLIB_HEADLESS"  # environment variable, set by the runner: nobody looks on
@@ -16,3 +18,20 @@ def end_with_parent() -> None:
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+@contextlib.contextmanager
+def environment(**variables: str) -> Iterator[None]:
+    """Environment variables that kernels started meanwhile see."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
+def say(line: str) -> None:
+    """Print a line at once, whatever the output is."""
+    print(line, flush=True)

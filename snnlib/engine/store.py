@@ -5,14 +5,17 @@ result, an `Artefact`, is arrays and a small JSON record in a folder named by th
 
     store/<first two digits>/<key>/arrays.safetensors
                                    record.json          what made it, checksums, duration, versions
+    store/partial/<key>/           what a long job keeps of its own, to go on from after it was stopped
 
-A folder is written under a temporary name and renamed, so that nothing half-written is ever
-read. It is verified when it is loaded; a damaged one is moved to ``store/damaged/`` and made again.
+A folder is written under a temporary name and renamed, so that nothing half-written is ever read. It is verified when
+it is loaded, its record against its key as well: one that is damaged or belongs to another key is moved to
+``store/damaged/`` and made again.
 The arrays themselves are read when they are first used: often only ``info`` is wanted.
 """
 
 import contextlib
 import functools
+import inspect
 import json
 import os
 import shutil
@@ -33,10 +36,11 @@ from safetensors.numpy import load_file, save_file
 
 from ..errors import StoreError
 from .code import code_fingerprint
-from .device import machine
+from .device import arithmetic, machine
 from .files import digest, file_sha256
 from .repeatable import repeatable
 
+IDENTITY = ("task", "code", "repeatable", "settings", "device", "libraries")  # parts of a record whose hash is the key
 LIBRARIES = ("torch", "snntorch", "tonic", "numpy", "scipy", "scikit-image")  # their versions are part of every key
 
 
@@ -84,8 +88,9 @@ class _Arrays(Mapping):
 class Job:
     """A function and its settings; other jobs among the settings stand for their artefacts.
 
-    ``task`` is a function at the top of a module, called as ``task(device=..., **settings)``; it
-    returns ``(arrays, info)``. ``settings`` hold what JSON can hold, and jobs.
+    ``task`` is a function at the top of a module, called as ``task(device=..., **settings)``; it returns ``(arrays,
+    info)``. ``settings`` hold what JSON can hold, and jobs. A task with a parameter ``partial`` gets a folder of its
+    own, where it may keep what it needs to go on after it was stopped; the folder goes when the result is stored.
     """
 
     task: Callable
@@ -134,7 +139,7 @@ class Store:
             "code": code_fingerprint(job.task.__module__),
             "repeatable": code_fingerprint(repeatable.__module__),
             "settings": settings,
-            "device": self.device if self.device == "cpu" else machine(self.device),
+            "device": arithmetic(self.device),
             "libraries": _versions(),
         }
 
@@ -150,6 +155,8 @@ class Store:
             sums = {"arrays": file_sha256(folder / "arrays.safetensors"), "record": digest(body)}
             if record["sha256"] != sums:
                 raise ValueError("checksum differs")
+            if digest({name: record[name] for name in IDENTITY}) != key:
+                raise ValueError("it is the result of another job")
             return Artefact(key, _Arrays(folder / "arrays.safetensors"), record["info"], record)
         except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError) as error:
             self._set_aside(folder)
@@ -175,10 +182,15 @@ class Store:
         if found is not None:
             return found
         settings = {name: self.make(v) if isinstance(v, Job) else v for name, v in job.settings.items()}
+        partial = self.root / "partial" / self.key(job)
+        if "partial" in inspect.signature(job.task).parameters:
+            settings["partial"] = partial
         start = time.perf_counter()
         with repeatable():
             arrays, info = job.task(device=self.device, **settings)
-        return self._write(job, arrays, info, time.perf_counter() - start)
+        artefact = self._write(job, arrays, info, time.perf_counter() - start)
+        shutil.rmtree(partial, ignore_errors=True)
+        return artefact
 
     def _write(self, job: Job, arrays: Mapping, info: Mapping, seconds: float) -> Artefact:
         key = self.key(job)

@@ -1,16 +1,16 @@
 """What a notebook works with: one profile, one store, one folder of results.
 
-``lab = Lab(profile="quick")`` then ``lab.run(jobs)``, ``lab.table(id, make)`` and
-``lab.figure(id, make)``. What is not wanted (``only``) is neither run nor made.
+``lab = Lab(profile="quick")`` then ``lab.run(jobs)``, ``lab.table(id, make)`` and ``lab.figure(id, make)``. What is not
+wanted (``only``) is neither run nor made.
 """
 
 import json
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from filelock import FileLock
 from IPython.display import HTML, Image, Markdown
@@ -18,21 +18,22 @@ from matplotlib.animation import FuncAnimation
 from matplotlib.figure import Figure
 from tqdm.auto import tqdm
 
+from .. import paths
 from ..datasets.unused import unused
 from ..engine.device import chosen_device, machine
 from ..engine.files import write
 from ..engine.jobs import Workers, compute
 from ..engine.processes import HEADLESS
 from ..engine.store import Artefact, Job, Store
-from ..errors import SettingError
-from ..paths import figures, store, writable
 from ..report.figure import figure_files, pack
 from ..report.style import style
 from ..report.table import Table, table_files
-from . import profiles
 from .brainleaks.film import as_html
 from .items import select
+from .options import Options
+from .profiles import profile
 from .record import _NOTHING, read_run
+from .stamps import Trace
 
 Study = TypeVar("Study")
 
@@ -41,44 +42,31 @@ class Lab:
     """Runs jobs, keeps tables and figures.
 
     Args:
-        profile: ``smoke``, ``quick``, ``gpu`` or ``paper`` (see `snnlib.profiles`).
-        out: folder of results; ``figures/<profile>`` by default.
-        device: ``cpu``, ``cuda``, or ``auto``: the GPU if there is one.
-        workers: processes that run jobs side by side; 0: one for each processor, at most 8, or one on a GPU.
-        dask: address of a dask scheduler to use instead.
-        only: IDs of the tables and figures that are wanted; all without any.
+        parameters: of the run, see `snnlib.reproduction.options.Options`.
 
     Raises:
         SettingError: for a profile, device or ID that is not there, or a folder that cannot be written to.
         DataError: if that folder's record is damaged.
     """
 
-    def __init__(
-        self,
-        profile: str = "quick",
-        out: str | Path | None = None,
-        device: str = "auto",
-        workers: int = 0,
-        dask: str | None = None,
-        only: Sequence[str] = (),
-    ):
-        self.profile = profiles.profile(profile)
-        self.items = select((only,) if isinstance(only, str) else tuple(only))
-        self.out = writable(Path(out) if out else figures() / profile)
-        self.device = chosen_device(device)
-        if workers != int(workers) or workers < 0:
-            raise SettingError(f"There cannot be {workers} workers.", "Pass a whole number, or 0 for one a processor.")
-        self.store = Store(store(), self.device)
-        count = workers or (1 if self.device == "cuda" else min(os.cpu_count() or 1, 8))
-        self.workers = Workers(count, dask or None)
+    def __init__(self, *parameters: Any, **named: Any):
+        options = Options(*parameters, **named)
+        self.profile, self.items, self.seed = profile(options.profile), options.items, options.seed
+        self.out, self.device = options.folder, chosen_device(options.device)
+        self.store = Store(paths.store(), self.device)
+        count = options.workers or (1 if self.device == "cuda" else min(os.cpu_count() or 1, 8))
+        self.workers = Workers(count, options.dask or None)
         self._before = read_run(self.out)["items"]  # complains of a damaged record now, not after hours
         self._recorded: dict[str, dict] = {}
+        self._trace = Trace()
         style()
         for problem in [] if os.environ.get(HEADLESS) else unused():  # the runner has said so already
             print(f"Note: {problem}")
 
     def run(self, jobs: Iterable[Job], what: str = "") -> list[Artefact]:
         """The artefacts of jobs, in order; runs what is not stored yet and shows how far it is."""
+        jobs = list(jobs)
+        self._trace.add("tasks", sorted({job.task.__module__ for job in _with_needs(jobs)}))
         with _progress(what) as progress:
             return compute(jobs, self.store, self.workers, progress)
 
@@ -89,7 +77,20 @@ class Lab:
     def wanted(self, studies: Mapping[str, Study]) -> dict[str, Study]:
         """Those of the studies, by name, that what is wanted needs."""
         needed = {study for item in self.items for study in item.studies}
-        return {name: study for name, study in studies.items() if name in needed}
+        found = {name: study for name, study in studies.items() if name in needed}
+        self._trace.add("datasets", (study.dataset for study in found.values()))
+        return found
+
+    def results(self) -> Path:
+        """The folder of results with all that notebooks made: a notebook that asks for it depends on all of it."""
+        self._trace.add("consumed", (file for item in read_run(self.out)["items"].values() for file in item["files"]))
+        return self.out
+
+    def write(self, name: str, content: str) -> Path:
+        """Write a file into the folder of results; its path."""
+        write(self.out / name, content)
+        self._trace.add("outputs", [name])
+        return self.out / name
 
     def running(self, what: str) -> Callable[[Iterable[Job]], list[Artefact]]:
         """`run` with a description, as the functions that collect results take it."""
@@ -146,6 +147,8 @@ class Lab:
     def _keep(self, id: str, files: Mapping[str, str | bytes], notes: Sequence[str]) -> None:
         """Write files of an item, and note in run.json from what it was made, and when it got its content."""
         changed = [write(self.out / name, content) for name, content in files.items()]
+        self._trace.add("outputs", files)
+        self._trace.add("items", [id])
         now, on = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), machine(self.device)
         same = {"profile": self.profile.name, "device": on}.items() <= self._before.get(id, {}).items()
         before = self._recorded.get(id, self._before[id] | {"files": [], "notes": []} if same else _NOTHING)
@@ -161,6 +164,17 @@ class Lab:
             run = read_run(self.out)
             run["items"][id] = item
             write(self.out / "run.json", json.dumps(run, indent=1, sort_keys=True))
+
+
+def _with_needs(jobs: Iterable[Job]) -> Iterator[Job]:
+    """Jobs and all that they need, each once."""
+    waiting, seen = list(jobs), set()
+    while waiting:
+        job = waiting.pop()
+        if job not in seen:
+            seen.add(job)
+            waiting += job.needs()
+            yield job
 
 
 class _progress:

@@ -1,98 +1,91 @@
-"""Run the numbered notebooks in sequence with papermill.
+"""Run the numbered notebooks in sequence: those whose stamps do not hold.
 
-An executed notebook is written only when it is whole; one that failed is kept beside it as
-``<name>.failed.ipynb``. The run stops at the first failure and says which notebook, which cell and why;
-a notebook that runs beside the failed one comes to its end first.
+The run stops at the first failure and says which notebook, which cell and why; a notebook that runs beside the failed
+one comes to its end first.
 """
 
-import difflib
-import logging
+import json
 import multiprocessing
-import os
 import signal
-import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import asdict
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-import nbformat
-import papermill
-from jupyter_client.manager import AsyncKernelManager
-from nbclient.exceptions import DeadKernelError
-from papermill.exceptions import PapermillExecutionError
-from traitlets import CaselessStrEnum, Unicode
-
-from ..engine.processes import HEADLESS, end_with_parent
-from ..errors import RunError, SettingError, SnnlibError
-from ..paths import figures, notebooks, writable
-from . import profiles
-from .items import select
+from .. import paths
+from ..engine.processes import end_with_parent, environment, say
+from ..errors import RunError, SnnlibError
+from .options import Options
+from .stamps import TRACE, Trace, changed, read_stamp, write_stamp
 
 STAGES = (("01_train",), ("02_invert", "03_mia"), ("04_compare",))  # what is in one stage does not need each other
 ORDER = tuple(name for stage in STAGES for name in stage)
 
 
-def reproduce(
-    profile: str = "quick",
-    *,
-    only: Sequence[str] = (),
-    out: Path | None = None,
-    device: str = "auto",
-    workers: int = 0,
-    dask: str | None = None,
-) -> Path:
+def reproduce(options: Options, force: bool = False) -> Path:
     """Regenerate tables and figures; the path of the report.
 
+    A notebook whose stamp holds is skipped. On a CPU, without a word on workers, notebooks that do not need each other
+    run at the same time.
+
     Args:
-        profile: see `snnlib.profiles`.
-        only: IDs of tables and figures; all without any.
-        out: folder of results; ``figures/<profile>`` by default.
-        device, workers, dask: see `snnlib.lab.Lab`. On a CPU, without a word on workers, notebooks that do not
-            need each other run at the same time.
+        options: what is asked for.
+        force: run notebooks although nothing has changed.
 
     Raises:
         SnnlibError: at the first failure, naming notebook, cell and cause.
     """
     from ..datasets.unused import unused
-    from ..engine.device import chosen_device  # these import torch, which the processes that run a notebook do without
 
-    pass
-
-    profiles.profile(profile)  # complain of what cannot be before the first notebook runs
-    out = writable(Path(out).resolve() if out else figures() / profile)
-    beside = chosen_device(device) == "cpu" and not (workers or dask)  # a GPU's memory is not shared
-    parameters = {
-        "profile": profile,
-        "out": str(out),
-        "device": device,
-        "workers": workers,
-        "dask": dask or "",
-        "only": list(only),
-    }
-    wanted = {item.notebook for item in select(tuple(only))} | {ORDER[-1]}
-    names = [name for name in ORDER if name in wanted or not only]
+    out, start = options.folder, time.monotonic()
+    needed = {item.notebook for item in options.items} | {ORDER[-1]}
+    names = [name for name in ORDER if name in needed]
     for problem in unused():
-        _say(f"Note: {problem}")
-    start = time.monotonic()
+        say(f"Note: {problem}")
     for stage in STAGES:
-        runs = [
-            (notebooks() / f"{name}.ipynb", parameters, out / "notebooks", f"[{number}/{len(names)}]")
-            for number, name in enumerate(names, 1)
-            if name in stage
-        ]
-        if beside and len(runs) > 1:
+        runs = []
+        for name in (name for name in stage if name in names):
+            position, notebook = f"[{names.index(name) + 1}/{len(names)}]", paths.notebooks() / f"{name}.ipynb"
+            stamp = read_stamp(name, out)
+            why = "--force" if force else changed(stamp, notebook, options)
+            if why:
+                runs.append((notebook, options, position))
+                say(f"{position} {name}  runs: {why}")
+            else:
+                say(f"{position} {name}  unchanged since {stamp['done']}: skipped (--force runs it)")
+        if len(runs) > 1 and not (options.workers or options.dask) and _on_cpu(options):
             _run_beside(runs)
         else:
             for run in runs:
-                run_notebook(*run)
-    _say(f"done in {time.monotonic() - start:.0f} s: {out / 'report.html'}")
+                _run_and_stamp(*run)
+    say(f"done in {time.monotonic() - start:.0f} s: {out / 'report.html'}")
     return out / "report.html"
 
 
+def _on_cpu(options: Options) -> bool:
+    from ..engine.device import chosen_device  # imports torch
+
+    return chosen_device(options.device) == "cpu"  # a GPU's memory is not shared
+
+
+def _run_and_stamp(notebook: Path, options: Options, position: str) -> None:
+    """Execute a notebook; stamp it if all of it was wanted."""
+    from .execution import run_notebook  # papermill takes a second to import
+
+    parameters = asdict(options) | {"out": str(options.folder), "only": list(options.only)}
+    with tempfile.TemporaryDirectory(prefix="snnlib-") as folder:
+        trace = Path(folder, "trace.json")
+        with environment(**{TRACE: str(trace)}):
+            run_notebook(notebook, parameters, options.folder / "notebooks", position)
+        if not options.only:
+            used = json.loads(trace.read_text(encoding="utf-8")) if trace.exists() else Trace().names
+            write_stamp(notebook, options, used)
+
+
 def _run_beside(runs: Sequence[tuple]) -> None:
-    """Execute notebooks at the same time, each in a process; ``runs`` are arguments of `run_notebook`."""
+    """Execute notebooks at the same time, each in a process; ``runs`` are arguments of `_run_and_stamp`."""
     context = multiprocessing.get_context("spawn")
     started = []
     try:
@@ -116,7 +109,7 @@ def _run_and_tell(tell: Connection, run: tuple) -> None:
     end_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # for the parent, which ends this process
     try:
-        run_notebook(*run)
+        _run_and_stamp(*run)
     except SnnlibError as error:
         tell.send(error)
     else:
@@ -131,128 +124,3 @@ def _told(listen: Connection, name: str) -> SnnlibError | None:
             f"The process that ran {name} ended before it was done, perhaps for lack of memory.",
             "Run again with --workers 1: what is done is kept.",
         )
-
-
-def run_notebook(file: Path, parameters: Mapping, folder: Path, position: str = "") -> Path:
-    """Execute one notebook with parameters, into a folder; the path of the executed copy.
-
-    Raises:
-        SettingError: for a parameter that the notebook does not have.
-        RunError: if the notebook is missing, a cell fails or the kernel dies.
-    """
-    if not file.exists():
-        raise RunError(
-            f"The notebook {file} is missing.", "Run from a checkout of the project, which holds notebooks/."
-        )
-    check_parameters(file, parameters)
-    folder.mkdir(parents=True, exist_ok=True)
-    whole, failed = folder / file.name, folder / f"{file.stem}.failed.ipynb"
-    console = _Console(file.stem, position, len(nbformat.read(file, 4).cells))
-    with tempfile.TemporaryDirectory(prefix="snnlib-") as temporary:
-        partial = Path(temporary, file.name)
-        try:
-            _execute(file, partial, parameters, console, temporary)
-        except (PapermillExecutionError, DeadKernelError) as error:
-            if partial.exists():
-                failed.write_bytes(partial.read_bytes())
-            raise _explained(error, file.stem, console.cell, failed) from error
-        os.replace(_beside(partial, whole), whole)
-    failed.unlink(missing_ok=True)
-    console.end()
-    return whole
-
-
-def check_parameters(file: Path, parameters: Mapping) -> None:
-    """Refuse parameters that a notebook does not have; papermill itself would only warn.
-
-    Raises:
-        SettingError: with the name that was probably meant.
-    """
-    known = list(papermill.inspect_notebook(file))
-    for name in parameters:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, 1)
-            remedy = f"Did you mean {near[0]!r}?" if near else f"It has {', '.join(known)}."
-            raise SettingError(f"The notebook {file.stem} has no parameter {name!r}.", remedy)
-
-
-def _execute(file: Path, partial: Path, parameters: Mapping, console: "_Console", folder: str) -> None:
-    logging.getLogger("papermill").setLevel(logging.ERROR)
-    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # a page of traceback after an interrupt
-    before = os.environ.get(HEADLESS)
-    os.environ[HEADLESS] = "1"
-    try:
-        papermill.execute_notebook(
-            file,
-            partial,
-            dict(parameters),
-            cwd=file.parent,
-            progress_bar=False,
-            kernel_name="python3",
-            stdout_file=console,
-            on_cell_start=console.cell_start,
-            kernel_manager_class=kernel_manager(folder),
-        )
-    finally:
-        os.environ.pop(HEADLESS) if before is None else os.environ.update({HEADLESS: before})
-
-
-def kernel_manager(folder: str) -> type[AsyncKernelManager]:
-    """A kernel manager with sockets in a folder of its own: parallel runs cannot collide on ports."""
-
-    class Manager(AsyncKernelManager):
-        transport = CaselessStrEnum(["tcp", "ipc"], default_value="tcp" if sys.platform == "win32" else "ipc")
-        connection_file = Unicode(str(Path(folder, "kernel.json")))
-
-    return Manager
-
-
-def _explained(error: Exception, name: str, cell: int, failed: Path) -> RunError:
-    if isinstance(error, PapermillExecutionError):
-        cause = f"{error.ename}: {error.evalue}"
-    else:
-        cause = "its kernel died (out of memory, or killed)"
-    return RunError(
-        f"{name}, cell {cell}: {cause.rstrip('.')}.", f"See {failed}; after mending it run again: what is done is kept."
-    )
-
-
-def _beside(file: Path, target: Path) -> Path:
-    """Copy a file to the target's folder under a temporary name, so that it can be renamed there."""
-    copy = target.with_name(f".{target.name}.{os.getpid()}.partial")
-    copy.write_bytes(file.read_bytes())
-    return copy
-
-
-def _say(line: str) -> None:
-    print(line, flush=True)
-
-
-class _Console:
-    """Prints which cell runs, and what the notebook's cells print. Counts the cells as they stand in the notebook."""
-
-    def __init__(self, name: str, position: str, cells: int):
-        self.head, self.cells, self.start = f"{position} {name}".strip(), cells, time.monotonic()
-        self.cell = self.injected = 0
-
-    def cell_start(self, cell: Mapping, cell_index: int) -> None:
-        if "injected-parameters" in cell["metadata"].get("tags", ()):  # papermill's own, below the notebook's
-            self.injected = 1
-            return
-        self.cell = cell_index + 1 - self.injected
-        if cell["cell_type"] == "code":
-            _say(f"{self.head}  cell {self.cell} of {self.cells}  {_first_line(cell['source'])}")
-
-    def write(self, text: str) -> None:
-        for line in text.splitlines():
-            _say(f"{self.head}      {line}")
-
-    def flush(self) -> None:
-        """Nothing is held back."""
-
-    def end(self) -> None:
-        _say(f"{self.head}  {time.monotonic() - self.start:.0f} s")
-
-
-def _first_line(source: str) -> str:
-    return next((line.strip() for line in source.splitlines() if line.strip() and not line.startswith("#")), "")[:70]

@@ -1,0 +1,140 @@
+"""Execute one notebook with papermill.
+
+An executed notebook is written only when it is whole; one that failed is kept beside it as ``<name>.failed.ipynb``.
+"""
+
+import difflib
+import logging
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import nbformat
+import papermill
+from jupyter_client.manager import AsyncKernelManager
+from nbclient.exceptions import DeadKernelError
+from papermill.exceptions import PapermillExecutionError
+from traitlets import CaselessStrEnum, Unicode
+
+from ..engine.processes import HEADLESS, environment, say
+from ..errors import RunError, SettingError
+
+
+def run_notebook(file: Path, parameters: Mapping, folder: Path, position: str = "") -> Path:
+    """Execute one notebook with parameters, into a folder; the path of the executed copy.
+
+    Raises:
+        SettingError: for a parameter that the notebook does not have.
+        RunError: if the notebook is missing, a cell fails or the kernel dies.
+    """
+    if not file.exists():
+        raise RunError(
+            f"The notebook {file} is missing.", "Run from a checkout of the project, which holds notebooks/."
+        )
+    check_parameters(file, parameters)
+    folder.mkdir(parents=True, exist_ok=True)
+    whole, failed = folder / file.name, folder / f"{file.stem}.failed.ipynb"
+    console = _Console(file.stem, position, len(nbformat.read(file, 4).cells))
+    with tempfile.TemporaryDirectory(prefix="snnlib-") as temporary:
+        partial = Path(temporary, file.name)
+        try:
+            _execute(file, partial, parameters, console, temporary)
+        except (PapermillExecutionError, DeadKernelError) as error:
+            if partial.exists():
+                failed.write_bytes(partial.read_bytes())
+            raise _explained(error, file.stem, console.cell, failed) from error
+        os.replace(_beside(partial, whole), whole)
+    failed.unlink(missing_ok=True)
+    console.end()
+    return whole
+
+
+def check_parameters(file: Path, parameters: Mapping) -> None:
+    """Refuse parameters that a notebook does not have; papermill itself would only warn.
+
+    Raises:
+        SettingError: with the name that was probably meant.
+    """
+    known = list(papermill.inspect_notebook(file))
+    for name in parameters:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            remedy = f"Did you mean {near[0]!r}?" if near else f"It has {', '.join(known)}."
+            raise SettingError(f"The notebook {file.stem} has no parameter {name!r}.", remedy)
+
+
+def _execute(file: Path, partial: Path, parameters: Mapping, console: "_Console", folder: str) -> None:
+    logging.getLogger("papermill").setLevel(logging.ERROR)
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # a page of traceback after an interrupt
+    with environment(**{HEADLESS: "1"}):
+        papermill.execute_notebook(
+            file,
+            partial,
+            dict(parameters),
+            cwd=file.parent,
+            progress_bar=False,
+            kernel_name="python3",
+            stdout_file=console,
+            on_cell_start=console.cell_start,
+            kernel_manager_class=kernel_manager(folder),
+        )
+
+
+def kernel_manager(folder: str) -> type[AsyncKernelManager]:
+    """A kernel manager with sockets in a folder of its own: parallel runs cannot collide on ports."""
+
+    class Manager(AsyncKernelManager):
+        transport = CaselessStrEnum(["tcp", "ipc"], default_value="tcp" if sys.platform == "win32" else "ipc")
+        connection_file = Unicode(str(Path(folder, "kernel.json")))
+
+    return Manager
+
+
+def _explained(error: Exception, name: str, cell: int, failed: Path) -> RunError:
+    if isinstance(error, PapermillExecutionError):
+        cause = f"{error.ename}: {error.evalue}"
+    else:
+        cause = "its kernel died (out of memory, or killed)"
+    return RunError(
+        f"{name}, cell {cell}: {cause.rstrip('.')}.", f"See {failed}; after mending it run again: what is done is kept."
+    )
+
+
+def _beside(file: Path, target: Path) -> Path:
+    """Copy a file to the target's folder under a temporary name, so that it can be renamed there."""
+    copy = target.with_name(f".{target.name}.{os.getpid()}.partial")
+    copy.write_bytes(file.read_bytes())
+    return copy
+
+
+class _Console:
+    """Prints which cell runs, and what the notebook's cells print. Counts the cells as they stand in the notebook."""
+
+    def __init__(self, name: str, position: str, cells: int):
+        self.head, self.cells, self.start = f"{position} {name}".strip(), cells, time.monotonic()
+        self.cell = self.injected = 0
+
+    def cell_start(self, cell: Mapping, cell_index: int) -> None:
+        if "injected-parameters" in cell["metadata"].get("tags", ()):  # papermill's own, below the notebook's
+            self.injected = 1
+            return
+        self.cell = cell_index + 1 - self.injected
+        if cell["cell_type"] == "code":
+            say(f"{self.head}  cell {self.cell} of {self.cells}  {_first_line(cell['source'])}")
+
+    def write(self, text: str) -> None:
+        for line in text.splitlines():
+            say(f"{self.head}      {line}")
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def end(self) -> None:
+        say(f"{self.head}  {time.monotonic() - self.start:.0f} s")
+
+
+def _first_line(source: str) -> str:
+    return next((line.strip() for line in source.splitlines() if line.strip() and not line.startswith("#")), "")[:70]
