@@ -46,7 +46,9 @@ def test_ends_are_rounded_to_the_decimals_of_the_print(high, holds):
 
 
 def test_nothing_published_is_nothing_held():
-    found = beside_published(rows_of(metric=["auc"], attack=["P"], value=[0.6], low=[0.5], high=[0.7], published=[None]))
+    found = beside_published(
+        rows_of(metric=["auc"], attack=["P"], value=[0.6], low=[0.5], high=[0.7], published=[None])
+    )
     assert found.empty and "0 of 0" in tally(found)
 
 

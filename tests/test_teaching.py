@@ -192,7 +192,7 @@ def test_there_are_eight_chapters_each_linked_to_the_next():
 @pytest.mark.parametrize("file", SOURCES, ids=lambda file: file.stem)
 def test_the_student_version_is_what_the_solutions_make(file):
     made = nbformat.writes(student(nbformat.read(file, 4))) + "\n"
-    assert (folder() / file.name).read_text() == made, "run python -m snnlib.teaching"
+    assert (folder() / file.name).read_text() == made, "run python -m snnlib.reproduction.explore.teaching"
 
 
 @pytest.mark.parametrize("file", SOURCES, ids=lambda file: file.stem)

@@ -13,20 +13,17 @@ import json
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.animation import FuncAnimation
 from matplotlib.figure import Figure
 from PIL.Image import Image
 
 from ..errors import DataError
 from .style import sign
 
-DPI = 80  # of animations: pixels, not print
+DPI = 80  # of films: pixels, not print
 Data = dict[str, Any]
 
 
@@ -38,7 +35,7 @@ class Film:
     milliseconds: int
 
 
-Drawn = Figure | FuncAnimation | Film
+Drawn = Figure | Film
 
 
 def drawn_by(draw: Callable[..., Drawn]) -> Callable[[Callable[..., Data]], Callable[..., Drawn]]:
@@ -102,32 +99,23 @@ def _array(part: dict, arrays: Mapping[str, np.ndarray]) -> object:
 
 
 def figure_files(drawn: Drawn, notes: Sequence[str] = ()) -> dict[str, bytes]:
-    """A figure as PNG and SVG, signed with its notes, or an animation as GIF: content by ending. Closes the figure."""
+    """A figure as PNG and SVG, signed with its notes, or a film as GIF: content by ending. Closes the figure."""
     if isinstance(drawn, Film):
         return {"gif": _gif(drawn)}
-    if isinstance(drawn, FuncAnimation):
-        return {"gif": as_gif(drawn)}
     sign(drawn, notes)
     drawn.draw_without_rendering()
     drawn.set_layout_engine("none")  # laid out once, not for every format
-    found = {}
+    content = {}
     for kind in ("png", "svg"):
         buffer = io.BytesIO()
         drawn.savefig(buffer, format=kind, metadata={"Date": None} if kind == "svg" else None)
-        found[kind] = buffer.getvalue()
+        content[kind] = buffer.getvalue()
     plt.close(drawn)
-    return found
-
-
-def as_gif(animation: FuncAnimation) -> bytes:
-    """The animation as a GIF that repeats for ever; the same bytes for the same animation."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "film.gif"
-        animation.save(path, writer="pillow", dpi=DPI)
-        return path.read_bytes()
+    return content
 
 
 def _gif(film: Film) -> bytes:
+    """A GIF that repeats for ever; the same bytes for the same film."""
     first, *others = film.frames
     buffer = io.BytesIO()
     first.save(buffer, "GIF", save_all=True, append_images=others, duration=film.milliseconds, loop=0)

@@ -5,14 +5,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..paths import PACKAGE
-
-FILES = {
-    "membership": "guan2025",
-    "accuracy": "guan2025_accuracy",
-    "roc": "guan2025_roc",
-}
-
 
 @functools.cache
 def read(file: Path) -> pd.DataFrame:
@@ -20,7 +12,7 @@ def read(file: Path) -> pd.DataFrame:
     return pd.read_csv(file)
 
 
-def value(published: pd.DataFrame | str, column: str, **where: object) -> float | None:
+def value(published: pd.DataFrame, column: str, **where: object) -> float | None:
     """One published number, or None if it was not published.
 
     Args:
@@ -31,14 +23,9 @@ def value(published: pd.DataFrame | str, column: str, **where: object) -> float 
     Raises:
         LookupError: if several rows fit: a number that cannot be told apart is no number.
     """
-    rows = table(published) if isinstance(published, str) else published
+    rows = published
     for key, wanted in where.items():
         rows = rows[rows[key].isna() if wanted is None else rows[key] == wanted]
     if len(rows) > 1:
         raise LookupError(f"{len(rows)} published rows fit {where}")
     return None if rows.empty or pd.isna(rows[column].iloc[0]) else float(rows[column].iloc[0])
-
-
-def table(name: str) -> pd.DataFrame:
-    """One of ``FILES``."""
-    return read(PACKAGE / "published" / f"{FILES[name]}.csv")

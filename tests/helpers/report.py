@@ -13,7 +13,7 @@ from snnlib.reproduction.explore.widgets import Explorer
 
 
 def rows_of(**columns: list) -> pd.DataFrame:
-    """Rows of a table from columns of numbers and names; where they are from is the same for all unless it is given."""
+    """Rows of a table from columns of numbers and names; all are from one place unless it is given."""
     common = {"study": "mnist", "data": "mnist", "source": "embedded", "profile": "smoke"}
     return pd.DataFrame(
         [common | dict(zip(columns, line, strict=True)) for line in zip(*columns.values(), strict=True)]
@@ -38,6 +38,6 @@ def explorer_of(call: Callable[..., object], *args: object, **wanted: Any) -> Ex
     made: list[Explorer] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(widgets, "display", lambda *_, **__: None)
-        patch.setattr(Explorer, "image", made.append)
+        patch.setattr(Explorer, "image", lambda self: made.append(self))
         call(*args, **wanted)
     return made.pop()

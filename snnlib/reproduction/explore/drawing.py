@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from ...metrics.membership import roc
 from ...report.style import MEMBER, OTHER, PAGE, picture
 
-LINES = (("#000000", "-"), ("#d95f02", "--"), ("#31688e", "-."), ("#21918c", ":"))  # told apart in grey as well
+PENS = (("#000000", "-"), ("#d95f02", "--"), ("#31688e", "-."), ("#21918c", ":"))  # told apart in grey as well
 
 
 def neuron(current: ArrayLike, spikes: ArrayLike, potential: ArrayLike, threshold: float = 1.0) -> None:
@@ -35,8 +35,8 @@ def lines(x: ArrayLike, curves: Mapping[str, ArrayLike], xlabel: str, ylabel: st
     """Curves over a common x; ``axes`` are settings of matplotlib's axes, such as ``yscale="log"``."""
     _, ax = plt.subplots(figsize=(PAGE * 0.7, 2.6), layout="constrained")
     for i, (name, y) in enumerate(curves.items()):
-        colour, line = LINES[i % len(LINES)]
-        ax.plot(x, y, color=colour, linestyle=line, label=name)
+        colour, dashes = PENS[i % len(PENS)]
+        ax.plot(x, y, color=colour, linestyle=dashes, label=name)
     ax.set(xlabel=xlabel, ylabel=ylabel, **axes)
     if len(curves) > 1:
         ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
@@ -93,10 +93,10 @@ def rocs(scores: Mapping[str, ArrayLike], members: ArrayLike) -> None:
     least = 1 / (~members).sum()
     _, axes = plt.subplots(1, 2, figsize=(PAGE, 3), layout="constrained")
     for i, (name, score) in enumerate(scores.items()):
-        colour, line = LINES[i % len(LINES)]
+        colour, dashes = PENS[i % len(PENS)]
         fpr, tpr = roc(np.asarray(score, dtype=float), members)
         for ax in axes:
-            ax.plot(fpr, tpr, color=colour, linestyle=line, label=name)
+            ax.plot(fpr, tpr, color=colour, linestyle=dashes, label=name)
     for ax, scale, low in ((axes[0], "linear", 0), (axes[1], "log", least)):
         ax.plot((least, 1), (least, 1), color="0.6", linewidth=0.8, linestyle=(0, (1, 1)), label="guessing")
         ax.set(xlabel="false positive rate", ylabel="true positive rate", xscale=scale, yscale=scale)

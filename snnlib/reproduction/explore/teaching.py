@@ -1,9 +1,9 @@
 """The teaching notebooks: checks of exercises, sliders, small data and networks, and the student versions.
 
-The notebooks in ``notebooks/teaching/solutions`` are the source. ``python -m snnlib.reproduction.explore.teaching`` makes from each the
-student version in ``notebooks/teaching``: in code cells tagged ``solution`` what stands between a line
-``# solution: LINE`` and a line ``# end of solution`` becomes LINE; text cells with that tag become an invitation to
-write. All other cells are the same in both.
+The notebooks in ``notebooks/teaching/solutions`` are the source. From each of them
+``python -m snnlib.reproduction.explore.teaching`` makes the student version in ``notebooks/teaching``: in code cells
+tagged ``solution`` what stands between a line ``# solution: LINE`` and a line ``# end of solution`` becomes LINE; text
+cells with that tag become an invitation to write. All other cells are the same in both.
 """
 
 import copy
