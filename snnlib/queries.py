@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from .errors import SettingError
@@ -24,10 +24,10 @@ from .spikes import encode
 
 
 @torch.no_grad()
-def log_probabilities(
+def answers(
     network: nn.Module, images: Float[Tensor, "*T N C H W"], labels: Int[Tensor, " N"], *, steps: int | None
-) -> Float[np.ndarray, " N"]:
-    """``log softmax(logits)[true label]`` in float64; an SNN's logits are averaged over time first.
+) -> tuple[Float[np.ndarray, " N"], Bool[np.ndarray, " N"]]:
+    """How sure a network is of the true labels, and whether it recognises them; an SNN's logits are averaged over time.
 
     Args:
         network: ANN (``steps=None``) or SNN.
@@ -35,13 +35,19 @@ def log_probabilities(
             another one at each.
         labels: ``[N]``.
         steps: T of an SNN.
+
+    Returns:
+        ``z [N]`` in float64, the logit of the true label minus the logarithm of the sum of exponentials of the
+        others: ``log p = logsigmoid(z)``. It does not saturate where p rounds to 1. And ``correct [N]``.
     """
     network.eval()
     if steps is None:
         logits = network(images)
     else:
         logits = network(images if images.ndim == 5 else encode(images, steps, "constant")).mean(0)
-    return logits.double().log_softmax(-1).gather(-1, labels[:, None])[:, 0].cpu().numpy()
+    true = labels[:, None]
+    z = logits.double().gather(-1, true) - logits.double().scatter(-1, true, -torch.inf).logsumexp(-1, keepdim=True)
+    return z[:, 0].cpu().numpy(), (logits.argmax(-1) == labels).cpu().numpy()
 
 
 def changed(

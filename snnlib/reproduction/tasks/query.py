@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ...engine.store import Artefact
-from ...queries import changed, log_probabilities
+from ...queries import answers, changed
 from ...randomness import torch_generator
 from .points import points
 from .train import restore
@@ -19,10 +19,10 @@ def query(data: Artefact, network: Artefact, how: Mapping, device: str = "cpu"):
     Args:
         data: the pool.
         network: trained network.
-        how: see the module's docstring.
+        how: see `snnlib.queries`.
 
     Returns:
-        ``log_probabilities [copies, N]``, natural logarithms in float64.
+        ``z [copies, N]`` in float64 and ``correct [copies, N]`` (see `snnlib.queries.answers`).
     """
     images, labels = points(data, device)
     model, steps = restore(network, device), network.info["recipe"]["steps"]
@@ -30,6 +30,7 @@ def query(data: Artefact, network: Artefact, how: Mapping, device: str = "cpu"):
     for copy in range(how.get("copies", 1)):
         generator = torch_generator(how.get("seed", 0), how["kind"], copy, device=device)
         asked = (changed(x, how, copy, model.mean, steps, generator) for x in images.split(BATCH))
-        parts = [log_probabilities(model, x, y, steps=steps) for x, y in zip(asked, labels.split(BATCH), strict=True)]
-        copies.append(np.concatenate(parts))
-    return {"log_probabilities": np.stack(copies)}, {}
+        parts = [answers(model, x, y, steps=steps) for x, y in zip(asked, labels.split(BATCH), strict=True)]
+        copies.append([np.concatenate(of) for of in zip(*parts, strict=True)])
+    z, correct = (np.stack(of) for of in zip(*copies, strict=True))
+    return {"z": z, "correct": correct}, {}
