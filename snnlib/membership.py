@@ -93,6 +93,10 @@ class Attacked(NamedTuple):
     references: Array
     members: Array
 
+    def scores(self, attack: str) -> Array:
+        """``[N]``, of one of ``ATTACKS``."""
+        return ATTACKS[attack](self.target, self.references)
+
 
 @dataclass(frozen=True)
 class Signals:

@@ -141,9 +141,7 @@ _SMOKE_TUNED = {
     "controlled": (2,),
     "tuning": {"models": (1,), "probabilities": (0.01, 0.1), "copies": (1, 2)},
 }
-SMOKE = {
-    name: resized(study, _SMOKE | (_SMOKE_TUNED if name == "cifar100" else {})) for name, study in QUICK.items()
-}
+SMOKE = {name: resized(study, _SMOKE | (_SMOKE_TUNED if name == "cifar100" else {})) for name, study in QUICK.items()}
 
 _GPU = {
     "width": 32,  # half of the channels
