@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float
 
 from .errors import SettingError
 from .randomness import numpy_generator
@@ -106,18 +106,18 @@ class Signals:
         SettingError: for arrays that do not fit each other, are not finite, or are of another type.
     """
 
-    z: Float[Array, "M Q N"]
-    """Logit of the true label minus logsumexp of the others; ``log p = logsigmoid(z)``. It does not saturate."""
-    correct: Bool[Array, "M Q N"]
-    """Whether the label was recognised."""
-    inside: Bool[Array, "M N"]
-    """Whether a point was in a network's training set."""
-    labels: Int[Array, " N"]
-    """The true labels."""
-    by_step: Float[Array, "M T N"] | None = None
-    """``z`` after each time step, for attacks on the course over time."""
-    population: Float[Array, "M Z"] | None = None
-    """``z`` of points that no network has seen."""
+    z: Array
+    """``[M, Q, N]``: logit of the true label minus logsumexp of the others; ``log p = logsigmoid(z)``."""
+    correct: Array
+    """``[M, Q, N]``: whether the label was recognised."""
+    inside: Array
+    """``[M, N]``: whether a point was in a network's training set."""
+    labels: Array
+    """``[N]``: the true labels."""
+    by_step: Array | None = None
+    """``[M, T, N]``: ``z`` after each time step, for attacks on the course over time."""
+    population: Array | None = None
+    """``[M, Z]``: ``z`` of points that no network has seen."""
 
     def __post_init__(self) -> None:
         m, q, n = self.z.shape if self.z.ndim == 3 else (None, None, None)

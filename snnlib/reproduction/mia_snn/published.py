@@ -1,4 +1,4 @@
-"""Paper B's published values as shares, from the CSV files beside this module, which hold percentages."""
+"""Paper B's published values as shares; the CSV files in ``published/`` hold percentages."""
 
 from pathlib import Path
 
@@ -8,8 +8,8 @@ from ..published import read, value
 from .plan import DROPOUT, PLAIN
 from .study import MembershipStudy, Model
 
-HERE = Path(__file__).parent
-ATTACKS, ACCURACIES, ROC = (HERE / f"guan2025{part}.csv" for part in ("", "_accuracy", "_roc"))
+_FOLDER = Path(__file__).parent / "published"
+ATTACKS, ACCURACIES, ROC = (_FOLDER / f"guan2025{part}.csv" for part in ("", "_accuracy", "_roc"))
 COLUMNS = {"auc": "auc", "tpr_at_0.1 %": "tpr_at_0.1pct_fpr", "tpr_at_1 %": "tpr_at_1pct_fpr"}
 
 

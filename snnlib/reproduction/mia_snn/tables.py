@@ -117,8 +117,8 @@ def _notes(id: str, results: Results, profile: str, references: Model | None) ->
     for r in results.values():
         size, count = " x ".join(map(str, r.info["shape"][:2])), r.study.networks("direct" if id == "B-T5" else "ann")
         yield (
-            f"{r.info['title']}: {NETWORKS[r.study.network]} of width {r.study.width}, images {size}; the target is one "
-            f"of {count} networks in pairs, its references are the {count - 2} of the other pairs."
+            f"{r.info['title']}: {NETWORKS[r.study.network]} of width {r.study.width}, images {size}; the target is "
+            f"one of {count} networks in pairs, its references are the {count - 2} of the other pairs."
         )
     yield (
         f"Input dropout: {studies[0].copies} copies, drop probability {studies[0].probability}, one mask for all time "
