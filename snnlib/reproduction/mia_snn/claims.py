@@ -1,18 +1,14 @@
 """Verdicts on paper B's claims, from paired comparisons on the same points.
 
-Every network in turn is the target; a difference is the mean over them. It is tested twice against 0,
-or a margin below it: over points (paired bootstrap, the same points for all targets), with the networks
-as they are, and over complementary pairs (Student's t over the means of each pair, whose two networks are
-not independent). Both have to reject on the same side, so the p-value of a comparison is the larger one
-(an intersection-union test). A claim is supported on a data set if all of its comparisons there hold at
-5 %, corrected by Holm's method for the number of claims and data sets; contradicted if one of them points
-the other way after Holm's correction over the whole table; inconclusive otherwise. On the whole a claim is
-as good as on the data set that speaks most against it.
+Every network in turn is the target; a difference is the mean over them. It is tested twice against 0, or a margin
+below it: over points (paired bootstrap, the networks as they are), and over complementary pairs (Student's t over the
+mean of each pair, whose two networks are not independent). Both have to reject on the same side, so the p-value of a
+comparison is the larger one (an intersection-union test). For verdicts on claims see `snnlib.report.verdict`.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 import pandas as pd
@@ -26,7 +22,7 @@ from ..provenance import row
 from .plan import DROPOUT, PLAIN
 from .published import published_accuracy, published_attack
 from .results import Accuracies, MembershipResults
-from .study import Model, model_name
+from .study import MembershipStudy, Model, model_name
 from .tables import Results, sources
 
 CLAIMS = {
@@ -55,20 +51,9 @@ class Attack:
         """``[N]``, with network k as the target."""
         return results.attacked(self.model, self.query, self.references, k, self.count).scores(self.name)
 
-    def published(self, results: MembershipResults) -> float | None:
+    def published(self, study: MembershipStudy) -> float | None:
         """The published AUC."""
-        return published_attack(results.study, self.model, self.name, self.query, self.references)
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A difference of AUC, one attack minus another or guessing, that a claim says is above ``-margin``."""
-
-    claim: str
-    text: str
-    one: Attack
-    other: Attack | None
-    margin: float = 0.0
+        return published_attack(study, self.model, self.name, self.query, self.references)
 
 
 @dataclass(frozen=True)
@@ -178,79 +163,64 @@ def _notes(results: Results, accuracies: Mapping[str, Accuracies], profile: str)
 
 def _comparisons(results: Results, accuracies: Mapping[str, Accuracies]) -> Iterator[Comparison]:
     for study, r in results.items():
-        for differences in (_order, _steps, _ann, _dropout, _transfer, _direct):
-            for difference in differences(r):
-                yield _compare(r, study, difference)
+        for contrast in (*contrasts(r.study), *_of_direct_training(r.study)):
+            yield _compare(r, study, *contrast)
         yield from _accuracy_gains(accuracies[study], study)
 
 
-def _order(r: MembershipResults) -> Iterator[Difference]:
-    for model in (*r.study.reported, "ann"):
-        for strong, weak in (("RMIA", "R"), ("R", "P")):
-            yield Difference(
-                "B1", f"{strong} - {weak}, {model_name(model)}", Attack(strong, model), Attack(weak, model)
-            )
+Contrast = tuple[str, str, Attack, Attack | None, float]  # claim, text, an attack, another one or guessing, margin
 
 
-def _steps(r: MembershipResults) -> Iterator[Difference]:
-    for fewer, more in pairwise(r.study.reported):
-        yield Difference("B2", f"RMIA, T={more} - T={fewer}", Attack("RMIA", more), Attack("RMIA", fewer))
-
-
-def _ann(r: MembershipResults) -> Iterator[Difference]:
-    for t in r.study.reported:
-        yield Difference("B3", f"RMIA, ANN - SNN T={t}", Attack("RMIA", "ann"), Attack("RMIA", t))
-    if r.study.direct:
-        ann = Attack("RMIA", "ann", count=_direct_references(r))
-        yield Difference("B3", "RMIA, ANN - direct SNN", ann, Attack("RMIA", "direct"))
-
-
-def _dropout(r: MembershipResults) -> Iterator[Difference]:
-    for attack in ("R", "RMIA"):
-        for t in r.study.reported:
+def contrasts(study: MembershipStudy) -> Iterator[Contrast]:
+    """The differences in AUC that the claims on ANNs and converted SNNs say are above ``-margin``."""
+    for model, (strong, weak) in product((*study.reported, "ann"), (("RMIA", "R"), ("R", "P"))):
+        yield "B1", f"{strong} - {weak}, {model_name(model)}", Attack(strong, model), Attack(weak, model), 0.0
+    for fewer, more in pairwise(study.reported):
+        yield "B2", f"RMIA, T={more} - T={fewer}", Attack("RMIA", more), Attack("RMIA", fewer), 0.0
+    for t in study.reported:
+        same, transferred = Attack("RMIA", t), Attack("RMIA", t, references="ann")
+        yield "B3", f"RMIA, ANN - SNN T={t}", Attack("RMIA", "ann"), same, 0.0
+        for attack in ("R", "RMIA"):
             text = f"{attack}, with - without dropout, T={t}"
-            yield Difference("B4", text, Attack(attack, t, DROPOUT), Attack(attack, t))
-    for t in r.study.reported:
+            yield "B4", text, Attack(attack, t, DROPOUT), Attack(attack, t), 0.0
         text = f"P, without - with dropout, T={t}, > -{100 * SMALL:.0f}"
-        yield Difference("B4", text, Attack("P", t), Attack("P", t, DROPOUT), SMALL)
+        yield "B4", text, Attack("P", t), Attack("P", t, DROPOUT), SMALL
+        if study.network == "resnet18":
+            yield "B5", f"RMIA, ANN references - guessing, T={t}", transferred, None, 0.0
+            yield "B5", f"RMIA, SNN - ANN references, T={t}", same, transferred, 0.0
 
 
-def _transfer(r: MembershipResults) -> Iterator[Difference]:
-    for t in r.study.reported if r.study.network == "resnet18" else ():
-        transferred = Attack("RMIA", t, references="ann")
-        yield Difference("B5", f"RMIA, ANN references - guessing, T={t}", transferred, None)
-        yield Difference("B5", f"RMIA, SNN - ANN references, T={t}", Attack("RMIA", t), transferred)
-
-
-def _direct(r: MembershipResults) -> Iterator[Difference]:
-    if not r.study.direct:
+def _of_direct_training(study: MembershipStudy) -> Iterator[Contrast]:
+    """The same on directly trained SNNs; what they are compared with gets no more references than they have."""
+    if not study.direct:
         return
-    t, margin = r.study.direct.steps, f"> -{100 * ALIKE:.0f}"
-    direct, converted = Attack("RMIA", "direct"), Attack("RMIA", t, count=_direct_references(r))
-    yield Difference("B6", "RMIA - R, direct", direct, Attack("R", "direct"))
-    yield Difference("B6", "R - P, direct", Attack("R", "direct"), Attack("P", "direct"))
-    yield Difference("B6", "RMIA, with - without dropout, direct", Attack("RMIA", "direct", DROPOUT), direct)
-    yield Difference("B6", f"RMIA, direct - converted T={t}, {margin}", direct, converted, ALIKE)
-    yield Difference("B6", f"RMIA, converted T={t} - direct, {margin}", converted, direct, ALIKE)
+    count, t, margin = study.networks("direct") - 2, study.direct.steps, f"> -{100 * ALIKE:.0f}"
+    direct, converted = Attack("RMIA", "direct"), Attack("RMIA", t, count=count)
+    yield "B3", "RMIA, ANN - direct SNN", Attack("RMIA", "ann", count=count), direct, 0.0
+    yield "B6", "RMIA - R, direct", direct, Attack("R", "direct"), 0.0
+    yield "B6", "R - P, direct", Attack("R", "direct"), Attack("P", "direct"), 0.0
+    yield "B6", "RMIA, with - without dropout, direct", Attack("RMIA", "direct", DROPOUT), direct, 0.0
+    yield "B6", f"RMIA, direct - converted T={t}, {margin}", direct, converted, ALIKE
+    yield "B6", f"RMIA, converted T={t} - direct, {margin}", converted, direct, ALIKE
 
 
-def _direct_references(r: MembershipResults) -> int:
-    """How many references a directly trained SNN has: those that it is compared with get as many."""
-    return r.study.networks("direct") - 2
-
-
-def _compare(r: MembershipResults, study: str, of: Difference) -> Comparison:
-    attacks = [attack for attack in (of.one, of.other) if attack]
+def _compare(
+    r: MembershipResults, study: str, claim: str, text: str, one: Attack, other: Attack | None, margin: float
+) -> Comparison:
+    attacks = [attack for attack in (one, other) if attack]
     targets = range(min(r.study.networks(attack.model) for attack in attacks))
-    inside = r.signals[of.one.model, PLAIN].inside[: len(targets)]
+    inside = r.signals[one.model, PLAIN].inside[: len(targets)]
     ones, *others = (np.stack([attack.scores(r, k) for k in targets]) for attack in attacks)
     others = others[0] if others else np.zeros_like(ones)  # guessing: every point has the same score
-    over_points, p = mean_auc_difference(ones, others, inside, margin=of.margin)
+    over_points, p = mean_auc_difference(ones, others, inside, margin=margin)
     by_target = [auc(a, m) - auc(b, m) for a, b, m in zip(ones, others, inside, strict=True)]
-    over_pairs, p_pairs = mean_over_pairs(np.array(by_target), of.margin)
-    one, other = (attack.published(r) if attack else 0.5 for attack in (of.one, of.other))
-    published = None if one is None or other is None else one - other
-    return Comparison(of.claim, of.text, over_points, over_pairs, max(p, p_pairs), of.margin, published, study)
+    over_pairs, p_pairs = mean_over_pairs(np.array(by_target), margin)
+    published = _difference(*(attack.published(r.study) if attack else 0.5 for attack in (one, other)))
+    return Comparison(claim, text, over_points, over_pairs, max(p, p_pairs), margin, published, study)
+
+
+def _difference(one: float | None, other: float | None) -> float | None:
+    return None if one is None or other is None else one - other
 
 
 def mean_over_pairs(values: np.ndarray, margin: float = 0.0) -> tuple[Estimate, float]:
@@ -262,7 +232,6 @@ def mean_over_pairs(values: np.ndarray, margin: float = 0.0) -> tuple[Estimate, 
 def _accuracy_gains(accuracies: Accuracies, study: str) -> Iterator[Comparison]:
     for fewer, more in pairwise(accuracies.study.reported):
         gain, p = mean_over_pairs(accuracies.test[more] - accuracies.test[fewer])
-        one, other = (published_accuracy(accuracies.study, t) for t in (more, fewer))
-        published = None if one is None or other is None else one - other
+        published = _difference(*(published_accuracy(accuracies.study, t) for t in (more, fewer)))
         text, no_points = f"test accuracy, T={more} - T={fewer}", Estimate(None, why="one test")
         yield Comparison("B7", text, no_points, gain, p, published=published, study=study)
