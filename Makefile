@@ -38,7 +38,7 @@ readme: $(READY)
 $(READY): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet "$$(grep '^torch==' constraints.txt)"
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[docs,lab,test]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[reproduce,docs,lab,test]"
 	touch $@
 
 clean:

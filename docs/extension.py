@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import houses
 import pandas as pd
 from docutils import nodes
 from docutils.statemachine import StringList
@@ -17,6 +18,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
 
+from snnlib.engine.code import sources
 from snnlib.paths import PACKAGE
 from snnlib.report.table import NOT_PUBLISHED
 from snnlib.reproduction.items import INVENTORY, cell_of
@@ -114,6 +116,33 @@ class Published(Generated):
         return table(list(cells), cells.values.tolist())
 
 
+class Houses(SphinxDirective):
+    """``{houses}``: the drawing of the package's houses, made from the code."""
+
+    def run(self) -> list[nodes.Node]:
+        return [nodes.raw("", houses.drawing(), format="html")]
+
+
+class Modules(Generated):
+    """``{modules} snnlib.engine``: what every module of a house offers; ``{modules} snnlib`` are those in no house."""
+
+    def lines(self, package: str) -> list[str]:
+        found = []
+        for name in sources():
+            inside = name == package or (name.startswith(f"{package}.") and package != "snnlib")
+            single = package == "snnlib" and name.count(".") == 1 and houses.house(name) in ("library", "command line")
+            if inside or single:
+                found += [
+                    f"```{{rubric}} {name}",
+                    "```",
+                    "```{eval-rst}",
+                    f".. automodule:: {name}",
+                    "   :members:",
+                    "```",
+                ]
+        return found
+
+
 VALUES = {
     "target_test_accuracy_pct": "target accuracy, %",
     "scorer_test_accuracy_pct": "scorer accuracy, %",
@@ -197,7 +226,7 @@ def real_name(name: str) -> str | None:
 
 def setup(app: Sphinx) -> dict:
     """Tell Sphinx what is here."""
-    for kind in (Inventory, Claims, Choices, Profiles, Published):
+    for kind in (Inventory, Claims, Choices, Profiles, Published, Houses, Modules):
         app.add_directive(kind.__name__.lower(), kind)
     app.add_html_math_renderer("mathml", (formula, None), (formula, None))
     app.connect("autodoc-process-signature", short_types)

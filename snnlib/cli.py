@@ -12,6 +12,7 @@ from . import __version__
 from .errors import SettingError, SnnlibError
 
 PROFILES = "smoke, quick, gpu or paper"
+INSTALL = "In the project's folder, run: pip install --constraint constraints.txt --editable '.[reproduce]'."
 FOLDERS = ("out", "source", "to")
 Argument = tuple[tuple[str, ...], dict]
 COMMANDS: dict[str, tuple[str, Callable, tuple[Argument, ...]]] = {}
@@ -34,6 +35,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return status
     except SnnlibError as error:
         print(f"snnlib: {error.problem}\n        {error.remedy}", file=sys.stderr)
+        return 1
+    except ModuleNotFoundError as error:
+        if (error.name or "snnlib").partition(".")[0] == "snnlib":
+            raise
+        print(f"snnlib: The package {error.name} is not installed.\n        {INSTALL}", file=sys.stderr)
         return 1
     except BrokenPipeError:  # as of ``| head``: whoever read the output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -143,7 +149,7 @@ def reproduce(options: argparse.Namespace) -> None:
 
         for entry in CATALOGUE:
             if entry.downloads:
-                fetch(entry.name)
+                fetch(entry)
     notebooks.reproduce(asked, options.force)
 
 
@@ -214,7 +220,7 @@ def data_list(_: argparse.Namespace) -> None:
     from .datasets.unused import unused
 
     for entry in CATALOGUE:
-        source = locate(entry.name)
+        source = locate(entry)
         there = "" if source.kind in ("missing", "damaged") else f", {count(source):,} points"
         print(f"{entry.name:13} {source.kind:9} {source.where}{there}")
         print(f"              original: {entry.content}; licence: {entry.licence}")
@@ -239,11 +245,12 @@ def data_fetch(options: argparse.Namespace) -> None:
     snnlib data fetch mnist
     snnlib data fetch cifar10 cifar100
     """
+    from .datasets.catalogue import dataset
     from .datasets.fetching import fetch
     from .datasets.sources import KINDS
 
     for name in options.names:
-        source = fetch(name)
+        source = fetch(dataset(name))
         print(f"{name}: {source.kind} ({KINDS[source.kind]}), {source.where}")
 
 
@@ -258,7 +265,7 @@ def data_check(_: argparse.Namespace) -> int:
 
     bad = False
     for entry in CATALOGUE:
-        source = locate(entry.name)
+        source = locate(entry)
         verdict = KINDS[source.kind]
         if source.kind == "embedded" and entry.digest != source.digest:
             verdict, bad = "embedded, but not the content that the reference results were made with", True

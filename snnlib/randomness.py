@@ -3,11 +3,12 @@
 import hashlib
 
 import numpy as np
-import torch
 
 
-def torch_generator(seed: int, *purpose: str | int, device: str | torch.device = "cpu") -> torch.Generator:
+def torch_generator(seed: int, *purpose: str | int, device: "str | torch.device" = "cpu") -> "torch.Generator":
     """A torch generator on a device, of its own for each seed and purpose."""
+    import torch  # not needed for data, which are looked at without it
+
     return torch.Generator(device).manual_seed(_number(seed, purpose))
 
 

@@ -6,13 +6,15 @@ import sys
 import pytest
 import torch
 
-from snnlib import __version__, datasets
-from snnlib.cli import HELP, main, parser
+from snnlib import __version__
+from snnlib.cli import COMMANDS, main, parser
+from snnlib.datasets import fetching
 from snnlib.datasets.catalogue import CATALOGUE
 from snnlib.errors import SettingError
 from snnlib.paths import PACKAGE, data
-from snnlib.reproduction import notebooks
+from snnlib.reproduction import execution, notebooks
 from snnlib.reproduction.items import INVENTORY
+from snnlib.reproduction.options import Options
 
 
 def test_module_and_command_are_the_same():
@@ -30,18 +32,15 @@ def test_help_shows_examples(capsys):
     assert stop.value.code == 0 and "snnlib reproduce --only" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("command", HELP)
+@pytest.mark.parametrize("command", ["", *COMMANDS])
 def test_every_command_is_described_with_examples_that_parse(command, capsys):
     with pytest.raises(SystemExit) as stop:
         main([*command.split(), "--help"])
     shown = capsys.readouterr().out
-    description, examples = HELP[command]
-    assert stop.value.code == 0 and " ".join(description.split()) in " ".join(shown.split())
-    lines = [line.split("  ")[1].split(" > ")[0] for line in examples.splitlines() if line]
-    assert lines and all(len(line) <= 100 for line in shown.splitlines())
-    for line in lines:
-        assert line in shown
-        parser().parse_args(line.split()[1:])
+    examples = shown.partition("examples:\n")[2].splitlines()
+    assert stop.value.code == 0 and examples and all(len(line) <= 100 for line in shown.splitlines())
+    for line in examples:
+        parser().parse_args(line.strip().split("  ")[0].split(" > ")[0].split()[1:])
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no pipes of that kind")
@@ -80,6 +79,7 @@ def test_data_fetch_of_what_is_there(capsys):
         (["reproduce", "--profile", "qick"], "Choose one of smoke, quick, gpu, paper."),
         (["reproduce", "--only", "A-T99"], "Choose from A-V"),
         (["data", "fetch", "imagenet"], "Choose one of mnist"),
+        (["reproduce", "--seed", "-1"], "seed cannot be -1."),
         (["inventory", "--profile", "x"], "Choose one of smoke"),
         (["inventory", "--out", "README.md"], "There is no folder README.md."),
         (["figures", "--from", "nowhere"], "There is no folder nowhere."),
@@ -90,7 +90,7 @@ def test_data_fetch_of_what_is_there(capsys):
     ],
 )
 def test_mistakes_are_answered_in_two_sentences(arguments, text, capsys, monkeypatch):
-    monkeypatch.setattr(notebooks, "run_notebook", lambda *_: pytest.fail("went on"))
+    monkeypatch.setattr(execution, "run_notebook", lambda *_: pytest.fail("went on"))
     monkeypatch.chdir(PACKAGE.parent)
     assert main(arguments) == 1
     error = capsys.readouterr().err
@@ -119,7 +119,7 @@ def test_what_cannot_be_parsed_is_answered_in_two_sentences_too(arguments, text,
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
 def test_a_gpu_that_is_not_there_is_told_before_the_first_notebook(capsys, monkeypatch, tmp_path):
-    monkeypatch.setattr(notebooks, "run_notebook", lambda *_: pytest.fail("went on"))
+    monkeypatch.setattr(execution, "run_notebook", lambda *_: pytest.fail("went on"))
     assert main(["reproduce", "--device", "cuda", "--out", str(tmp_path)]) == 1
     remedy = "Install a build for CUDA" if torch.version.cuda is None else "Choose the device cpu"
     assert f".\n        {remedy}" in capsys.readouterr().err
@@ -134,26 +134,19 @@ def test_a_number_of_workers_must_be_one(workers, capsys):
 
 def test_options_reach_the_runner(monkeypatch, tmp_path):
     seen = {}
-    monkeypatch.setattr(notebooks, "reproduce", lambda profile, **options: seen.update(options, profile=profile))
+    monkeypatch.setattr(notebooks, "reproduce", lambda options, force: seen.update(options=options, force=force))
     arguments = ["reproduce", "--profile", "smoke", "--only", "A-T1", "B-T2", "--out", str(tmp_path), "--workers", "3"]
-    assert main([*arguments, "--device", "cpu"]) == 0
-    expected = {
-        "profile": "smoke",
-        "only": ["A-T1", "B-T2"],
-        "out": tmp_path,
-        "workers": 3,
-        "device": "cpu",
-        "dask": None,
-    }
-    assert seen == expected
+    assert main([*arguments, "--device", "cpu", "--seed", "7", "--force"]) == 0
+    assert seen["options"] == Options("smoke", tmp_path, "cpu", 7, 3, only=["A-T1", "B-T2"]) and seen["force"]
+    assert main(["reproduce"]) == 0 and seen == {"options": Options(), "force": False}
 
 
 def test_fetch_asks_for_every_download(monkeypatch):
     fetched = []
-    monkeypatch.setattr(datasets, "fetch", fetched.append)
+    monkeypatch.setattr(fetching, "fetch", fetched.append)
     monkeypatch.setattr(notebooks, "reproduce", lambda *_, **__: None)
     main(["reproduce", "--fetch"])
-    assert fetched == [entry.name for entry in CATALOGUE if entry.downloads]
+    assert fetched == [entry for entry in CATALOGUE if entry.downloads]
 
 
 def test_an_interrupted_run_says_how_to_go_on(monkeypatch, capsys):

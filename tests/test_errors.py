@@ -4,7 +4,7 @@ import warnings
 
 from IPython.core.interactiveshell import InteractiveShell
 
-CELL = "from snnlib.profiles import profile\nprofile('qick')"
+CELL = "from snnlib.reproduction.profiles import profile\nprofile('qick')"
 
 
 def test_a_notebook_shows_problem_and_remedy_and_the_traceback_on_demand(capsys):

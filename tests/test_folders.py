@@ -3,37 +3,16 @@
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from helpers.data import as_nmnist, picture, recording
 
 from snnlib.datasets.folders import event_folder, image_folder
 from snnlib.datasets.formats import EVENTS
 from snnlib.errors import DataError, SettingError
 
 
-def picture(file, size=(6, 4), colour=(255, 0, 51), mode="RGB"):
-    """An image of one colour; ``size`` is (width, height), as Pillow has it."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    Image.new(mode, size, colour if mode == "RGB" else 1000).save(file)
-
-
-def recording(n=400, side=34, seed=0):
-    rng = np.random.default_rng(seed)
-    events = np.empty(n, EVENTS)
-    events["x"], events["y"] = rng.integers(0, side, (2, n))
-    events["p"], events["t"] = rng.integers(0, 2, n), np.sort(rng.choice(9000, n, replace=False))
-    return events
-
-
 def lonely():
     """Two events, far apart."""
     return np.array([(0, 0, 1, 500_000), (30, 30, 1, 900_000)], EVENTS)
-
-
-def as_nmnist(events):
-    """The 40 bits an event of N-MNIST's files."""
-    t = events["t"]
-    columns = (events["x"], events["y"], (events["p"].astype(int) << 7) | (t >> 16), (t >> 8) & 255, t & 255)
-    return np.stack(columns, 1).astype(np.uint8).tobytes()
 
 
 @pytest.fixture
@@ -136,7 +115,7 @@ def test_files_that_are_no_recordings(tmp_path, name, content):
     (tmp_path / "a" / name).write_bytes(content)
     with pytest.raises(DataError, match=name) as error:
         event_folder(tmp_path)
-    assert error.value.remedy == "Mend the file, or take it out of the folder."
+    assert error.value.remedy == "Repair the file, or remove it from the folder."
 
 
 def test_an_unknown_polarity(tmp_path):

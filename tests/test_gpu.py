@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from snnlib.reproduction.tasks.study_data import data_job
 
 from snnlib.colour_ops import AMOUNTS, OPERATIONS
 from snnlib.engine.jobs import compute
@@ -12,7 +13,6 @@ from snnlib.reproduction.brainleaks.plan import inversion_plan
 from snnlib.reproduction.mia_snn.plan import membership_plan
 from snnlib.reproduction.profiles import PROFILES
 from snnlib.reproduction.tasks.data import job
-from snnlib.reproduction.tasks.study_data import data_job
 
 pytestmark = [pytest.mark.gpu, pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")]
 

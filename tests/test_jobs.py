@@ -130,7 +130,7 @@ def test_an_interrupt_is_for_the_process_that_started_the_workers(store, two_wor
 def test_workers_end_when_the_process_that_started_them_is_killed(tmp_path):
     script = textwrap.dedent("""
         import multiprocessing, os, time
-        from snnlib.jobs import Workers
+        from snnlib.engine.jobs import Workers
         if __name__ == "__main__":
             print(Workers(2).executor.submit(os.getpid).result(), flush=True)
             time.sleep(60)

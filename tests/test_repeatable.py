@@ -9,7 +9,7 @@ import pytest
 import torch
 from threadpoolctl import threadpool_info
 
-from snnlib.engine.code import SOURCES, code_fingerprint
+from snnlib.engine.code import code_fingerprint, sources
 from snnlib.engine.repeatable import GPU, repeatable
 from snnlib.engine.store import Job, Store
 
@@ -42,7 +42,7 @@ def test_what_a_job_sets_is_set_back(monkeypatch, fails):
 
 
 def test_a_job_with_numpy_gives_the_same_bytes_on_any_number_of_processors(tmp_path):
-    script = "import sys, test_repeatable as t; from snnlib.store import Job, Store; "
+    script = "import sys, test_repeatable as t; from snnlib.engine.store import Job, Store; "
     script += "print(Store(sys.argv[1]).make(t.Job(t.multiply, {'size': 1000})).record['sha256']['arrays'])"
     found = set()
     for threads in ("1", "2"):
@@ -56,7 +56,7 @@ def test_a_job_with_numpy_gives_the_same_bytes_on_any_number_of_processors(tmp_p
 def test_what_is_set_is_part_of_every_key(monkeypatch, tmp_path):
     job, module = Job(multiply, {"size": 2}), repeatable.__module__
     before = Store(tmp_path).key(job)
-    monkeypatch.setitem(SOURCES, module, SOURCES[module] + "\nx = 1\n")
+    monkeypatch.setitem(sources(), module, sources()[module] + "\nx = 1\n")
     code_fingerprint.cache_clear()
     try:
         assert Store(tmp_path).key(job) != before

@@ -5,16 +5,16 @@ import os
 import subprocess
 import sys
 import textwrap
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from safetensors import SafetensorError
 
-from snnlib.engine.code import _is_module, code_fingerprint
+from snnlib.engine import device
+from snnlib.engine import store as engine
 from snnlib.engine.device import chosen_device
-from snnlib.engine.store import Job, Store, _Arrays
+from snnlib.engine.store import Job, Store
 from snnlib.errors import SettingError, StoreError
 from snnlib.randomness import numpy_generator
 
@@ -47,7 +47,7 @@ def test_a_job_takes_the_artefacts_of_the_jobs_it_needs(store):
 
 def test_everything_that_determines_a_result_changes_the_key(tmp_path, monkeypatch):
     store = Store(tmp_path)
-    monkeypatch.setattr(store, "machine", lambda device: f"a {device}")
+    monkeypatch.setattr(device, "machine", lambda name: f"a {name}")
     keys = [
         store.key(Job(double, {"x": 1})),
         store.key(Job(double, {"x": 2})),
@@ -56,41 +56,12 @@ def test_everything_that_determines_a_result_changes_the_key(tmp_path, monkeypat
         store.key(Job(double, {"x": Job(double, {"x": 2})})),
         Store(tmp_path, "cuda").key(Job(double, {"x": 1})),
     ]
-    monkeypatch.setattr(store, "_versions", lambda: {"torch": "another"})
+    monkeypatch.setattr(engine, "_versions", lambda: {"torch": "another"})
     keys.append(store.key(Job(double, {"x": 1})))
-    monkeypatch.setattr(store, "code_fingerprint", lambda module: "another")
+    monkeypatch.setattr(engine, "code_fingerprint", lambda module: "another")
     keys.append(store.key(Job(double, {"x": 1})))
     assert len(set(keys)) == len(keys)
     assert store.key(Job(double, {"x": 1}, "a label")) == keys[-1]
-
-
-def test_the_code_fingerprint_follows_imports_and_ignores_comments(tmp_path, monkeypatch):
-    package = tmp_path / "pack"
-    package.mkdir()
-    (package / "__init__.py").write_text("")
-    (package / "low.py").write_text("def f():\n    return 1\n")
-    (package / "high.py").write_text("from . import low\n")
-    (package / "beside.py").write_text("x = 1\n")
-    monkeypatch.syspath_prepend(tmp_path)
-
-    def fingerprint():
-        code_fingerprint.cache_clear()
-        _is_module.cache_clear()
-        return code_fingerprint("pack.high")
-
-    before = fingerprint()
-    (package / "low.py").write_text('def f():\n    """Says what it does."""\n    return 1  # why\n')
-    (package / "beside.py").write_text("x = 2\n")
-    assert fingerprint() == before
-    (package / "low.py").write_text("def f():\n    return 2\n")
-    assert fingerprint() != before
-
-
-def test_training_depends_on_neurons_and_not_on_the_report():
-    text = "import snnlib.store as s; s._digest = sorted; print(s.code_fingerprint('snnlib.training'))"
-    found = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True).stdout
-    assert "snnlib.neurons" in found and "snnlib.conversion" in found
-    assert "snnlib.report" not in found and "snnlib.tables" not in found and "snnlib.membership'" not in found
 
 
 @pytest.mark.parametrize(
@@ -125,7 +96,8 @@ def test_a_writer_that_is_killed_leaves_nothing_that_is_read(store, tmp_path):
     script = textwrap.dedent("""
         import os, sys, numpy as np
         from pathlib import Path
-        from snnlib import randomness, store
+        from snnlib import randomness
+        from snnlib.engine import store
         store.file_sha256 = lambda path: os._exit(9)  # killed between writing and renaming
         store.Store(sys.argv[1])._write(store.Job(randomness.numpy_generator, {"x": 1}), {"y": np.zeros(3)}, {}, 0.0)
     """)
@@ -145,7 +117,7 @@ def test_the_slower_of_two_writers_finds_the_others_result(store):
 
 def test_a_disk_that_damages_what_is_written_is_said(store, monkeypatch):
     sums = iter(["as it was written", "as it is read"])
-    monkeypatch.setattr(store, "file_sha256", lambda _: next(sums))
+    monkeypatch.setattr(engine, "file_sha256", lambda _: next(sums))
     with pytest.warns(UserWarning, match="damaged"), pytest.raises(StoreError, match="just written.*Check that disk"):
         store.make(Job(double, {"x": 3}))
 
@@ -173,14 +145,54 @@ def large(device):
 
 def test_what_is_deleted_while_it_is_in_use_is_said(tmp_path):
     with pytest.raises(StoreError, match="cannot be read any more.*Run again"):
-        _ = _Arrays(tmp_path / "arrays.safetensors")["y"]
+        _ = engine._Arrays(tmp_path / "arrays.safetensors")["y"]  # a whole artefact is read where types are checked
+
+
+def test_the_folders_of_two_results_that_are_swapped_are_noticed(store):
+    """Each record fits its arrays, but not the key it lies under."""
+    jobs = [Job(double, {"x": x}) for x in (3, 4)]
+    one, other = (store.root / key[:2] / key for key in (store.make(job).key for job in jobs))
+    one.rename(store.root / "aside")
+    other.rename(one)
+    (store.root / "aside").rename(other)
+    for job, value in zip(jobs, (6.0, 8.0), strict=True):
+        with pytest.warns(UserWarning, match="result of another job"):
+            assert float(store.make(job).arrays["y"]) == value
+
+
+def test_another_instruction_set_is_another_key(store, monkeypatch):
+    keys = {store.key(Job(double, {"x": 1}))}
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "ABACUS")
+    keys.add(store.key(Job(double, {"x": 1})))
+    monkeypatch.setenv("MKL_CBWR", "COMPATIBLE")
+    keys.add(store.key(Job(double, {"x": 1})))
+    assert len(keys) == 3
+
+
+def in_steps(partial, device, fails):
+    """A job that keeps what it has done, and goes on from there."""
+    done = int((partial / "done").read_text()) if partial.exists() else 0
+    partial.mkdir(parents=True, exist_ok=True)
+    (partial / "done").write_text(str(done + 1))
+    if done < fails:
+        raise KeyboardInterrupt
+    return {"y": np.array(done)}, {}
+
+
+def test_a_job_goes_on_from_what_it_kept_which_goes_when_it_is_done(store):
+    job = Job(in_steps, {"fails": 2})
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            store.make(job)
+    assert (store.root / "partial" / store.key(job)).is_dir()
+    assert int(store.make(job).arrays["y"]) == 2 and not list((store.root / "partial").iterdir())
 
 
 def test_a_full_disk_is_said_and_leaves_nothing(store, monkeypatch):
     def full(*_):
         raise SafetensorError("No space left on device")
 
-    monkeypatch.setattr(store, "save_file", full)
+    monkeypatch.setattr(engine, "save_file", full)
     with pytest.raises(StoreError, match="No space left.*Make room"):
         store.make(Job(double, {"x": 3}))
     assert not [f for f in store.root.rglob("*") if f.is_file() or f.name.startswith(".writing")]
@@ -194,19 +206,10 @@ def test_what_cannot_be_read_is_no_damage(store, monkeypatch):
         raise PermissionError(13, "Permission denied")
 
     with monkeypatch.context() as patch:
-        patch.setattr(store, "file_sha256", refuse)
+        patch.setattr(engine, "file_sha256", refuse)
         with pytest.raises(StoreError, match="cannot be read"):
             store.load(job)
     assert store.load(job) is not None and not (store.root / "damaged").exists()
-
-
-def test_code_that_changes_after_the_import_changes_nothing(monkeypatch):
-    code_fingerprint.cache_clear()
-    before = code_fingerprint("snnlib.training")
-    real = Path.read_text
-    monkeypatch.setattr(Path, "read_text", lambda self, *a, **k: real(self, *a, **k) + "\nx = 1\n")
-    code_fingerprint.cache_clear()
-    assert code_fingerprint("snnlib.training") == before
 
 
 def test_the_record_says_what_made_the_artefact(store):

@@ -1,32 +1,12 @@
-"""A simulated event camera, and the three saccades that N-MNIST was recorded with."""
+"""A simulated event camera."""
 
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Float32, Integer, UInt8
-from scipy.interpolate import CubicSpline
+from jaxtyping import Float, Integer
 
 from ..errors import SettingError
 from .formats import EVENTS
-
-# N-MNIST's camera: where a digit's middle is every 10 ms, in pixels off the sensor's, first to the right, then down.
-# Fitted by least squares to the net events of real recordings and the digits they show, as are the other numbers.
-PATH_MS = 10
-# fmt: off
-PATH = np.array([
-    [
-        -2.50, -2.52, -2.59, -2.66, -2.67, -2.56, -2.03, -1.43, -1.10, -1.02, -0.94, -0.81, -0.58, -0.09, 0.63, 1.26,
-        1.55, 1.86, 2.15, 2.30, 2.45, 2.66, 2.76, 2.71, 2.01, 1.03, -0.02, -1.03, -1.70, -2.18, -2.39, -2.43,
-    ],
-    [
-        -1.79, -1.72, -1.39, -0.67, 0.44, 1.71, 2.76, 3.40, 3.58, 3.58, 3.51, 3.43, 3.39, 3.16, 2.43, 1.35, 0.19,
-        -0.84, -1.39, -1.56, -1.58, -1.58, -1.60, -1.61, -1.59, -1.58, -1.63, -1.71, -1.82, -1.86, -1.85, -1.85,
-    ],
-])
-# fmt: on
-PLACE_SD, START_SD = 0.13, 1.4  # between recordings, in pixels and milliseconds
-LAST_MS = (309.4, 2.9)  # mean and sd of a recording's length
-BLUR = 0.69  # sd of the optics, in pixels
 
 
 @dataclass(frozen=True)
@@ -127,29 +107,3 @@ def _noise(times: np.ndarray, pixels: int, camera: Camera, rng: np.random.Genera
     """Events without a cause, as a tuple (pixel, time, brighter)."""
     count = rng.poisson(camera.noise * pixels * (times[-1] - times[0]) * 1e-6)
     return rng.integers(pixels, size=count), rng.uniform(times[0], times[-1], count), rng.random(count) < 0.5
-
-
-def saccades(
-    image: UInt8[np.ndarray, "28 28"], rng: np.random.Generator
-) -> tuple[Float32[np.ndarray, "F 34 34"], Integer[np.ndarray, "F"]]:
-    """A digit as N-MNIST's camera saw it: luminance frames, 1 ms apart, and their times in microseconds.
-
-    The camera moved along a triangle in three saccades (Orchard, Jayawant, Cohen and Thakor 2015,
-    doi 10.3389/fnins.2015.00437). ``PATH`` is the way of the digit over the sensor, fitted to real recordings like the
-    blur. The digit is dark on a bright screen, because that is what the polarity of the real events says. Place, start
-    and length differ a little between recordings, as they do in the real ones.
-    """
-    times = np.arange(0, round(rng.normal(*LAST_MS)) * 1000, 1000)
-    knots = np.arange(PATH.shape[1]) * PATH_MS * 1000
-    moment = np.clip(times - 1000 * START_SD * rng.standard_normal(), 0, knots[-1])
-    right, down = CubicSpline(knots, PATH, axis=1)(moment) + PLACE_SD * rng.standard_normal((2, 1))
-    ink = _optics(down) @ (image / np.float32(255)) @ _optics(right).swapaxes(1, 2)
-    return np.maximum(1 - ink, 0), times
-
-
-def _optics(place: np.ndarray) -> np.ndarray:
-    """How 34 pixels mix 28 of an image whose middle is ``place`` off theirs: Gaussian blur, ``[F, 34, 28]``."""
-    pixel, source = np.arange(34, dtype=np.float32) - 16.5, np.arange(28, dtype=np.float32) - 13.5
-    distance = (pixel[:, None] - source) - place.astype(np.float32)[:, None, None]
-    # Not below exp(-20): products of smaller numbers are denormal, and ten times slower.
-    return np.exp(np.maximum(-0.5 * (distance / BLUR) ** 2, -20)) / np.float32(BLUR * np.sqrt(2 * np.pi))

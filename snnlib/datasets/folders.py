@@ -13,15 +13,16 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from jaxtyping import Float, Int
-from PIL import Image, ImageOps
 from torch import Tensor
 
 from ..errors import DataError, SettingError
 from ..spikes import Recordings, pack
-from .formats import EVENTS, read_nmnist
+from .formats import EVENTS
 from .frames import to_frames
+from .nmnist import read_nmnist
+from .packages import needed
 
-MEND = "Mend the file, or take it out of the folder."
+REPAIR = "Repair the file, or remove it from the folder."
 TIMES = "Save t in whole microseconds: seconds as np.round(1e6 * t).astype(np.int64)."
 LAYOUT = "Make one subfolder for each class, with its files in it: cats/1.png, dogs/1.png."
 
@@ -52,7 +53,7 @@ def image_folder(path: str | Path, size: Sequence[int] | None = None, grey: bool
 
     Raises:
         DataError: for a folder that is not laid out like that, a file that is no image, or images of several sizes.
-        SettingError: for a ``size`` that is none.
+        SettingError: for a ``size`` other than two positive whole numbers.
     """
     if size is not None:
         _two_sides("size", size)
@@ -71,17 +72,18 @@ def image_folder(path: str | Path, size: Sequence[int] | None = None, grey: bool
 
 def _image(file: Path, size: Sequence[int] | None, grey: bool) -> np.ndarray:
     """Bytes ``[H, W, C]``."""
+    pillow = needed("PIL.Image")
     try:
-        with Image.open(file) as opened:
-            image = ImageOps.exif_transpose(opened)
+        with pillow.open(file) as opened:
+            image = needed("PIL.ImageOps").exif_transpose(opened)
             if image.mode[0] in "IF":
                 raise DataError(f"{file} has more than 8 bits a channel.", "Save it with 8 bits a channel.")
             image = image.convert("L" if grey else "RGB")
     except (OSError, SyntaxError, ValueError) as error:
-        raise DataError(f"{file} cannot be read as an image.", MEND) from error
+        raise DataError(f"{file} cannot be read as an image.", REPAIR) from error
     if size is not None:
         height, width = size
-        image = image.resize((width, height), Image.Resampling.BILINEAR)
+        image = image.resize((width, height), pillow.Resampling.BILINEAR)
     return np.atleast_3d(np.asarray(image))
 
 
@@ -164,7 +166,7 @@ def _frames(file: Path, sensor: Sequence[int], reduce: int, size: tuple[int, int
     if not frames.any():
         raise DataError(
             f"{file} makes no spike: its frames keep no event of polarity {settings['polarity']!r}.",
-            "Choose polarity='merged' or more steps, or take the file out of the folder.",
+            "Choose polarity='merged' or more steps, or remove the file from the folder.",
         )
     return frames
 
@@ -177,13 +179,13 @@ def _events(file: Path) -> np.ndarray:
         if found.ndim != 1 or any(column.dtype.kind not in "biuf" for column in columns.values()):
             raise TypeError("no columns of numbers")
     except DataError as error:
-        raise DataError(error.problem, MEND) from error
+        raise DataError(error.problem, REPAIR) from error
     except (ValueError, IndexError, KeyError, TypeError, AttributeError, OSError, EOFError) as error:
         raise DataError(
-            f"{file} is neither a recording as N-MNIST's (.bin) nor an array with fields x, y, p and t (.npy).", MEND
+            f"{file} is neither a recording as N-MNIST's (.bin) nor an array with fields x, y, p and t (.npy).", REPAIR
         ) from error
     if len(found) == 0:
-        raise DataError(f"{file} has no event.", MEND)
+        raise DataError(f"{file} has no event.", REPAIR)
     _check_columns(file, columns)
     events = np.empty(len(found), EVENTS)
     for field in ("x", "y"):
@@ -193,13 +195,13 @@ def _events(file: Path) -> np.ndarray:
 
 
 def _check_columns(file: Path, columns: dict[str, np.ndarray]) -> None:
-    """What NumPy would convert in silence, and to something else."""
-    for field, remedy in (("x", MEND), ("y", MEND), ("t", TIMES)):
+    """Refuse values that NumPy would convert to other ones without an error."""
+    for field, remedy in (("x", REPAIR), ("y", REPAIR), ("t", TIMES)):
         values = columns[field]
         if values.dtype.kind == "f" and not (np.isfinite(values) & (values == np.rint(values))).all():
             raise DataError(f"{file} has values of {field} that are no whole numbers.", remedy)
     if not np.isin(columns["p"], (-1, 0, 1)).all():
-        raise DataError(f"{file} has polarities other than 0 and 1, or -1 and 1.", MEND)
+        raise DataError(f"{file} has polarities other than 0 and 1, or -1 and 1.", REPAIR)
 
 
 def _files(folder: Path) -> tuple[list[Path], Tensor, list[str]]:
@@ -212,7 +214,7 @@ def _files(folder: Path) -> tuple[list[Path], Tensor, list[str]]:
     beside = sorted(item for item in folder.iterdir() if not item.is_dir() and not item.name.startswith("."))
     if beside:
         problem = f"{beside[0]} lies beside the subfolders, so that it has no class."
-        raise DataError(problem, "Move it into the subfolder of its class, or out of the folder.")
+        raise DataError(problem, "Move it into the subfolder of its class, or remove it from the folder.")
     numbers = all(name.isdecimal() for name in classes)
     classes.sort(key=int if numbers else None)
     files, labels = [], []

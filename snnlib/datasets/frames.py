@@ -1,4 +1,4 @@
-"""Recordings of event cameras as binary frames: read or simulated, through tonic's own transforms (jobs).
+"""Recordings of event cameras as binary frames, through tonic's own transforms.
 
 ``frames`` are the settings of the way from events to frames: ``denoise`` (microseconds, tonic's
 Denoise), ``window`` (microseconds a frame, tonic's ToFrame), ``polarity`` (``first``: only channel
@@ -6,22 +6,18 @@ Denoise), ``window`` (microseconds a frame, tonic's ToFrame), ``polarity`` (``fi
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from ..errors import DataError, SettingError
-from ..randomness import numpy_generator
-from .event_camera import Camera, saccades, watch
-from .formats import read_dvsgesture, read_nmnist
-from .gestures import CAMERA, gesture
-from .sources import Source, locate, read, recordings
+from .labels import balanced
+from .packages import needed
+from .sources import Arrays, Source, read, recordings
 
-DURATION = 6.0  # seconds of a simulated gesture, as long as most real ones
-
-
-_READERS = {".bin": read_nmnist, ".npy": read_dvsgesture}
+PARTS = 8  # jobs that a data set is divided into, so that workers can share them
+Events = tuple[np.ndarray, Callable[[int], np.ndarray]]  # labels, and the events of the recording with a number
 
 
 def to_frames(events: np.ndarray, reduce: int, size: tuple[int, int], frames: Mapping) -> np.ndarray:
@@ -34,11 +30,10 @@ def to_frames(events: np.ndarray, reduce: int, size: tuple[int, int], frames: Ma
         frames: see the module.
 
     Raises:
-        DataError: if no event is left after denoising, or inside of the frames.
+        DataError: if no event is left after denoising, or inside of the frames; if tonic is not installed.
         SettingError: for an unknown ``polarity``.
     """
-    from tonic import transforms  # slow to import, and only needed here
-
+    transforms = needed("tonic.transforms")
     if frames["polarity"] not in ("first", "merged"):
         raise SettingError(f"There is no polarity named {frames['polarity']!r}.", "Choose first or merged.")
     merged, steps = frames["polarity"] == "merged", frames["steps"]
@@ -59,66 +54,82 @@ def to_frames(events: np.ndarray, reduce: int, size: tuple[int, int], frames: Ma
     return counts[:steps, 0] > 0
 
 
-Recorded = tuple[np.ndarray, Callable[[int], tuple[np.ndarray, int]]]
+def from_files(source: Source, reader: Callable[[Path], np.ndarray]) -> dict[str, Events]:
+    """The recorded events in the files of a source, for ``train`` and ``test``.
 
-
-@dataclass(frozen=True)
-class Drawn:
-    """What simulated gestures are like.
-
-    Attributes:
-        side: rows and columns of pixels.
-        sizes: how many there are for training and for the test.
-        classes: of so many gestures, in turn.
-        seconds: how long each is.
-    """
-
-    side: int
-    sizes: tuple[int, ...]
-    classes: int
-    seconds: float
-
-
-def raw_recordings(source: Source, shrink: int = 1, drawn: Drawn | None = None) -> dict[str, Recorded]:
-    """For ``train`` and ``test``: labels, and a function from a number to its events and how far to reduce them.
-
-    Args:
-        source: files, or a simulation.
-        shrink: how far they are to be reduced (simulated gestures are drawn at their final size).
-        drawn: only for simulated gestures.
+    Raises:
+        DataError: if the files are damaged.
     """
     if source.kind == "damaged":
         read(source)  # says what is wrong
-    if source.kind == "simulated" and source.dataset.name == "nmnist":
-        digits = read(locate("mnist"))
-        return {which: _saccades(digits, which, shrink) for which in ("train", "test")}
-    if source.kind == "simulated":
-        return {which: _gestures(which, n, drawn) for which, n in zip(("train", "test"), drawn.sizes, strict=True)}
-    reader, parts = _READERS[source.dataset.recorded.ending], {}
+    parts = {}
     for which, files in zip(("train", "test"), recordings(source.dataset, Path(source.where)), strict=True):
-        labels = np.array([label for _, label in files])
-        parts[which] = labels, lambda i, files=files: (reader(files[i][0]), shrink)
+        parts[which] = np.array([label for _, label in files]), lambda i, files=files: reader(files[i][0])
     return parts
 
 
-def _saccades(digits: Mapping, which: str, shrink: int) -> Recorded:
-    """Simulated N-MNIST: saccades over the digits of MNIST that are at hand."""
+def part_of(
+    source: Source,
+    events: Mapping[str, Events],
+    *,
+    reduce: int,
+    shrink: int,
+    limits: Mapping[str, int],
+    frames: Mapping,
+    part: int,
+    seed: int,
+) -> tuple[Arrays, dict]:
+    """Frames of every eighth recording, beginning with number ``part``.
 
-    def events(i: int) -> tuple[np.ndarray, int]:
-        rng = numpy_generator(0, "nmnist", which, int(i))
-        light, times = saccades(digits[f"{which}_images"][i], rng)
-        return watch(light, times, Camera(), rng), shrink
+    Args:
+        source: where the recordings are from.
+        events: of all recordings, for ``train`` and ``test``.
+        reduce: side of the squares of pixels that become one.
+        shrink: how many times smaller than the sensor a frame is: ``reduce``, unless the events are smaller already.
+        limits: for ``train`` and ``test``: at most so many recordings, the classes as equal as they can be.
+        frames: see the module.
+        seed: of the run; with another one, other recordings are taken.
 
-    return digits[f"{which}_labels"], events
+    Returns:
+        ``packed [n, T, bytes]``, ``lengths [n]``, ``labels [n]`` for ``train_`` and ``test_``, and ``info``.
+    """
+    from ..spikes import pack  # needs torch, which is not imported to look at the data
+
+    entry, arrays, sizes = source.dataset, {}, {}
+    size = tuple(n // shrink for n in entry.recorded.sensor)
+    for which, (labels, recording) in events.items():
+        chosen = np.arange(len(labels))
+        if limits.get(which, len(labels)) < len(labels):
+            chosen = balanced(labels, limits[which], seed)
+        sizes[which], chosen = len(chosen), chosen[part::PARTS]
+        if len(chosen):
+            packed, lengths = pack([to_frames(recording(int(i)), reduce, size, frames) for i in chosen])
+            arrays |= {f"{which}_packed": packed, f"{which}_lengths": lengths}
+            arrays |= {f"{which}_labels": labels[chosen].astype(np.uint8)}
+    info = {
+        "dataset": entry.name,
+        "title": entry.title,
+        "source": source.kind,
+        "classes": len(entry.class_names),
+        "shape": list(size),
+        "sizes": sizes,
+        "window_us": frames["window"],
+    }
+    return arrays, info
 
 
-def _gestures(which: str, count: int, drawn: Drawn) -> Recorded:
-    """Simulated DVSGesture: so many recordings, drawn at the size they are used at."""
-    labels = np.arange(count) % drawn.classes
+def gather(device: str = "cpu", **parts: Any) -> tuple[Arrays, dict]:
+    """All parts of a data set in the order of its recordings (a task).
 
-    def events(i: int) -> tuple[np.ndarray, int]:
-        rng = numpy_generator(0, "dvsgesture", which, int(i))
-        light, times = gesture(int(labels[i]), rng, side=drawn.side, duration=drawn.seconds)
-        return watch(light, times, CAMERA, rng), 1
-
-    return labels, events
+    Args:
+        parts: ``part_0`` ... ``part_7``: artefacts with ``arrays`` and ``info`` as of `part_of`.
+    """
+    made = [parts[f"part_{i}"] for i in range(PARTS)]
+    whole = {}
+    for name in made[0].arrays:
+        values = [p.arrays[name] for p in made if name in p.arrays]  # of few recordings, the last parts have none
+        shape = np.max([v.shape for v in values], 0)
+        whole[name] = np.zeros((sum(map(len, values)), *shape[1:]), values[0].dtype)
+        for i, v in enumerate(values):
+            whole[name][i::PARTS][tuple(map(slice, v.shape))] = v
+    return whole, made[0].info | {"steps": int(whole["train_lengths"].max())}

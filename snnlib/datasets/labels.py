@@ -26,9 +26,9 @@ def check_every_class(labels: np.ndarray, classes: int, where: str) -> None:
         )
 
 
-def balanced(labels: np.ndarray, limit: int) -> np.ndarray:
-    """Indices, in order, of ``limit`` points, the same number of each class as far as possible."""
-    order = numpy_generator(0, "limit").permutation(len(labels))
+def balanced(labels: np.ndarray, limit: int, seed: int = 0) -> np.ndarray:
+    """Indices, in order, of ``limit`` points drawn at random, the same number of each class as far as possible."""
+    order = numpy_generator(seed, "limit").permutation(len(labels))
     rank = np.empty(len(labels), int)
     for label in np.unique(labels):
         places = order[labels[order] == label]

@@ -1,12 +1,12 @@
-"""What a reader has put into the data folder, or meant to, and no data set takes: it would be missed in silence."""
+"""Files in the data folder that no data set uses, although someone put them there to be used."""
 
 import difflib
 import os
 from pathlib import Path
 
 from ..paths import data
-from .catalogue import CATALOGUE, DataSet
-from .sources import find_file, recordings
+from .catalogue import CATALOGUE
+from .sources import DataSet, there
 
 ARCHIVES = (".gz", ".tgz", ".tar", ".zip")
 
@@ -28,7 +28,7 @@ def unused() -> list[str]:
             near = difflib.get_close_matches(item.name.lower(), [top.lower() for top in tops], 1)
             meant = next((f" Is it {top}?" for top in tops if [top.lower()] == near), "")
             found.append(f"Nothing in {item} is used: no data set is looked for there.{meant}")
-        elif not _there(tops[item.name], folder):
+        elif not there(tops[item.name], folder):
             place = folder / _places(tops[item.name])[0]
             found.append(f"Nothing in {item} is used: {tops[item.name].title} is looked for as {place}.")
     return found
@@ -40,9 +40,3 @@ def _places(entry: DataSet) -> list[str]:
 
 def _top(place: str) -> str:
     return Path(place).parts[0]
-
-
-def _there(entry: DataSet, folder: Path) -> bool:
-    if entry.recorded:
-        return any(recordings(entry, folder))
-    return any(find_file(folder, file) for file in entry.files)

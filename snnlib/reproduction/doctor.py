@@ -16,6 +16,7 @@ from pathlib import Path
 from ..errors import SettingError, SnnlibError
 from ..paths import data, notebooks, store
 
+EXTRAS = ("", "data", "reproduce", "lab")  # of the package, whose requirements are looked at
 NEEDED_GB = {"disk": 4, "memory": 4}  # of profile quick, with room
 
 
@@ -48,7 +49,7 @@ def _looked_at(what: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Fi
     except SnnlibError as error:
         yield Finding(False, f"{what}: {error.problem}", error.remedy)
     except ImportError as error:
-        remedy = "In the project's folder, run: pip install --constraint constraints.txt --editable ."
+        remedy = "In the project's folder, run: pip install --constraint constraints.txt --editable '.[reproduce]'"
         yield Finding(False, f"{what}: cannot be looked at ({str(error).rstrip('.')})", remedy)
 
 
@@ -58,12 +59,13 @@ def _python() -> Iterator[Finding]:
 
 
 def _packages() -> Iterator[Finding]:
-    """What the installed package requires, with and without its extra for JupyterLab, in a fitting version."""
+    """What a run and JupyterLab require of other packages, in a fitting version."""
     from packaging.requirements import Requirement
 
     for text in importlib.metadata.requires("snnlib") or ():
         needed = Requirement(text)
-        if needed.marker and not any(needed.marker.evaluate({"extra": extra}) for extra in ("", "lab")):
+        asked = not needed.marker or any(needed.marker.evaluate({"extra": extra}) for extra in EXTRAS)
+        if not asked or needed.name == "snnlib":
             continue
         found = _version(needed.name)
         if not found or not needed.specifier.contains(found, prereleases=True):
@@ -84,6 +86,7 @@ def _version(package: str) -> str:
 def _notebooks() -> Iterator[Finding]:
     from jupyter_client.kernelspec import KernelSpecManager
 
+    from . import execution  # noqa: F401  what runs a notebook can be imported
     from .notebooks import ORDER
 
     missing = [name for name in ORDER if not (notebooks() / f"{name}.ipynb").exists()]
@@ -152,10 +155,10 @@ def _data() -> Iterator[Finding]:
 
 
 def _data_set(name: str) -> Iterator[Finding]:
-    from ..datasets.catalogue import CATALOGUE
+    from ..datasets.catalogue import CATALOGUE, dataset
     from ..datasets.sources import locate
 
-    source = locate(name)
+    source = locate(dataset(name))
     stand_in = next((e.name for e in CATALOGUE if e.stands_in_for == name), "")
     text = f"{source.dataset.title}: {source.kind}"
     text += f", {stand_in} stands in" if source.kind == "missing" else ""

@@ -39,6 +39,8 @@ def reproduce(options: Options, force: bool = False) -> Path:
     """
     from ..datasets.unused import unused
 
+    if options.device == "cuda":
+        _on_cpu(options)  # complains of a GPU that is not there before anything runs
     out, start = options.folder, time.monotonic()
     needed = {item.notebook for item in options.items} | {ORDER[-1]}
     names = [name for name in ORDER if name in needed]

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from .. import paths
-from ..engine.code import closure, imported, module_file
+from ..engine.code import ROOT, closure, imported, module_file, sources
 from ..engine.files import digest, file_sha256, write
 from ..errors import DataError
 from .options import Options
@@ -51,7 +51,7 @@ def write_stamp(notebook: Path, options: Options, trace: Mapping[str, list[str]]
     out = options.folder
     executed = f"notebooks/{notebook.name}"
     stamp = _given(notebook, options) | {
-        "code": {name: file_sha256(module_file(name)) for name in sorted(_modules(notebook, trace["tasks"]))},
+        "code": {file: _hash(ROOT / file) for file in sorted(_code(notebook, trace["tasks"]))},
         "data": {folder: _files(paths.data() / folder) for folder in sorted(_data_folders(trace["datasets"]))},
         "consumed": {file: _hash(out / file) for file in trace["consumed"]},
         "outputs": {file: _hash(out / file) for file in [*trace["outputs"], executed]},
@@ -64,9 +64,10 @@ def write_stamp(notebook: Path, options: Options, trace: Mapping[str, list[str]]
 def read_stamp(name: str, out: Path) -> dict:
     """A notebook's stamp; empty if there is none that can be read."""
     try:
-        return json.loads(stamp_file(name, out).read_text(encoding="utf-8"))
+        stamp = json.loads(stamp_file(name, out).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
+    return stamp if isinstance(stamp, dict) else {}
 
 
 def changed(stamp: Mapping, notebook: Path, options: Options) -> str:
@@ -81,10 +82,9 @@ def _changes(stamp: Mapping, notebook: Path, options: Options) -> Iterator[str]:
     for name, now in _given(notebook, options).items():
         if stamp[name] != now:
             yield f"{name} changed"
-    for name, before in stamp["code"].items():
-        file = module_file(name)
-        if file is None or file_sha256(file) != before:
-            yield f"{name} changed"
+    for file, before in stamp["code"].items():
+        if _hash(ROOT / file) != before:
+            yield f"{ROOT.name}/{file} changed"
     for folder, before in stamp["data"].items():
         yield from (f"data {folder}/{file} changed" for file in _different(before, paths.data() / folder))
     out = options.folder
@@ -131,12 +131,20 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def _modules(notebook: Path, tasks: Iterable[str]) -> set[str]:
-    """The package's modules that a notebook's cells and its tasks import, however deep."""
+def _code(notebook: Path, tasks: Iterable[str]) -> set[str]:
+    """The package's files that count for a notebook: modules that its cells and its tasks import, however deep.
+
+    With them go files of data and templates in a folder beside a module that names them.
+    """
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
     started = {name for source in code for name in imported(source)}
-    return closure(started | {task for task in tasks if module_file(task)})
+    found = set()
+    for name in closure(started | {task for task in tasks if module_file(task)}):
+        file, text = module_file(name), sources()[name]
+        beside = (other for other in file.parent.glob("*/*.*") if other.suffix in (".csv", ".html"))
+        found |= {file, *(other for other in beside if other.stem in text)}
+    return {file.relative_to(ROOT).as_posix() for file in found}
 
 
 def _data_folders(names: Iterable[str]) -> set[str]:
@@ -144,9 +152,9 @@ def _data_folders(names: Iterable[str]) -> set[str]:
     from ..datasets.catalogue import known
 
     entries = [known(name) for name in names]
+    entries += [entry.recorded.shows for entry in entries if entry.recorded and entry.recorded.shows]
     places = [place for e in entries for place in (e.recorded.folders if e.recorded else [f.path for f in e.files])]
-    simulated = ["MNIST"] if any(entry.recorded for entry in entries) else []  # what N-MNIST's simulation shows
-    return {Path(place).parts[0] for place in [*places, *simulated]}
+    return {Path(place).parts[0] for place in places}
 
 
 def _files(folder: Path) -> dict[str, list]:

@@ -11,6 +11,7 @@ import pytest
 from snnlib.paths import notebooks
 from snnlib.reproduction.items import INVENTORY, built
 from snnlib.reproduction.notebooks import ORDER, reproduce
+from snnlib.reproduction.options import Options
 from snnlib.reproduction.record import read_run
 
 FILES = sorted(notebooks().glob("*.ipynb"))
@@ -50,7 +51,7 @@ def smoke(tmp_path_factory):
     seconds = []
     for name in ("first", "second"):
         start = time.monotonic()
-        reproduce("smoke", out=folder / name)
+        reproduce(Options("smoke", folder / name))
         seconds.append(time.monotonic() - start)
         records = {f: f.stat().st_mtime_ns for f in (folder / "store").rglob("record.json")}
         if name == "first":
@@ -106,14 +107,14 @@ def test_rows_carry_profile_source_and_interval(smoke):
 @pytest.mark.slow
 @pytest.mark.parametrize("id", ["B-F1", "B-T1"])
 def test_an_item_without_published_values_still_gets_a_report(id, tmp_path):
-    reproduce("smoke", only=[id], out=tmp_path)
+    reproduce(Options("smoke", tmp_path, only=[id]))
     assert f'id="{id}"' in (tmp_path / "report.html").read_text()
 
 
 @pytest.mark.slow
 def test_one_notebook_alone_with_one_item_trains_what_it_needs(smoke, monkeypatch, tmp_path):
     monkeypatch.setenv("SNNLIB_STORE", str(tmp_path / "fresh"))
-    reproduce("smoke", only=["A-T2"], out=tmp_path / "out")
+    reproduce(Options("smoke", tmp_path / "out", only=["A-T2"]))
     assert [f.name for f in (tmp_path / "out" / "tables").iterdir() if f.suffix == ".csv"] == ["A-T2.csv"]
     assert (tmp_path / "out" / "tables" / "A-T2.csv").read_bytes() == (
         smoke[0] / "first" / "tables" / "A-T2.csv"

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from ...datasets.frames import raw_recordings
 from ...datasets.labels import balanced
+from ...datasets.loading import located
+from ...datasets.nmnist import NMNIST, events_of
 from ...datasets.sources import Source, locate
 from ...engine.store import Job
 from ...errors import SettingError
@@ -12,21 +13,25 @@ BIN_MS, BINS = 10, 33  # of the count of events over time; a recording takes 0.3
 DIGITS = 10
 
 
-def jobs(count: int) -> dict[str, Job]:
-    """Statistics of ``count`` simulated recordings, and of as many real ones where they are there."""
-    found = locate("nmnist")
-    simulated = Source(found.dataset, "simulated", digest=locate("mnist").digest)
-    sources = [simulated] if found.kind in ("simulated", "damaged") else [simulated, found]
+def jobs(count: int, seed: int = 0) -> dict[str, Job]:
+    """Statistics of ``count`` simulated recordings, and of as many real ones where they are there.
+
+    Args:
+        count: how many.
+        seed: of the run: which recordings, and how they are simulated.
+    """
+    sources, real = {"simulated": ("simulated", locate(NMNIST.recorded.shows).digest)}, locate(NMNIST)
+    if real.kind in ("official", "own copy"):
+        sources["real"] = real.kind, real.digest
+    settings = {"count": count, "seed": seed}
     return {
-        "simulated" if s is simulated else "real": Job(
-            statistics, {"source": s.kind, "digest": s.digest, "count": count}, f"look at recordings ({s.kind})"
-        )
-        for s in sources
+        name: Job(statistics, settings | {"source": kind, "digest": digest}, f"look at recordings ({kind})")
+        for name, (kind, digest) in sources.items()
     }
 
 
-def statistics(source: str, digest: str, count: int, device: str = "cpu"):
-    """Numbers and pictures of the first recordings for training, the classes as equal as they can be (a job).
+def statistics(source: str, digest: str, count: int, seed: int = 0, device: str = "cpu"):
+    """Numbers and pictures of some recordings for training, the classes as equal as they can be (a task).
 
     Returns:
         events ``[n]``, duration_ms ``[n]`` (time of the last event), share_brighter ``[n]``, per_bin ``[n, bins]``
@@ -34,15 +39,15 @@ def statistics(source: str, digest: str, count: int, device: str = "cpu"):
         of one recording of each digit.
 
     Raises:
+        DataError: if the real recordings have changed since the job was made.
         SettingError: for fewer recordings than there are digits.
     """
     if count < DIGITS:
         raise SettingError(f"{count} recordings do not show {DIGITS} digits.", f"Look at {DIGITS} or more.")
-    entry = locate("nmnist").dataset
-    found = locate("nmnist") if source != "simulated" else Source(entry, source, digest=digest)
-    labels, recording = raw_recordings(found)["train"]
-    chosen = balanced(labels, min(count, len(labels)))
-    recordings = [recording(int(i))[0] for i in chosen]
+    found = Source(NMNIST, source) if source == "simulated" else located(NMNIST, source, digest)
+    labels, events = events_of(found, seed)["train"]
+    chosen = balanced(labels, min(count, len(labels)), seed)
+    recordings = [events(int(i)) for i in chosen]
     first = [int((labels[chosen] == digit).argmax()) for digit in range(DIGITS)]
     edges = np.arange(BINS + 1) * BIN_MS * 1000
     return {

@@ -105,8 +105,7 @@ def all_classes(results: InversionResults, columns: int) -> Data:
 
 def class_name(dataset: str, c: int) -> str:
     """What a class is called: a person's number, a digit or a gesture."""
-    recorded = known(dataset).recorded
-    return f"person {c + 1}" if dataset == "att_faces" else recorded.classes[c] if recorded else str(c)
+    return known(dataset).class_name(c)
 
 
 def _draw_course(rows: list[dict]) -> Figure:

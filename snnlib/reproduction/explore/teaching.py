@@ -20,7 +20,8 @@ from matplotlib.figure import Figure
 from nbformat import NotebookNode
 from torch import Tensor, nn
 
-from ...datasets.embedded import att_faces, mnist
+from ...datasets.att_faces import embedded_faces
+from ...datasets.mnist import embedded_digits
 from ...engine.files import write
 from ...errors import SettingError
 from ...networks import initialise, mlp
@@ -101,7 +102,7 @@ def explore(draw: Callable[..., None], **controls: tuple) -> None:
 
 def digits(count: int, seed: int = 0) -> tuple[Tensor, Tensor]:
     """Digits of MNIST in random order: images ``[count, 28, 28]`` in [0, 1] and labels ``[count]``; at most 5,000."""
-    images, labels = (torch.from_numpy(array) for array in mnist())
+    images, labels = (torch.from_numpy(array) for array in embedded_digits())
     if not 0 < count <= len(labels):
         raise SettingError(f"There are no {count} digits.", f"Ask for 1 to {len(labels)}.")
     chosen = torch.randperm(len(labels), generator=torch_generator(seed, "digits"))[:count]
@@ -110,7 +111,7 @@ def digits(count: int, seed: int = 0) -> tuple[Tensor, Tensor]:
 
 def faces(persons: int) -> tuple[Tensor, Tensor]:
     """Ten AT&T faces of each person at a third of their size: ``[10 persons, 37, 30]`` in [0, 1] and who it is."""
-    images, who, _ = (torch.from_numpy(array) for array in att_faces())
+    images, who, _ = (torch.from_numpy(array) for array in embedded_faces())
     images, who = images[who < persons], who[who < persons]
     small = images[:, :111, :90].float().unflatten(1, (37, 3)).unflatten(3, (30, 3)).mean((2, 4))
     return small / 255, who.long()

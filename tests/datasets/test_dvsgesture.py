@@ -1,11 +1,11 @@
-"""The drawn gestures: what a camera sees of them."""
+"""DVSGesture: its files, and what a camera sees of the drawn gestures."""
 
 import numpy as np
 import pytest
 
+from snnlib.datasets.dvsgesture import CAMERA, GESTURES, gesture, read_dvsgesture
 from snnlib.datasets.event_camera import watch
-from snnlib.datasets.gestures import CAMERA, GESTURES, gesture
-from snnlib.errors import SettingError
+from snnlib.errors import DataError, SettingError
 
 
 def film(label: int, seed: int = 0, **settings):
@@ -47,7 +47,7 @@ def test_a_film_is_determined_by_its_generator():
 
 def test_frames_do_not_depend_on_how_many_are_drawn_at_once(monkeypatch):
     whole = film(7)[0]
-    monkeypatch.setattr("snnlib.datasets.gestures.CHUNK", 1)
+    monkeypatch.setattr("snnlib.datasets.dvsgesture.CHUNK", 1)
     np.testing.assert_allclose(film(7)[0], whole, rtol=0, atol=1e-6)  # grey values in [0, 1], in single precision
 
 
@@ -97,3 +97,13 @@ def test_a_gesture_that_does_not_exist_is_refused(label):
 def test_films_without_pixels_or_frames_are_refused(setting):
     with pytest.raises(SettingError, match="No film"):
         film(0, **setting)
+
+
+def test_milliseconds_of_dvsgesture_do_not_overflow(tmp_path):
+    np.save(tmp_path / "3.npy", np.array([[1, 2, 1, 60_000], [3, 4, 0, 50]], np.uint16))
+    assert read_dvsgesture(tmp_path / "3.npy").tolist() == [(3, 4, False, 50_000), (1, 2, True, 60_000_000)]
+    np.save(tmp_path / "4.npy", np.zeros((2, 3)))
+    (tmp_path / "5.npy").write_bytes(b"no array")
+    for name in ("4.npy", "5.npy"):
+        with pytest.raises(DataError):
+            read_dvsgesture(tmp_path / name)

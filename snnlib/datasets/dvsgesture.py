@@ -1,15 +1,35 @@
-"""The ten gestures of DVSGesture, acted by a drawn person: luminance frames for ``event_camera.watch``."""
+"""DVSGesture: ten gestures recorded by an event camera; where they are not there, a drawn person acts them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float32, Integer
 
-from ..errors import SettingError
-from .catalogue import known
-from .event_camera import Camera
+from ..errors import DataError, SettingError
+from ..randomness import numpy_generator
+from .event_camera import Camera, watch
+from .formats import AGAIN, as_events
+from .frames import Events, from_files, part_of
+from .loading import located
+from .sources import DataSet, Download, Recorded
 
-GESTURES = known("dvsgesture").recorded.classes
+GESTURES = (
+    "hand clapping",
+    "right hand wave",
+    "left hand wave",
+    "right arm clockwise",
+    "right arm counter-clockwise",
+    "left arm clockwise",
+    "left arm counter-clockwise",
+    "arm roll",
+    "air drums",
+    "air guitar",
+)
+URL = "https://figshare.com/ndownloader/files"
+SIZES = 979, 240  # recordings of these gestures for training and for the test
+DURATION = 6.0  # seconds of a simulated gesture, as long as most real ones
 CAMERA = Camera(threshold=0.09, threshold_sd=0.05, jitter=0.3, refractory=1500.0, noise=0.5, dark=0.1)
 
 # A hand's path: hand = centre + across * cos(phase) + along * sin(phase), as pairs (outwards, upwards) seen from its
@@ -47,6 +67,43 @@ class _Person:
     sleeve: float
     skin: float
     wall: np.ndarray
+
+
+def prepare(
+    name: str, source: str, digest: str, shrink: int, frames: Mapping, seed: int, device: str = "cpu", **settings
+):
+    """Frames of a part of the recordings (a task); see `loading.located` and `frames.part_of`."""
+    found, reduce = located(DVSGESTURE, source, digest), shrink
+    if found.kind == "simulated":  # drawn at the size that is wanted, and for as long
+        seconds = DURATION if frames["steps"] is None else (frames["steps"] + 1.5) * frames["window"] / 1e6
+        side, reduce = DVSGESTURE.recorded.sensor[0] // shrink, 1
+        events = {which: simulated(which, side, min(seconds, DURATION), seed) for which in ("train", "test")}
+    else:
+        events = from_files(found, read_dvsgesture)
+    return part_of(found, events, reduce=reduce, shrink=shrink, frames=frames, seed=seed, **settings)
+
+
+def simulated(which: str, side: int, seconds: float, seed: int = 0) -> Events:
+    """Labels, and the events that a camera sees of a drawn person; as many as there are real recordings."""
+    labels = np.arange(SIZES[which == "test"]) % len(GESTURES)
+
+    def events(i: int) -> np.ndarray:
+        rng = numpy_generator(seed, "dvsgesture", which, i)
+        return watch(*gesture(int(labels[i]), rng, side=side, duration=seconds), CAMERA, rng)
+
+    return labels, events
+
+
+def read_dvsgesture(path: Path) -> np.ndarray:
+    """A recording as tonic's copy of the data has it: columns x, y, polarity, milliseconds."""
+    try:
+        columns = np.load(path, allow_pickle=False)
+    except (ValueError, OSError, EOFError) as error:
+        raise DataError(f"{path} is not a NumPy array: {error}.", AGAIN) from error
+    if columns.ndim != 2 or columns.shape[1] != 4 or len(columns) == 0:
+        raise DataError(f"{path} has shape {columns.shape} instead of [events, 4].", AGAIN)
+    x, y, p, t = columns.T.astype(np.int64)  # before the multiplication, which 16 bits would not hold
+    return as_events(x, y, p, t * 1000)
 
 
 def gesture(
@@ -158,3 +215,24 @@ def _capsule(frames: np.ndarray, a: np.ndarray, b: np.ndarray, radius: float, to
     np.sqrt(np.maximum(distance, 0, out=distance), out=distance)
     cover = np.clip((np.float32(radius) - distance) * np.float32(side) + np.float32(0.5), 0, 1)
     frames += cover * (np.float32(tone) - frames)
+
+
+DVSGESTURE = DataSet(
+    name="dvsgesture",
+    title="DVSGesture",
+    content="1,342 recordings of 11 gestures by an event camera, 128 x 128; 1,219 of 10 classes are used",
+    licence="CC BY 4.0; cite Amir et al. (2017)",
+    task=prepare,
+    downloads=(
+        Download((f"{URL}/38022171",), "3a8f0d4120a166bac7591f77409cb105", "ibmGestureTrain.tar.gz", "DVSGesture"),
+        Download((f"{URL}/38020584",), "56070e45dadaa85fff82e0fbfbc06de5", "ibmGestureTest.tar.gz", "DVSGesture"),
+    ),
+    class_names=GESTURES,
+    recorded=Recorded(
+        folders=("DVSGesture/ibmGestureTrain", "DVSGesture/ibmGestureTest"),
+        ending=".npy",
+        sensor=(128, 128),
+        simulated="an event camera watching drawn persons that make the ten gestures",
+        sizes=SIZES,
+    ),
+)

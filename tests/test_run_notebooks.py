@@ -14,8 +14,10 @@ import pytest
 from snnlib import paths
 from snnlib.engine.processes import HEADLESS
 from snnlib.errors import RunError, SettingError
-from snnlib.reproduction import notebooks
-from snnlib.reproduction.notebooks import ORDER, reproduce, run_notebook
+from snnlib.reproduction import execution
+from snnlib.reproduction.execution import run_notebook
+from snnlib.reproduction.notebooks import ORDER, reproduce
+from snnlib.reproduction.options import Options
 
 pytestmark = pytest.mark.slow
 
@@ -90,8 +92,8 @@ def test_cells_know_that_they_run_headless_and_nobody_else_does(tmp_path):
 
 def test_two_runs_at_once_do_not_collide(tmp_path):
     files = [notebook(tmp_path, "import time; time.sleep(1)", f"print({i})", name=f"n{i}") for i in range(2)]
-    text = "import sys; from pathlib import Path; from snnlib import runner; "
-    text += "runner.run_notebook(Path(sys.argv[1]), {'profile': 'smoke'}, Path(sys.argv[2]))"
+    text = "import sys; from pathlib import Path; from snnlib.reproduction.execution import run_notebook; "
+    text += "run_notebook(Path(sys.argv[1]), {'profile': 'smoke'}, Path(sys.argv[2]))"
     runs = [subprocess.Popen([sys.executable, "-c", text, file, tmp_path / "out"]) for file in files]
     assert [run.wait() for run in runs] == [0, 0]
     assert {f.name for f in (tmp_path / "out").iterdir()} == {"n0.ipynb", "n1.ipynb"}
@@ -102,7 +104,7 @@ def numbered(folder, **cells):
     for name in ORDER:
         file = notebook(folder, cells.get(name[3:], "1"), name=name)
         nb = nbformat.read(file, 4)
-        nb.cells[0].source += '\nout = ""\ndevice = ""\ndask = ""\nonly = []'
+        nb.cells[0].source += '\nout = ""\ndevice = ""\nseed = 0\ndask = ""\nonly = []'
         nbformat.write(nb, file)
 
 
@@ -110,35 +112,36 @@ def test_what_does_not_need_each_other_runs_at_the_same_time(monkeypatch, tmp_pa
     wait = "import time\nfrom pathlib import Path\nPath(out, '{0}').touch()\n"
     wait += "while not Path(out, '{1}').exists(): time.sleep(0.05)\nprint('saw {1}')"
     numbered(tmp_path, invert=wait.format("a", "b"), mia=wait.format("b", "a"))
-    monkeypatch.setattr(paths.paths, "notebooks", lambda: tmp_path)
-    reproduce("smoke", out=tmp_path / "out", device="cpu")
-    assert {f.stem for f in (tmp_path / "out/notebooks").iterdir()} == set(ORDER)
+    monkeypatch.setattr(paths, "notebooks", lambda: tmp_path)
+    reproduce(Options("smoke", tmp_path / "out", "cpu"))
+    assert {f.stem for f in (tmp_path / "out/notebooks").glob("*.ipynb")} == set(ORDER)
     printed = capfd.readouterr().out
     assert "[2/4] 02_invert      saw b" in printed and "[3/4] 03_mia      saw a" in printed
 
 
 def test_a_failure_beside_another_notebook_is_named_and_the_other_comes_to_its_end(monkeypatch, tmp_path, capfd):
     numbered(tmp_path, invert="1 / 0", mia="import time; time.sleep(1)")
-    monkeypatch.setattr(paths.paths, "notebooks", lambda: tmp_path)
+    monkeypatch.setattr(paths, "notebooks", lambda: tmp_path)
     with pytest.raises(RunError, match="02_invert, cell 2: ZeroDivisionError"):
-        reproduce("smoke", out=tmp_path / "out", device="cpu")
+        reproduce(Options("smoke", tmp_path / "out", "cpu"))
     made = {f.name for f in (tmp_path / "out/notebooks").iterdir()}
-    assert made == {"01_train.ipynb", "02_invert.failed.ipynb", "03_mia.ipynb"}
+    stamps = {"01_train.stamp.json", "03_mia.stamp.json"}
+    assert made == {"01_train.ipynb", "02_invert.failed.ipynb", "03_mia.ipynb"} | stamps
 
 
 def test_a_killed_process_beside_another_is_explained(monkeypatch, tmp_path, capfd):
     numbered(tmp_path, invert="import os, signal; os.kill(os.getppid(), signal.SIGKILL)")
-    monkeypatch.setattr(paths.paths, "notebooks", lambda: tmp_path)
+    monkeypatch.setattr(paths, "notebooks", lambda: tmp_path)
     with pytest.raises(RunError, match="ran 02_invert ended before it was done"):
-        reproduce("smoke", out=tmp_path / "out", device="cpu")
+        reproduce(Options("smoke", tmp_path / "out", "cpu"))
 
 
 def test_an_interrupt_ends_notebooks_that_run_at_the_same_time(tmp_path):
     pid = "from pathlib import Path; import os, time; Path(out, '{0}').write_text(str(os.getpid())); time.sleep(600)"
     numbered(tmp_path, invert=pid.format("a"), mia=pid.format("b"))
     text = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "  # ignored below xdist
-    text += "from pathlib import Path; from snnlib import cli, runner; "
-    text += "runner.paths.notebooks = lambda: Path(sys.argv[1]); "
+    text += "from pathlib import Path; from snnlib import cli, paths; "
+    text += "paths.notebooks = lambda: Path(sys.argv[1]); "
     text += "sys.exit(cli.main(['reproduce', '--profile', 'smoke', '--device', 'cpu', '--out', sys.argv[2]]))"
     out = tmp_path / "out"
     run = subprocess.Popen(
@@ -173,11 +176,11 @@ def alive(pid):
 def test_only_the_notebooks_that_are_needed_run(monkeypatch, tmp_path):
     ran = []
     monkeypatch.setattr(
-        notebooks, "run_notebook", lambda file, parameters, *_: ran.append((file.stem, parameters["only"]))
+        execution, "run_notebook", lambda file, parameters, *_: ran.append((file.stem, parameters["only"]))
     )
-    reproduce("smoke", only=["A-T2"], out=tmp_path, workers=1)
+    reproduce(Options("smoke", tmp_path, workers=1, only=["A-T2"]))
     assert ran == [("02_invert", ["A-T2"]), ("04_compare", ["A-T2"])]
     ran.clear()
-    reproduce("smoke", out=tmp_path, workers=1)
+    reproduce(Options("smoke", tmp_path, workers=1))
     assert [name for name, _ in ran] == list(ORDER)
     json.dumps(ran)

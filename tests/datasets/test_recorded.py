@@ -1,0 +1,45 @@
+"""Recordings in the official layouts: which are found, and what lacks."""
+
+import shutil
+
+import pytest
+from helpers.data import put_gestures, put_nmnist
+
+from snnlib.datasets.dvsgesture import DVSGESTURE
+from snnlib.datasets.nmnist import NMNIST
+from snnlib.datasets.sources import locate, read, recordings
+from snnlib.errors import DataError
+
+
+def test_gestures_are_read_by_name_and_the_eleventh_is_left_out(tmp_path, monkeypatch):
+    monkeypatch.setenv("SNNLIB_DATA", str(tmp_path))
+    put_gestures(tmp_path, range(10, -1, -1))
+    source = locate(DVSGESTURE)
+    assert [label for _, label in recordings(source.dataset, tmp_path)[0]] == list(range(10))
+    assert source.kind == "own copy"
+
+
+@pytest.mark.parametrize(
+    ("gone", "problem"),
+    [
+        (["Train/3"], "no recording of 3 is in NMNIST/Train"),
+        (["Test/0", "Test/9"], "no recording of 0, 9 is in NMNIST/Test"),
+        ([f"Test/{digit}" for digit in range(10)], "no recording is in NMNIST/Test"),
+    ],
+)
+def test_a_part_of_the_files_without_some_class_is_damaged(tmp_path, monkeypatch, gone, problem):
+    """Else the picture of another digit would be shown as the one that lacks."""
+    monkeypatch.setenv("SNNLIB_DATA", str(tmp_path))
+    put_nmnist(tmp_path)
+    for part in gone:
+        shutil.rmtree(tmp_path / "NMNIST" / part)
+    source = locate(NMNIST)
+    assert source.kind == "damaged" and source.problems == (problem,)
+    with pytest.raises(DataError, match=problem):
+        read(source)
+
+
+def test_gestures_that_lack_are_called_by_their_names(tmp_path, monkeypatch):
+    monkeypatch.setenv("SNNLIB_DATA", str(tmp_path))
+    put_gestures(tmp_path, range(10), range(9))
+    assert locate(DVSGESTURE).problems == ("no recording of air guitar is in DVSGesture/ibmGestureTest",)
