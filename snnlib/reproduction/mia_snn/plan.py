@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 
-from ...datasets.catalogue import known
+from ...datasets.catalogue import dataset
 from ...engine.store import Job
 from ...randomness import run_seed
 from ...training import Recipe
@@ -33,7 +33,7 @@ class MembershipPlan:
     @property
     def title(self) -> str:
         """The data set, or its stand-in, and the kind of network."""
-        return self.study.title(known(self.data.settings["name"]).title)
+        return self.study.title(dataset(self.data.settings["name"]).title)
 
     def networks(self) -> Iterator[Job]:
         """All that is trained; what takes longest comes first, so that workers end together."""
