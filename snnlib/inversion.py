@@ -1,10 +1,11 @@
 """Model inversion: a sample of each class from a network's weights alone (paper A).
 
-White box, no auxiliary data. All classes are inverted in one batch; each has its own random
-stream, so the result is the same as one class at a time. Every attack returns an `Inversion`.
+White box, no auxiliary data. All classes are inverted in one batch; each has its own random stream, so the result
+is the same as one class at a time. Every attack returns an `Inversion`, and raises a `SettingError` for a class that
+the network does not have, a shape or number out of range, and an unknown option.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral
 
@@ -15,7 +16,8 @@ from .errors import SettingError
 from .randomness import torch_generator
 from .spikes import min_max
 
-INTEGERS = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
+Trace = Callable[[dict[str, Tensor]], None]  # gets the quantities of one iteration, named as in the equations
+READ, COSTS, MOMENTS = ("potential", "spikes"), ("confidence", "log"), ("as released", "running")
 
 
 @dataclass(frozen=True)
@@ -25,10 +27,10 @@ class Inversion:
     Attributes:
         samples: ``[C, H, W]`` intensities (ANN), or ``[T, C, H, W]`` spikes (BrainLeaks-v1) or spike
             probabilities (BrainLeaks-v2).
-        confidence: ``[steps, C]``: the target's confidence in each class before each step of the attack
-            and after the last; not a number after a class has stopped.
-        final: ``[C]``: the target's confidence in the samples themselves (of probabilities: in one draw), by the
-            output potential, whatever the attack reads.
+        confidence: ``[steps + 1, C]``: the target's confidence in each class before each step of the attack
+            and after the last; NaN after a class has stopped.
+        final: ``[C]``: the target's confidence in the samples themselves (for probabilities: in one draw), always
+            read from the output potential.
     """
 
     samples: Tensor
@@ -57,15 +59,11 @@ def fredrikson(
         network: ANN, ``[C, H, W] -> [C, K]`` logits.
         classes: class indices ``[C]``.
         shape: ``(H, W)`` of a sample.
-        rate, steps, patience, enough: of the equations; ``steps`` and ``patience`` may be 0.
+        rate, steps, patience, enough: see above; ``steps`` and ``patience`` may be 0.
         clamp: keep x in [0, 1] at every step (MNIST; not AT&T).
-
-    Raises:
-        SettingError: for a class that the network does not have, or sizes and counts that are none.
     """
-    _sizes(shape)
-    _counts(0, steps=steps, patience=patience)
-    target = _classes(network, classes)
+    target = _target(network, classes)
+    _check(shape, {"steps": (steps, 0), "patience": (patience, 0)}, {})
     x = torch.zeros(len(target), *shape, device=target.device)
     best, best_cost = x.clone(), torch.full_like(x[:, 0, 0], torch.inf)
     since = torch.zeros_like(target)
@@ -100,6 +98,7 @@ def brainleaks_v1(
     iterations: int = 10,
     read: str = "potential",
     seed: int = 0,
+    trace: Trace | None = None,
 ) -> Inversion:
     """BrainLeaks-v1: signed gradient steps on binary inputs, through a random mask (paper A).
 
@@ -117,18 +116,18 @@ def brainleaks_v1(
         iterations: 10 in the paper (25 on DVSGesture).
         read: what ``out`` is: ``potential``, or ``spikes`` (DVSGesture).
         seed: of the masks; each class has its own stream.
-
-    Raises:
-        SettingError: for a class that the network does not have, sizes and counts that are none, an unknown ``read``.
+        trace: called once per iteration with ``X``, ``g``, ``n``, ``M``, ``fused`` (sign(g) M) and ``X_next``, each
+            ``[T, C, H, W]``, and ``confidence [T, C]``, whose mean over time is J.
     """
-    target = _classes(network, classes)
-    streams = _streams(seed, "brainleaks_v1", classes, target.device)
+    streams = _streams(seed, "brainleaks_v1", classes, network)
 
-    def move(x: Tensor, gradient: Tensor) -> Tensor:
-        mask = _bernoulli(min_max(gradient.abs().transpose(0, 1)).transpose(0, 1), streams)
-        return (x + gradient.sign() * mask > 0).to(x.dtype)
+    def move(x: Tensor, g: Tensor) -> dict[str, Tensor]:
+        n = min_max(g.abs().transpose(0, 1)).transpose(0, 1)
+        mask = _bernoulli(n, streams)
+        fused = g.sign() * mask
+        return {"n": n, "M": mask, "fused": fused, "X_next": (x + fused > 0).to(x.dtype)}
 
-    return _climb(network, target, (steps, *shape), iterations, read, move)
+    return _climb(network, classes, (steps, *shape), iterations, read, move, trace)
 
 
 def ascent(
@@ -146,38 +145,41 @@ def ascent(
     what v1 adds on average. X is fed to the target as it is, and read as spike probabilities afterwards.
 
     Args:
-        network, classes, shape, steps, iterations, read: as in `brainleaks_v1`; so are the errors.
+        network, classes, shape, steps, iterations, read: as in `brainleaks_v1`.
     """
 
-    def move(x: Tensor, gradient: Tensor) -> Tensor:
-        largest = gradient.abs().amax((0, 2, 3), keepdim=True)
-        return (x + gradient / torch.where(largest > 0, largest, 1.0)).clamp(0, 1)
+    def move(x: Tensor, g: Tensor) -> dict[str, Tensor]:
+        largest = g.abs().amax((0, 2, 3), keepdim=True)
+        return {"X_next": (x + g / torch.where(largest > 0, largest, 1.0)).clamp(0, 1)}
 
-    return _climb(network, _classes(network, classes), (steps, *shape), iterations, read, move)
+    return _climb(network, classes, (steps, *shape), iterations, read, move)
 
 
 def _climb(
     network: nn.Module,
-    target: Tensor,
+    classes: Sequence[int],
     shape: Sequence[int],
     iterations: int,
     read: str,
-    move: Callable[[Tensor, Tensor], Tensor],
+    move: Callable,
+    trace: Trace | None = None,
 ) -> Inversion:
-    """From ``X = 0`` of shape ``[T, C, H, W]``, over and over: ``X <- move(X, dJ/dX)``; see `brainleaks_v1`."""
-    _sizes(shape[1:])
-    _counts(1, steps=shape[0])
-    _counts(0, iterations=iterations)
+    """From ``X = 0`` of ``[T, C, H, W]``, in each iteration: ``X <- move(X, dJ/dX)["X_next"]``; see `brainleaks_v1`."""
+    target = _target(network, classes)
+    _check(shape[1:], {"steps": (shape[0], 1), "iterations": (iterations, 0)}, {"read": (read, READ)})
     x = torch.zeros(shape[0], len(target), *shape[1:], device=target.device)
     history = []
     for _ in range(iterations):
-        x.requires_grad_()
-        objective = _confidence(network, x, target, read)
-        (gradient,) = torch.autograd.grad(objective.sum(), x)
+        leaf = x.detach().requires_grad_()
+        confidence = _log_confidence(network, leaf, target, read).exp()
+        objective = confidence.mean(0)
+        (g,) = torch.autograd.grad(objective.sum(), leaf)
         history.append(objective.detach())
-        x = move(x.detach(), gradient)
-    last, final = _last(network, x, target, read)
-    return Inversion(x, torch.stack([*history, last]), final)
+        moved = move(x, g)
+        if trace is not None:
+            trace({"X": x, "confidence": confidence.detach(), "g": g, **moved})
+        x = moved["X_next"]
+    return _result(network, x, x, target, read, history)
 
 
 def brainleaks_v2(
@@ -196,6 +198,7 @@ def brainleaks_v2(
     moment: str = "as released",
     read: str = "potential",
     seed: int = 0,
+    trace: Trace | None = None,
 ) -> Inversion:
     """BrainLeaks-v2: spike probabilities from a population of binary draws (paper A).
 
@@ -206,56 +209,65 @@ def brainleaks_v2(
         m <- 0.9 m + g                    P <- P - rate / (sqrt(v) + epsilon) m
         negative P -> 0;                  if max(P) > 1: P <- P / max(P)
 
-    The paper speaks of natural evolution strategies, but takes no gradient of a search
-    distribution: g is a cost-weighted mean of surrogate gradients.
+    The paper speaks of natural evolution strategies, but takes no gradient of a search distribution: g is a
+    cost-weighted mean of surrogate gradients.
 
     Args:
-        network: SNN, ``[T, C, H, W] -> (spikes, potential)``, each ``[T, C, K]``.
-        classes: class indices ``[C]``.
-        shape: ``(H, W)`` of one time step.
-        steps: number of time steps T.
-        iterations, population, rate, epsilon, alpha, sparsity: as in the equations (K, lambda);
-            the defaults are those of MNIST.
+        network, classes, shape, steps: as in `brainleaks_v1`.
+        iterations, population, rate, epsilon, alpha, sparsity: see above (K is the population, lambda the
+            sparsity); the defaults are those of MNIST.
         cost: ``confidence``: ``L = 1 - mean_t softmax(out_t)[y]`` (MNIST); ``log``:
             ``L = -mean_t log softmax(out_t)[y]`` (event data).
         moment: ``as released`` (MNIST) or ``running`` for v.
         read: what ``out`` is: ``potential`` or ``spikes``.
         seed: of the draws; each class has its own stream.
-
-    Raises:
-        SettingError: for a class that the network does not have, sizes and counts that are none, other numbers out
-            of range, or an unknown ``cost``, ``moment`` or ``read``.
+        trace: called once per iteration with ``P``, ``g``, ``m``, ``v``, ``step`` (rate m / (sqrt(v) + epsilon)),
+            ``moved`` (P - step) and ``P_next``, each ``[T, C, H, W]``; ``draws`` (S_k) and ``gradients`` (g_k), each
+            ``[T, K, C, H, W]``; ``costs`` (c_k), ``[K, C]``.
     """
-    _sizes(shape)
-    _counts(1, steps=steps, population=population)
-    _counts(0, iterations=iterations)
+    target = _target(network, classes)
+    counts = {"steps": (steps, 1), "population": (population, 1), "iterations": (iterations, 0)}
+    options = {"read": (read, READ), "cost": (cost, COSTS), "moment": (moment, MOMENTS)}
+    _check(shape, counts, options)
     if epsilon <= 0 or sparsity < 0 or not 0 <= alpha <= 1:
-        problem = f"epsilon={epsilon}, sparsity={sparsity} and alpha={alpha} make no step of BrainLeaks-v2."
+        problem = f"BrainLeaks-v2 cannot take epsilon={epsilon}, sparsity={sparsity} and alpha={alpha}."
         raise SettingError(problem, "Choose epsilon > 0, sparsity >= 0 and alpha from 0 to 1.")
-    _choice("cost", cost, ("confidence", "log"))
-    _choice("moment", moment, ("as released", "running"))
-    target = _classes(network, classes)
     p = torch.zeros(steps, len(target), *shape, device=target.device)
-    first, second = torch.zeros_like(p), torch.zeros_like(p)
-    streams = _streams(seed, "brainleaks_v2", classes, target.device)
+    m, v = torch.zeros_like(p), torch.zeros_like(p)
+    kept = 1 + alpha if moment == "as released" else alpha
+    streams = _streams(seed, "brainleaks_v2", classes, network)
     history = []
     for _ in range(iterations):
-        draws = torch.stack([_bernoulli(p, streams) for _ in range(population)], 1).flatten(1, 2).requires_grad_()
-        target_of_draws = target.repeat(population)
-        confidence = _confidence(network, draws, target_of_draws, read, log=cost == "log")
-        loss = -confidence if cost == "log" else 1 - confidence
-        costs = loss + sparsity * draws.transpose(0, 1).flatten(1).mean(1)
-        (gradient,) = torch.autograd.grad(costs.sum(), draws)
-        weights = _shares(costs.detach().unflatten(0, (population, -1)))
-        g = (gradient.unflatten(1, (population, -1)) * weights[None, :, :, None, None]).sum(1)
-        history.append(_as_probability(confidence, cost).detach().unflatten(0, (population, -1)).mean(0))
-        kept = 1 + alpha if moment == "as released" else alpha
-        second = kept * second + (1 - alpha) * g**2
-        first = 0.9 * first + g
-        p = (p - rate / (second.sqrt() + epsilon) * first).clamp(min=0)
-        p = p / p.amax((0, 2, 3), keepdim=True).clamp(min=1)
-    last, final = _last(network, _bernoulli(p, streams), target, read)
-    return Inversion(p, torch.stack([*history, last]), final)
+        draws = torch.stack([_bernoulli(p, streams) for _ in range(population)], 1)
+        confidence, costs, gradients = _costs(network, draws, target, read, cost, sparsity)
+        g = (gradients * _shares(costs)[None, :, :, None, None]).sum(1)
+        history.append(confidence)
+        v = kept * v + (1 - alpha) * g**2
+        m = 0.9 * m + g
+        step = rate / (v.sqrt() + epsilon) * m
+        moved = p - step
+        after = moved.clamp(min=0)
+        after = after / after.amax((0, 2, 3), keepdim=True).clamp(min=1)
+        if trace is not None:
+            of_draws = {"draws": draws, "costs": costs, "gradients": gradients}
+            trace({"P": p, **of_draws, "g": g, "m": m, "v": v, "step": step, "moved": moved, "P_next": after})
+        p = after
+    return _result(network, p, _bernoulli(p, streams), target, read, history)
+
+
+def _costs(
+    network: nn.Module, draws: Tensor, target: Tensor, read: str, cost: str, sparsity: float
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Of draws ``[T, K, C, H, W]``: mean confidence ``[C]``, costs ``[K, C]`` and their gradients, shaped as draws."""
+    x = draws.flatten(1, 2).requires_grad_()
+    log = _log_confidence(network, x, target.repeat(len(draws[0])), read)
+    score = log.mean(0) if cost == "log" else log.exp().mean(0)
+    loss = -score if cost == "log" else 1 - score
+    costs = loss + sparsity * x.transpose(0, 1).flatten(1).mean(1)
+    (gradients,) = torch.autograd.grad(costs.sum(), x)
+    confidence = score.exp() if cost == "log" else score
+    confidence, costs = (values.detach().unflatten(0, draws.shape[1:3]) for values in (confidence, costs))
+    return confidence.mean(0), costs, gradients.view_as(draws)
 
 
 def _shares(costs: Tensor) -> Tensor:
@@ -264,28 +276,24 @@ def _shares(costs: Tensor) -> Tensor:
     return torch.where(total == 0, 1 / len(costs), costs / total)
 
 
-def _as_probability(confidence: Tensor, cost: str) -> Tensor:
-    return confidence.exp() if cost == "log" else confidence
+def _result(
+    network: nn.Module, samples: Tensor, shown: Tensor, target: Tensor, read: str, history: list[Tensor]
+) -> Inversion:
+    """The samples, with the confidence in what is ``shown`` of them as the attack reads it, and by the potential."""
+    last, final = (_log_confidence(network, shown, target, of).exp().mean(0) for of in (read, "potential"))
+    return Inversion(samples, torch.stack([*history, last]), final)
 
 
-def _last(network: nn.Module, x: Tensor, target: Tensor, read: str) -> tuple[Tensor, Tensor]:
-    """Confidence in the finished samples, as the attack reads it and by the potential."""
-    return _confidence(network, x, target, read), _confidence(network, x, target, "potential")
-
-
-def _confidence(network: nn.Module, x: Tensor, target: Tensor, read: str, log: bool = False) -> Tensor:
-    """``mean_t softmax(out_t)[y]``, or of the logarithm, for each sample: ``[C]``."""
-    _choice("read", read, ("potential", "spikes"))
+def _log_confidence(network: nn.Module, x: Tensor, target: Tensor, read: str) -> Tensor:
+    """``log softmax(out_t)[y]`` of each sample at each step: ``[T, C]``."""
     spikes, potential = network(x)
-    out = (potential if read == "potential" else spikes).log_softmax(-1)
-    out = _of_class(out, target)
-    return out.mean(0) if log else out.exp().mean(0)
+    return _of_class((potential if read == "potential" else spikes).log_softmax(-1), target)
 
 
 def _of_class(values: Tensor, target: Tensor) -> Tensor:
-    """What a network ``[..., C, K]`` says of each sample's own class: ``[..., C]``."""
+    """A network's values ``[..., C, K]`` for each sample's own class: ``[..., C]``."""
     largest, known = int(target.max()), values.shape[-1]
-    if largest >= known:  # here, because a CUDA device that gathers what is not there can do nothing more
+    if largest >= known:  # checked here, because on a CUDA device an index out of range ends the process's use of it
         raise SettingError(
             f"The network has {known} classes, none of them with index {largest}.",
             f"Choose classes from 0 to {known - 1}.",
@@ -293,27 +301,31 @@ def _of_class(values: Tensor, target: Tensor) -> Tensor:
     return values.gather(-1, target.expand(values.shape[:-1])[..., None])[..., 0]
 
 
-def _classes(network: nn.Module, classes: Sequence[int]) -> Tensor:
+def _target(network: nn.Module, classes: Sequence[int]) -> Tensor:
+    """Class indices on the network's device; the network is frozen in evaluation mode."""
     network.eval().requires_grad_(False)
-    device = next(network.parameters()).device
-    target = torch.as_tensor(list(classes), device=device)
-    if target.ndim != 1 or len(target) == 0 or target.dtype not in INTEGERS or int(target.min()) < 0:
+    indices = torch.as_tensor(list(classes))
+    whole = not indices.is_floating_point() and indices.dtype != torch.bool
+    if indices.ndim != 1 or len(indices) == 0 or not whole or int(indices.min()) < 0:
         raise SettingError("The classes to invert must be a list of class indices.", "Pass, for example, range(10).")
-    return target.long()
+    return indices.long().to(next(network.parameters()).device)
 
 
-def _sizes(shape: Sequence[int]) -> None:
+def _check(shape: Sequence[int], counts: Mapping[str, tuple], options: Mapping[str, tuple]) -> None:
+    """Refuse a shape without pixels, a count ``(number, least)`` too small, an option ``(name, known)`` not known."""
     if len(shape) != 2 or not all(isinstance(side, Integral) and side > 0 for side in shape):
         raise SettingError(f"A sample cannot have the shape {tuple(shape)}.", "Pass its height and width in pixels.")
+    for name, (number, least) in counts.items():
+        if not isinstance(number, Integral) or number < least:
+            raise SettingError(f"{name} cannot be {number!r}.", f"Choose a whole number, at least {least}.")
+    for name, (option, known) in options.items():
+        if option not in known:
+            raise SettingError(f"There is no {name} named {option!r}.", f"Choose one of {', '.join(known)}.")
 
 
-def _counts(least: int, **counts: int) -> None:
-    for name, count in counts.items():
-        if not isinstance(count, Integral) or count < least:
-            raise SettingError(f"{name} cannot be {count!r}.", f"Choose a whole number, at least {least}.")
-
-
-def _streams(seed: int, attack: str, classes: Sequence[int], device: torch.device) -> list[torch.Generator]:
+def _streams(seed: int, attack: str, classes: Sequence[int], network: nn.Module) -> list[torch.Generator]:
+    """A random stream for each class, on the network's device."""
+    device = next(network.parameters()).device
     return [torch_generator(seed, attack, int(c), device=device) for c in classes]
 
 
@@ -322,14 +334,4 @@ def _bernoulli(p: Tensor, streams: Sequence[torch.Generator]) -> Tensor:
     return torch.stack([torch.bernoulli(p[:, i], generator=s) for i, s in enumerate(streams)], 1)
 
 
-def _choice(name: str, value: str, known: tuple[str, ...]) -> None:
-    if value not in known:
-        raise SettingError(f"There is no {name} named {value!r}.", f"Choose one of {', '.join(known)}.")
-
-
-ATTACKS = {
-    "fredrikson": fredrikson,
-    "brainleaks_v1": brainleaks_v1,
-    "brainleaks_v2": brainleaks_v2,
-    "ascent": ascent,
-}
+ATTACKS = {attack.__name__: attack for attack in (fredrikson, brainleaks_v1, brainleaks_v2, ascent)}

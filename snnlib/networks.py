@@ -8,14 +8,12 @@ conversion, or with leaky neurons for direct training. They take images in [0, 1
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
-import snntorch
 import torch
 from torch import Tensor, nn
 
 from .errors import SettingError
 from .neurons import integrate_and_fire, lif, surrogate_named
 
-ENGINES = ("sequence", "snntorch")
 CONVERSION = {"vgg16": {"pooling": "average"}}  # what a conversion changes, by kind of network, beside its slots
 
 
@@ -40,53 +38,17 @@ def initialise(network: nn.Module, generator: torch.Generator) -> None:
 class Leaky(nn.Module):
     """Activation slot with leaky integrate-and-fire neurons: current ``[T, B, ...]`` -> (spikes, potential).
 
-    Holds a `snntorch.Leaky`. ``engine="snntorch"`` steps it through time; ``engine="sequence"``
-    runs `snnlib.neurons.lif` over the whole sequence: the same numbers, faster.
-    snnTorch 1.0.0 no longer has the reset before the decay; it is written there as a neuron
-    without reset whose potential is lowered by hand.
-
     Args:
-        neuron: ``beta``, ``threshold``, ``surrogate`` (name and parameter) and ``reset``.
-        engine: one of ``ENGINES``.
+        neuron: arguments of `snnlib.neurons.lif`: ``beta``, ``threshold``, ``reset`` and ``surrogate``, the last as
+            name and parameter.
     """
 
-    def __init__(self, neuron: Mapping, engine: str = "sequence"):
+    def __init__(self, neuron: Mapping):
         super().__init__()
-        if engine not in ENGINES:
-            raise SettingError(f"There is no engine named {engine!r}.", f"Choose one of {', '.join(ENGINES)}.")
-        self.engine, self.reset = engine, neuron["reset"]
-        self.beta, self.threshold = neuron["beta"], neuron["threshold"]
-        self.surrogate = surrogate_named(*neuron["surrogate"])
-        mechanism = {"decay_then_subtract": "subtract", "zero": "zero"}.get(self.reset, "none")
-        self.neuron = snntorch.Leaky(
-            beta=self.beta,
-            threshold=self.threshold,
-            spike_grad=_snntorch_surrogate(self.surrogate),
-            reset_mechanism=mechanism,
-        )
-        snntorch.SpikingNeuron.instances.remove(self.neuron)  # snnTorch would keep it alive for ever
+        self.neuron = dict(neuron) | {"surrogate": surrogate_named(*neuron["surrogate"])}
 
     def forward(self, current: Tensor) -> tuple[Tensor, Tensor]:
-        if self.engine == "snntorch":
-            return self._step_by_step(current)
-        return lif(
-            current,
-            beta=self.beta,
-            threshold=self.threshold,
-            surrogate=self.surrogate,
-            reset=self.reset,
-        )
-
-    def _step_by_step(self, current: Tensor) -> tuple[Tensor, Tensor]:
-        potential = torch.zeros_like(current[0])
-        spikes, potentials = [], []
-        for i in current:
-            if self.reset == "subtract_then_decay":
-                potential = potential - (potential > self.threshold).detach() * self.threshold
-            spike, potential = self.neuron(i, potential)
-            spikes.append(spike)
-            potentials.append(potential)
-        return torch.stack(spikes), torch.stack(potentials)
+        return lif(current, **self.neuron)
 
 
 class IntegrateAndFire(nn.Module):
@@ -107,21 +69,21 @@ class Feedforward(nn.Module):
     """Weight layers, each followed by an activation slot.
 
     ANN: ``x [B, ...] -> logits [B, C]``. SNN: ``x [T, B, ...] -> (spikes, potential)`` of the
-    output layer, each ``[T, B, C]``.
+    output layer, each ``[T, B, C]``. The slots of an SNN may be any modules that give (spikes, potential).
     """
 
     def __init__(self, layers: Sequence[nn.Module], slots: Sequence[nn.Module]):
         super().__init__()
         self.layers, self.slots = nn.ModuleList(layers), nn.ModuleList(slots)
+        self.spiking = isinstance(slots[0], Leaky)
 
     def forward(self, x: Tensor):
         for layer, slot in zip(self.layers, self.slots, strict=True):
-            if isinstance(slot, Leaky):
-                spikes, potential = slot(over_time(layer, x))
-                x = spikes
+            if self.spiking:
+                x, potential = slot(over_time(layer, x))
             else:
                 x = slot(layer(x))
-        return (spikes, potential) if isinstance(slot, Leaky) else x
+        return (x, potential) if self.spiking else x
 
 
 def over_time(layer: nn.Module, x: Tensor) -> Tensor:
@@ -129,18 +91,16 @@ def over_time(layer: nn.Module, x: Tensor) -> Tensor:
     return layer(x.flatten(0, 1)).unflatten(0, x.shape[:2])
 
 
-def mlp(
-    shape: Sequence[int], classes: int, hidden: int = 3000, neuron: Mapping | None = None, engine: str = "sequence"
-) -> Feedforward:
+def mlp(shape: Sequence[int], classes: int, hidden: int = 3000, neuron: Mapping | None = None) -> Feedforward:
     """Target network of paper A: one hidden layer; sigmoid as ANN, leaky neurons in both layers as SNN.
 
     ``shape`` is that of one image, ``[H, W]``; ``neuron=None`` gives the ANN.
     """
-    layers = [nn.Sequential(nn.Flatten(), nn.Linear(_size(shape), hidden)), nn.Linear(hidden, classes)]
-    return Feedforward(layers, _slots(2, nn.Sigmoid, neuron, engine))
+    layers = [nn.Sequential(nn.Flatten(), nn.Linear(math.prod(shape), hidden)), nn.Linear(hidden, classes)]
+    return Feedforward(layers, _slots(2, nn.Sigmoid, neuron))
 
 
-def scorer(shape: Sequence[int], classes: int, neuron: Mapping | None = None, engine: str = "sequence") -> Feedforward:
+def scorer(shape: Sequence[int], classes: int, neuron: Mapping | None = None) -> Feedforward:
     """Evaluation classifier of paper A: conv 12@5x5, max-pool 2, conv 24@5x5, max-pool 2, fully connected.
 
     The activation follows the pooling. For a ReLU that is the same as conv-ReLU-pool, the order
@@ -154,26 +114,13 @@ def scorer(shape: Sequence[int], classes: int, neuron: Mapping | None = None, en
         nn.Sequential(nn.Conv2d(12, 24, 5), nn.MaxPool2d(2)),
         nn.Sequential(nn.Flatten(), nn.Linear(24 * height * width, classes)),
     ]
-    return Feedforward(layers, _slots(3, nn.ReLU, neuron, engine))
+    return Feedforward(layers, _slots(3, nn.ReLU, neuron))
 
 
-def _slots(n: int, activation: type[nn.Module], neuron: Mapping | None, engine: str) -> list[nn.Module]:
+def _slots(n: int, activation: type[nn.Module], neuron: Mapping | None) -> list[nn.Module]:
     if neuron is not None:
-        return [Leaky(neuron, engine) for _ in range(n)]
+        return [Leaky(neuron) for _ in range(n)]
     return [activation() for _ in range(n - 1)] + [nn.Identity()]
-
-
-def _size(shape: Sequence[int]) -> int:
-    return int(torch.Size(shape).numel())
-
-
-def _snntorch_surrogate(surrogate):
-    """snnTorch's own form of a surrogate gradient, so that its engine is an independent computation."""
-    if surrogate.name == "fast_sigmoid":
-        return snntorch.surrogate.fast_sigmoid(slope=surrogate.parameter)
-    if surrogate.name == "atan":
-        return snntorch.surrogate.atan(alpha=surrogate.parameter)
-    return snntorch.surrogate.custom_surrogate(lambda x, grad, spikes: grad * surrogate(x))
 
 
 class _Spikes(Leaky):
@@ -199,10 +146,10 @@ class _ImageNetwork(nn.Module):
 
     def __init__(
         self,
-        thresholds: Sequence[float] | None,
-        neuron: Mapping | None,
-        mean: Sequence[float],
-        sd: Sequence[float],
+        thresholds: Sequence[float] | None = None,
+        neuron: Mapping | None = None,
+        mean: Sequence[float] = (0.0,),
+        sd: Sequence[float] = (1.0,),
     ):
         super().__init__()
         if thresholds is not None and len(thresholds) != self.slots:
@@ -211,20 +158,21 @@ class _ImageNetwork(nn.Module):
                 "given.",
                 "Take the thresholds with snnlib.conversion.thresholds from a network of the same kind.",
             )
-        self.spiking = thresholds is not None or neuron is not None
+        self.thresholds, self.neuron = thresholds, neuron
         for name, values in (("mean", mean), ("sd", sd)):
             self.register_buffer(name, torch.tensor(values).view(-1, 1, 1), persistent=False)
 
-    def _activations(self, thresholds: Sequence[float] | None, neuron: Mapping | None) -> Iterator[nn.Module]:
+    def _activations(self) -> Iterator[nn.Module]:
         for i in range(self.slots):
-            if thresholds is not None:
-                yield IntegrateAndFire(thresholds[i])
+            if self.thresholds is not None:
+                yield IntegrateAndFire(self.thresholds[i])
             else:
-                yield nn.ReLU() if neuron is None else _Spikes(neuron)
+                yield nn.ReLU() if self.neuron is None else _Spikes(self.neuron)
 
     def forward(self, x: Tensor) -> Tensor:
         x = (x - self.mean) / self.sd
-        return self._over_steps(x) if self.spiking else self._over_steps(x[None])[0]
+        spiking = self.thresholds is not None or self.neuron is not None
+        return self._over_steps(x) if spiking else self._over_steps(x[None])[0]
 
 
 class ResNet18(_ImageNetwork):
@@ -233,22 +181,15 @@ class ResNet18(_ImageNetwork):
     Args:
         classes: number of classes C.
         width: channels of the first stage; 64 in the paper.
-        thresholds, neuron, mean, sd: see `_ImageNetwork`.
+        settings: ``thresholds`` of a conversion or a leaky ``neuron`` (ReLU without either), and ``mean`` and ``sd`` of
+            the images' channels, as `_ImageNetwork` takes them.
     """
 
     slots = 17
 
-    def __init__(
-        self,
-        classes: int,
-        width: int = 64,
-        thresholds: Sequence[float] | None = None,
-        neuron: Mapping | None = None,
-        mean: Sequence[float] = (0.0,),
-        sd: Sequence[float] = (1.0,),
-    ):
-        super().__init__(thresholds, neuron, mean, sd)
-        slots = self._activations(thresholds, neuron)
+    def __init__(self, classes: int, width: int = 64, **settings):
+        super().__init__(**settings)
+        slots = self._activations()
         self.stem = nn.Sequential(nn.Conv2d(3, width, 3, padding=1, bias=False), nn.BatchNorm2d(width))
         self.activation = next(slots)
         blocks, channels = [], width
@@ -290,23 +231,15 @@ class VGG16(_ImageNetwork):
         classes: number of classes C.
         width: channels of the first stage, w; 64 in the paper.
         pooling: ``max`` or ``average``, which an SNN needs: a maximum over spikes would be no rate.
-        thresholds, neuron, mean, sd: see `_ImageNetwork`.
+        settings: ``thresholds`` of a conversion or a leaky ``neuron`` (ReLU without either), and ``mean`` and ``sd`` of
+            the images' channels, as `_ImageNetwork` takes them.
     """
 
     slots = 15
 
-    def __init__(
-        self,
-        classes: int,
-        width: int = 64,
-        pooling: str = "max",
-        thresholds: Sequence[float] | None = None,
-        neuron: Mapping | None = None,
-        mean: Sequence[float] = (0.0,),
-        sd: Sequence[float] = (1.0,),
-    ):
-        super().__init__(thresholds, neuron, mean, sd)
-        slots = self._activations(thresholds, neuron)
+    def __init__(self, classes: int, width: int = 64, pooling: str = "max", **settings):
+        super().__init__(**settings)
+        slots = self._activations()
         self.pool = {"max": nn.MaxPool2d(2), "average": nn.AvgPool2d(2)}[pooling]
         stages, channels = [], 3
         for count, scale in ((2, 1), (2, 2), (3, 4), (3, 8), (3, 8)):

@@ -1,6 +1,6 @@
 """What an attacker asks a network: the points as they are, or copies that are changed a little (paper B).
 
-A way of asking is data: ``kind`` and its settings, ``copies`` and ``seed``::
+What is asked is data: ``kind`` and its settings, ``copies`` and ``seed``::
 
     plain       the point itself
     dropout     each pixel becomes the data's mean with a probability; each_step: another
@@ -20,11 +20,46 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from .errors import SettingError
+from .randomness import torch_generator
 from .spikes import encode
 
 
-@torch.no_grad()
 def answers(
+    network: nn.Module,
+    images: Float[Tensor, "N C H W"],
+    labels: Int[Tensor, " N"],
+    how: Mapping,
+    *,
+    steps: int | None,
+    mean: Float[Tensor, "..."],
+    batch: int = 256,
+) -> tuple[Float[np.ndarray, "copies N"], Bool[np.ndarray, "copies N"]]:
+    """``z`` and ``correct`` of every point, in each copy of the points; see `answer`.
+
+    Args:
+        network, labels, steps: see `answer`.
+        images: ``[N, C, H, W]`` in [0, 1].
+        how: ``kind``, its settings, ``copies`` and ``seed``; see the module's docstring.
+        mean: of the data, what input dropout fills in: one number, or one a channel as ``[C, 1, 1]``.
+        batch: points at a time; other random numbers belong to another batch.
+
+    Raises:
+        SettingError: for an unknown kind.
+    """
+    z, correct = [], []
+    for copy in range(how.get("copies", 1)):
+        generator = torch_generator(how.get("seed", 0), how["kind"], copy, device=images.device)
+        parts = [
+            answer(network, changed(x, how, copy, mean, steps, generator), y, steps=steps)
+            for x, y in zip(images.split(batch), labels.split(batch), strict=True)
+        ]
+        for of_copies, of_parts in zip((z, correct), zip(*parts, strict=True), strict=True):
+            of_copies.append(np.concatenate(of_parts))
+    return np.stack(z), np.stack(correct)
+
+
+@torch.no_grad()
+def answer(
     network: nn.Module, images: Float[Tensor, "*T N C H W"], labels: Int[Tensor, " N"], *, steps: int | None
 ) -> tuple[Float[np.ndarray, " N"], Bool[np.ndarray, " N"]]:
     """How sure a network is of the true labels, and whether it recognises them; an SNN's logits are averaged over time.
@@ -76,7 +111,7 @@ def changed(
         "noise": lambda: (images + how["sd"] * _normal(images, generator)).clamp(0, 1),
     }
     if how["kind"] not in kinds:
-        raise SettingError(f"There is no way of asking named {how['kind']!r}.", f"Choose one of {', '.join(kinds)}.")
+        raise SettingError(f"There is no kind of query named {how['kind']!r}.", f"Choose one of {', '.join(kinds)}.")
     return kinds[how["kind"]]()
 
 

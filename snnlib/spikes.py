@@ -91,6 +91,11 @@ def picture(spikes: Float[Tensor, "T *rest"]) -> Float[Tensor, "*rest"]:
     return min_max(spikes.sum(0))
 
 
+def as_pictures(samples: Float[Tensor, "*T C H W"]) -> Float[Tensor, "C H W"]:
+    """Inverted samples as pictures in [0, 1]: spikes ``[T, C, H, W]`` summed over time, images ``[C, H, W]`` scaled."""
+    return picture(samples) if samples.ndim == 4 else min_max(samples)
+
+
 def min_max(x: Float[Tensor, "C *rest"]) -> Float[Tensor, "C *rest"]:
     """Scale each sample to [0, 1] by its least and largest value; a constant sample becomes 0."""
     flat = x.flatten(1)

@@ -1,7 +1,9 @@
 """One training loop for ANNs, SNNs through time and converted (hybrid) SNNs."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -56,17 +58,45 @@ class Recipe:
     """Side of the square that is cut out, in pixels; None: nothing is."""
 
 
-def fit(model: nn.Module, images: Points, labels: Tensor, recipe: Recipe, seed: int) -> list[float]:
-    """Train ``model`` in place by its recipe; the mean loss of each epoch."""
+State = dict[str, Any]  # of an unfinished training: tensors and what JSON holds, by name
+
+
+def fit(
+    model: nn.Module,
+    points: Points,
+    labels: Tensor,
+    recipe: Recipe,
+    seed: int,
+    *,
+    resume: State | None = None,
+    on_epoch: Callable[[State], None] | None = None,
+) -> list[float]:
+    """Train ``model`` in place by its recipe; the mean loss of each epoch.
+
+    An interrupted training goes on from its last state and ends with the same bytes as an uninterrupted one.
+
+    Args:
+        model: network in its initial state, on the device of points and labels.
+        points: images ``[N, ...]`` in [0, 1], or recordings.
+        labels: ``[N]``, int64.
+        recipe: how it is trained.
+        seed: of the order of the points, of coding and augmentation.
+        resume: a state that ``on_epoch`` got from a training with the same arguments.
+        on_epoch: called after each epoch with the state to go on from. Its tensors are those that training
+            changes next: copy or write what is to last (see `parts_of_state`).
+
+    Raises:
+        SettingError: for an unknown optimizer or schedule, or a state of another training.
+    """
     optimizer = _optimizer(model, recipe)
     schedule = _schedule(optimizer, recipe)
     order = torch_generator(seed, "order")
     noise = torch_generator(seed, "training noise", device=labels.device)
-    history = []
+    history = _restore(resume, model, optimizer, schedule, order, noise) if resume else []
     model.train()
-    for _ in range(recipe.epochs):
+    for _ in range(len(history), recipe.epochs):
         total = torch.zeros((), device=labels.device)
-        shown = _augmented(model, images, recipe, noise)
+        shown = _augmented(model, points, recipe, noise)
         for chosen in torch.randperm(len(labels), generator=order).to(labels.device).split(recipe.batch):
             loss = _loss(model, shown[chosen], labels[chosen], recipe, noise)
             optimizer.zero_grad(set_to_none=True)
@@ -77,15 +107,62 @@ def fit(model: nn.Module, images: Points, labels: Tensor, recipe: Recipe, seed: 
             total += loss.detach() * len(chosen)
         schedule.step()
         history.append(float(total) / len(labels))
+        if on_epoch is not None:
+            on_epoch(_state(model, optimizer, schedule, order, noise, history))
     return history
+
+
+def _state(model, optimizer, schedule, order, noise, history: list[float]) -> State:
+    """All that the rest of a training depends on."""
+    weights = {f"weights/{name}": tensor for name, tensor in model.state_dict().items()}
+    moments = {
+        f"optimizer/{i}/{name}": value
+        for i, values in optimizer.state_dict()["state"].items()
+        for name, value in values.items()
+    }
+    generators = {"order": order.get_state(), "noise": noise.get_state()}
+    plain = {"lr": optimizer.param_groups[0]["lr"], "schedule": schedule.state_dict(), "history": list(history)}
+    return weights | moments | generators | plain
+
+
+def _restore(state: State, model, optimizer, schedule, order, noise) -> list[float]:
+    """Put all back as `_state` took it; the losses of the epochs that are done."""
+    try:
+        model.load_state_dict(_below(state, "weights/"))
+        moments = defaultdict(dict)
+        for name, value in _below(state, "optimizer/").items():
+            i, key = name.split("/")
+            moments[int(i)][key] = value
+        groups = [group | {"lr": state["lr"]} for group in optimizer.state_dict()["param_groups"]]
+        schedule.load_state_dict(state["schedule"])
+        optimizer.load_state_dict({"state": dict(moments), "param_groups": groups})
+        order.set_state(state["order"].cpu())
+        noise.set_state(state["noise"].cpu())
+        return list(state["history"])
+    except (KeyError, ValueError, TypeError, RuntimeError) as error:
+        problem = f"The state does not belong to this training: {error}."
+        raise SettingError(problem, "Pass a state of a training with the same arguments, or none.") from error
+
+
+def _below(state: State, prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
+
+
+def parts_of_state(state: State) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """A state's tensors, by name, and the rest, which JSON holds: so that files need no pickle.
+
+    ``tensors | rest`` is the state again, also when the rest was written as JSON and read back.
+    """
+    tensors = {name: value for name, value in state.items() if isinstance(value, Tensor)}
+    return tensors, {name: value for name, value in state.items() if name not in tensors}
 
 
 def _augmented(model: nn.Module, images: Points, recipe: Recipe, noise: torch.Generator) -> Points:
     """All images as one epoch shows them; a few thousand at a time, so that operations have large batches."""
-    asked = {name: getattr(recipe, name) for name in ("padding", "autoaugment", "cutout")}
-    if asked == {"padding": None, "autoaugment": False, "cutout": None}:
+    if recipe.padding is None and recipe.cutout is None and not recipe.autoaugment:
         return images
-    return torch.cat([augment(part, model.mean.flatten(), noise, **asked) for part in images.split(4096)])
+    changes = {name: getattr(recipe, name) for name in ("padding", "autoaugment", "cutout")}
+    return torch.cat([augment(part, model.mean.flatten(), noise, **changes) for part in images.split(4096)])
 
 
 def _loss(model: nn.Module, x: Points, y: Tensor, recipe: Recipe, noise: torch.Generator) -> Tensor:
@@ -140,7 +217,7 @@ def _optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
         return torch.optim.SGD(
             model.parameters(), lr=recipe.lr, momentum=recipe.momentum, weight_decay=recipe.weight_decay
         )
-    raise SettingError(f"There is no optimizer named {recipe['optimizer']!r}.", "Choose adam or sgd.")
+    raise SettingError(f"There is no optimizer named {recipe.optimizer!r}.", "Choose adam or sgd.")
 
 
 def _schedule(optimizer: torch.optim.Optimizer, recipe: Recipe):
@@ -148,4 +225,4 @@ def _schedule(optimizer: torch.optim.Optimizer, recipe: Recipe):
         return torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, recipe.epochs)
     if recipe.schedule == "constant":
         return torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)
-    raise SettingError(f"There is no schedule named {recipe['schedule']!r}.", "Choose constant or cosine.")
+    raise SettingError(f"There is no schedule named {recipe.schedule!r}.", "Choose constant or cosine.")

@@ -1,33 +1,15 @@
-"""Attacks: single steps by hand, independence of the classes, and scoring."""
+"""Attacks: single steps by hand, independence of the classes, what a trace shows."""
 
 import numpy as np
 import pytest
 import torch
+from helpers.lib import ANN, SNN, as_artefact, network
 from torch import nn
 
-from snnlib.engine.store import Artefact
 from snnlib.errors import SettingError
 from snnlib.inversion import ascent, brainleaks_v1, brainleaks_v2, fredrikson
-from snnlib.networks import build, initialise
 from snnlib.randomness import torch_generator
 from snnlib.reproduction.tasks.invert import invert
-
-NEURON = {"beta": 0.7, "threshold": 1.0, "surrogate": ["fast_sigmoid", 4], "reset": "subtract_then_decay"}
-SNN = {"kind": "mlp", "shape": [4, 4], "classes": 10, "hidden": 20, "neuron": NEURON}
-
-
-def network(settings=SNN, seed=0, scale=3.0):
-    built = build(**settings).double()
-    initialise(built, torch.Generator().manual_seed(seed))
-    with torch.no_grad():
-        for parameter in built.parameters():
-            parameter.mul_(scale)
-    return built
-
-
-def as_artefact(settings, **kwargs):
-    arrays = {k: v.numpy() for k, v in network(settings, **kwargs).float().state_dict().items()}
-    return Artefact("key", arrays, {"network": settings}, {})
 
 
 @pytest.fixture(autouse=True)
@@ -49,7 +31,7 @@ def test_ten_classes_together_are_the_same_as_one_at_a_time(attack):
 
 
 def test_fredrikson_takes_every_class_on_its_own():
-    ann = network(SNN | {"neuron": None})
+    ann = network(ANN)
     together = fredrikson(ann, range(10), shape=(4, 4), steps=300)
     for c in range(10):
         alone = fredrikson(ann, [c], shape=(4, 4), steps=300)
@@ -171,6 +153,39 @@ def test_attacks_raise_the_targets_confidence_and_stay_in_range(attack):
         assert set(result.samples.unique().tolist()) <= {0.0, 1.0}
 
 
+def traced(attack, **options):
+    shown = []
+    result = attack(network(), range(10), shape=(4, 4), steps=8, seed=0, trace=shown.append, **options)
+    untraced = attack(network(), range(10), shape=(4, 4), steps=8, seed=0, **options)
+    assert torch.equal(result.samples, untraced.samples) and torch.equal(result.confidence, untraced.confidence)
+    return shown, result
+
+
+def test_a_trace_of_brainleaks_v1_follows_its_equations():
+    shown, result = traced(brainleaks_v1, iterations=4)
+    assert len(shown) == 4 and not any(tensor.requires_grad for now in shown for tensor in now.values())
+    for step, (now, later) in enumerate(zip(shown, [*shown[1:], {"X": result.samples}], strict=True)):
+        assert torch.equal(now["X_next"], later["X"])
+        assert torch.equal(now["fused"], now["g"].sign() * now["M"])
+        assert torch.equal(now["X_next"], (now["X"] + now["fused"] > 0).double())
+        assert now["n"].amin((0, 2, 3)).max() == 0 and now["n"].amax((0, 2, 3)).min() == 1
+        torch.testing.assert_close(now["confidence"].mean(0), result.confidence[step])
+    assert float(shown[0]["M"].mean()) == pytest.approx(float(shown[0]["n"].mean()), abs=0.05)
+
+
+def test_a_trace_of_brainleaks_v2_follows_its_equations():
+    shown, result = traced(brainleaks_v2, iterations=4, rate=0.5, population=3)
+    assert len(shown) == 4 and shown[0]["draws"].shape == shown[0]["gradients"].shape == (8, 3, 10, 4, 4)
+    for now, later in zip(shown, [*shown[1:], {"P": result.samples}], strict=True):
+        assert torch.equal(now["P_next"], later["P"])
+        shares = now["costs"] / now["costs"].sum(0)
+        torch.testing.assert_close(now["g"], torch.einsum("kc,tkchw->tchw", shares, now["gradients"]))
+        torch.testing.assert_close(now["step"], 0.5 * now["m"] / (now["v"].sqrt() + 1e-10))
+        torch.testing.assert_close(now["moved"], now["P"] - now["step"])
+        largest = now["moved"].amax((0, 2, 3), keepdim=True).clamp(min=1)
+        torch.testing.assert_close(now["P_next"], now["moved"].clamp(min=0) / largest)
+
+
 def test_the_sparsity_penalty_lowers_the_rate():
     rates = [
         brainleaks_v2(network(), range(10), shape=(4, 4), steps=8, sparsity=weight, epsilon=1e-3).samples.mean()
@@ -214,7 +229,7 @@ def test_a_class_that_the_network_does_not_have_is_named(attack, classes):
     with pytest.raises(SettingError, match=f"has 10 classes, none of them with index {classes[-1]}.*from 0 to 9"):
         attack(network(), classes, shape=(4, 4), steps=2)
     with pytest.raises(SettingError, match=f"has 10 classes, none of them with index {classes[-1]}"):
-        fredrikson(network(SNN | {"neuron": None}), classes, shape=(4, 4), steps=2)
+        fredrikson(network(ANN), classes, shape=(4, 4), steps=2)
 
 
 @pytest.mark.parametrize(
@@ -232,7 +247,7 @@ def test_a_class_that_the_network_does_not_have_is_named(attack, classes):
     ],
 )
 def test_numbers_that_make_no_attack_are_named(attack, options, named):
-    target = network(SNN | {"neuron": None}) if attack is fredrikson else network()
+    target = network(ANN) if attack is fredrikson else network()
     with pytest.raises(SettingError, match=named):
         attack(target, [0], **{"shape": (4, 4), "steps": 2} | options)
 
@@ -242,6 +257,7 @@ def test_numbers_that_make_no_attack_are_named(attack, options, named):
     [
         lambda: brainleaks_v1(network(), [], shape=(4, 4), steps=2),
         lambda: brainleaks_v1(network(), [-1], shape=(4, 4), steps=2),
+        lambda: brainleaks_v1(network(), [True], shape=(4, 4), steps=2),
         lambda: brainleaks_v1(network(), [0], shape=(4, 4), steps=2, read="voltage"),
         lambda: brainleaks_v2(network(), [0], shape=(4, 4), steps=2, cost="square"),
         lambda: brainleaks_v2(network(), [0], shape=(4, 4), steps=2, moment="first"),

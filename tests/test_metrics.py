@@ -1,7 +1,10 @@
 """Metrics of both kinds of attack on arrays small enough to count by hand, and properties of their intervals."""
 
+import time
+
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
@@ -52,7 +55,7 @@ def test_auc_equals_that_of_scikit_learn(points):
     scores, members = np.array([float(s) for s, _ in points]), np.array([m for _, m in points])
     if members.all() or not members.any():
         members[0] = not members[0]
-    ours = membership_scores(scores, members, fpr=(), resamples=2).auc.value
+    ours = membership_scores(scores, members, fpr=()).auc.value
     assert ours == pytest.approx(roc_auc_score(members, scores))
 
 
@@ -82,7 +85,7 @@ def test_interval_of_the_auc_covers_the_truth_about_as_often_as_it_says():
     members = np.arange(300) % 2 == 0
     hits = 0
     for _ in range(200):
-        found = membership_scores(rng.normal(size=300) + members, members, fpr=(), resamples=300).auc
+        found = membership_scores(rng.normal(size=300) + members, members, fpr=()).auc
         hits += found.low <= truth <= found.high
     assert 0.90 <= hits / 200 <= 0.99
 
@@ -100,7 +103,7 @@ def test_shuffled_labels_give_intervals_that_hold_one_half():
     rng, hits = np.random.default_rng(2), 0
     scores, members = rng.normal(size=400), np.arange(400) % 2 == 0
     for _ in range(100):
-        found = membership_scores(scores, rng.permutation(members), fpr=(), resamples=300).auc
+        found = membership_scores(scores, rng.permutation(members), fpr=()).auc
         hits += found.low < 0.5 < found.high
     assert 88 <= hits <= 99
 
@@ -148,7 +151,7 @@ def test_every_measure_is_the_same_for_booleans_and_for_ones_and_zeros(kind):
         lambda m: membership_scores(scores[0], m[0], (0.2,), resamples=20),
         lambda m: at_threshold(scores[0], m[0], 0.1),
         lambda m: roc_band(scores[0], m[0], grid, resamples=20),
-        lambda m: auc_difference(scores[0], others[0], m[0], resamples=20),
+        lambda m: auc_difference(scores[0], others[0], m[0]),
         lambda m: mean_auc_difference(scores, others, m, resamples=20),
     ):
         np.testing.assert_equal(measure(members.astype(kind)), measure(members))
@@ -220,7 +223,7 @@ def test_p_values_of_a_paired_difference_are_small_as_often_as_they_say():
     p = []
     for _ in range(200):
         common = rng.normal(size=200) + members
-        p.append(auc_difference(*(common + rng.normal(size=(2, 200))), members, resamples=200)[1])
+        p.append(auc_difference(*(common + rng.normal(size=(2, 200))), members)[1])
     assert 0.01 <= np.mean(np.array(p) < 0.05) <= 0.10
 
 
@@ -229,7 +232,7 @@ def test_a_mean_over_targets_is_the_mean_of_their_differences_and_more_certain_t
     members = np.stack([rng.permutation(400) < 200 for _ in range(6)])
     ones, others = (rng.normal(size=(6, 400)) + gain * members for gain in (1.0, 0.5))
     found, p = mean_auc_difference(ones, others, members)
-    each = [auc_difference(a, b, m, resamples=300)[0] for a, b, m in zip(ones, others, members, strict=True)]
+    each = [auc_difference(a, b, m)[0] for a, b, m in zip(ones, others, members, strict=True)]
     assert found.value == pytest.approx(np.mean([e.value for e in each]))
     assert found.high - found.low < 0.6 * np.mean([e.high - e.low for e in each])
     assert p < 0.001 and mean_auc_difference(ones, others, members, margin=-found.value)[1] == pytest.approx(1)
@@ -243,3 +246,100 @@ def test_the_same_points_for_all_targets_let_their_errors_add_up():
     alone, _ = mean_auc_difference(one[None], other[None], members[None])
     six, _ = mean_auc_difference(*(np.tile(x, (6, 1)) for x in (one, other, members)))
     assert (six.low, six.high) == pytest.approx((alone.low, alone.high))
+
+
+# ---------------------------------------------------------------- DeLong's intervals
+
+
+def covariance_by_definition(scores, members):
+    """AUCs ``[K]`` of scores ``[K, N]`` and their covariance, by DeLong et al.: loops over all pairs of points."""
+    wins = np.array(
+        [[[(a > b) + (a == b) / 2 for b in row[~members]] for a in row[members]] for row in scores], dtype=float
+    )
+    m, n = wins.shape[1:]
+    aucs = wins.mean((1, 2))
+    inside, outside = wins.mean(2) - aucs[:, None], wins.mean(1) - aucs[:, None]
+    return aucs, inside @ inside.T / (m - 1) / m + outside @ outside.T / (n - 1) / n
+
+
+@pytest.mark.parametrize("digits", [1, 12])
+def test_the_aucs_interval_and_that_of_a_difference_are_delongs(digits):
+    """Rounded to one digit many scores are equal."""
+    rng, members = np.random.default_rng(11), np.arange(90) % 3 == 0
+    common = rng.normal(size=90) + members
+    scores = np.round(common + rng.normal(size=(2, 90)) * [[0.3], [0.8]], digits)
+    aucs, covariance = covariance_by_definition(scores, members)
+    for row, value, variance in zip(scores, aucs, np.diag(covariance), strict=True):
+        found = membership_scores(row, members, fpr=()).auc
+        assert auc(row, members) == pytest.approx(value) and found.value == pytest.approx(value)
+        half = 1.959964 * np.sqrt(variance) / (value * (1 - value))
+        ends = 1 / (1 + np.exp(-(np.log(value / (1 - value)) + np.array([-half, half]))))
+        assert (found.low, found.high) == pytest.approx(ends, rel=1e-6)
+    error = np.sqrt(covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1])
+    found, p = auc_difference(*scores, members)
+    assert found.value == pytest.approx(aucs[0] - aucs[1])
+    assert found.high - found.low == pytest.approx(2 * 1.959964 * error, rel=1e-6)
+    assert p == pytest.approx(2 * stats.norm.sf(abs(aucs[0] - aucs[1]) / error))
+
+
+def test_delongs_interval_is_the_bootstraps_to_the_third_digit():
+    rng, members = np.random.default_rng(12), np.arange(20_000) % 2 == 0
+    scores = np.round(rng.normal(size=20_000) + members, 2)
+    found = membership_scores(scores, members, fpr=()).auc
+    drawn = []
+    for _ in range(1000):
+        a, b = (side[rng.integers(len(side), size=len(side))] for side in (scores[members], scores[~members]))
+        drawn.append(stats.rankdata(np.concatenate([a, b]))[: len(a)].sum())
+    n = len(scores) // 2
+    low, high = (np.quantile(drawn, [0.025, 0.975]) - n * (n + 1) / 2) / n**2
+    assert (found.low, found.high) == pytest.approx((low, high), abs=6e-4)
+
+
+@pytest.mark.parametrize("truth", [0.7, 0.95, 0.98])
+def test_delongs_interval_covers_the_truth_at_200_points(truth):
+    rng, members, hits = np.random.default_rng(13), np.arange(200) % 2 == 0, 0
+    distance = stats.norm.ppf(truth) * np.sqrt(2)
+    for _ in range(400):
+        found = membership_scores(rng.normal(size=200) + distance * members, members, fpr=()).auc
+        hits += found.low <= truth <= found.high
+        assert 0 <= found.low <= found.value <= found.high <= 1
+    assert 0.92 <= hits / 400 <= 0.98
+
+
+def test_sixty_thousand_points_take_well_under_a_second():
+    rng, members = np.random.default_rng(14), np.arange(60_000) % 2 == 0
+    scores = rng.normal(size=60_000) + members
+    start = time.process_time()
+    membership_scores(scores, members, fpr=())
+    auc_difference(scores, rng.normal(size=60_000), members)
+    assert time.process_time() - start < 0.5
+
+
+def test_scores_that_leave_no_spread():
+    members = np.array([True, True, False, False])
+    found = membership_scores(np.array([4.0, 3, 2, 1]), members, fpr=()).auc
+    assert (found.low, found.value, found.high) == (1, 1, 1)
+    single = membership_scores(np.array([4.0, 3, 2]), members[:3], fpr=()).auc
+    assert single.value == 1 and single.low is None and single.why
+    difference, p = auc_difference(np.array([4.0, 3, 2]), np.array([1.0, 3, 2]), members[:3])
+    assert difference.value == 0.5 and difference.low is None and p == 1
+
+
+def test_every_measure_takes_lists_and_tensors_of_any_type():
+    rng, grid = np.random.default_rng(15), np.array([0.1, 0.5])
+    scores, others = rng.integers(0, 9, size=(2, 60)).astype(np.uint8)
+    members = rng.random(60) < 0.4
+    as_lists, as_tensors = np.ndarray.tolist, torch.from_numpy
+    for measure in (
+        roc,
+        auc,
+        lambda s, m: membership_scores(s, m, (0.2,), resamples=20),
+        lambda s, m: at_threshold(s, m, 4),
+        lambda s, m: roc_band(s, m, grid, resamples=20),
+    ):
+        for form in (as_lists, as_tensors):
+            np.testing.assert_equal(measure(form(scores), form(members)), measure(scores, members))
+    for form in (as_lists, as_tensors):
+        found = auc_difference(form(scores), form(others), form(members))
+        assert found == auc_difference(scores, others, members)
+        assert inversion_scores(form(np.eye(3))) == inversion_scores(np.eye(3))

@@ -123,3 +123,11 @@ def test_holm_by_hand():
     """Sorted 0.01, 0.02, 0.03 times 3, 2, 1, never falling, at most 1."""
     np.testing.assert_allclose(holm(np.array([0.03, 0.01, 0.02])), [0.04, 0.03, 0.04])
     assert holm(np.array([0.9, 0.8])).max() == 1
+
+
+def test_lists_are_as_good_as_arrays():
+    assert mean_over_runs([1, 2, 4]) == mean_over_runs(np.array([1.0, 2, 4]))
+    assert share_over_seeds([0.5, 0.75], 4) == share_over_seeds(np.array([0.5, 0.75]), 4)
+    assert holm([0.03, 0.01]).tolist() == [0.03, 0.02]
+    one = np.ones((2, 2, 3))
+    assert difference_of_shares(one.tolist(), 0.1) == difference_of_shares(one, 0.1)

@@ -1,16 +1,16 @@
-"""Networks: both engines give the same numbers, slots and shapes are as documented."""
+"""Networks: the same numbers as snnTorch's neurons, slots and shapes as documented."""
 
-import gc
-import weakref
+import subprocess
+import sys
 
 import pytest
-import snntorch
 import torch
+from helpers.lib import Stepped
 from torch import nn
 
 from snnlib import networks
 from snnlib.errors import SettingError
-from snnlib.networks import ENGINES, VGG16, IntegrateAndFire, Leaky, ResNet18, initialise, mlp, scorer
+from snnlib.networks import VGG16, IntegrateAndFire, Leaky, ResNet18, initialise, mlp, scorer
 from snnlib.neurons import RESETS
 
 NEURON = {"beta": 0.7, "threshold": 1.0, "surrogate": ["fast_sigmoid", 40], "reset": "decay_then_subtract"}
@@ -19,13 +19,15 @@ NEURON = {"beta": 0.7, "threshold": 1.0, "surrogate": ["fast_sigmoid", 40], "res
 @pytest.mark.parametrize("reset", RESETS)
 @pytest.mark.parametrize("surrogate", [["fast_sigmoid", 40], ["atan", 1.5], ["gaussian", 0.5], ["box", 1.0]])
 @pytest.mark.parametrize("build", [mlp, scorer])
-def test_both_engines_give_the_same_numbers_and_gradients(build, surrogate, reset, generator):
+def test_snntorch_step_by_step_gives_the_same_numbers_and_gradients(build, surrogate, reset, generator):
     """Decay and weights have few binary digits: all sums are exact in any order, so that no processor moves a spike."""
     neuron = NEURON | {"reset": reset, "surrogate": surrogate, "beta": 0.5}
     x = (torch.rand(7, 2, 16, 16, generator=generator) < 0.3).float()
     outputs, gradients = [], []
-    for engine in ENGINES:
-        network = build([16, 16], 4, neuron=neuron, engine=engine)
+    for stepped in (False, True):
+        network = build([16, 16], 4, neuron=neuron)
+        if stepped:
+            network.slots = nn.ModuleList(Stepped(neuron) for _ in network.slots)
         initialise(network, torch.Generator().manual_seed(5))
         with torch.no_grad():
             for parameter in network.parameters():
@@ -40,16 +42,6 @@ def test_both_engines_give_the_same_numbers_and_gradients(build, surrogate, rese
     torch.testing.assert_close(outputs[0][1], outputs[1][1])
     for ours, theirs in zip(*gradients, strict=True):
         torch.testing.assert_close(ours, theirs, rtol=1e-3, atol=1e-5)
-
-
-def test_snntorch_does_not_keep_our_neurons_alive():
-    before = len(snntorch.SpikingNeuron.instances)
-    network = mlp([4, 4], 3, hidden=5, neuron=NEURON)
-    assert isinstance(network.slots[0].neuron, snntorch.Leaky)
-    alive = weakref.ref(network.slots[0].neuron)
-    del network
-    gc.collect()
-    assert alive() is None and len(snntorch.SpikingNeuron.instances) == before
 
 
 def test_target_networks_have_the_papers_shape(generator):
@@ -168,7 +160,6 @@ def test_initial_weights_come_from_the_generator_with_torchs_ranges():
     "call",
     [
         lambda: networks.build("transformer"),
-        lambda: mlp([4, 4], 2, neuron=NEURON, engine="norse"),
         lambda: scorer([10, 10], 2),
         lambda: ResNet18(10, thresholds=[1.0]),
     ],
@@ -176,3 +167,18 @@ def test_initial_weights_come_from_the_generator_with_torchs_ranges():
 def test_networks_that_cannot_be_built_are_refused(call):
     with pytest.raises(SettingError):
         call()
+
+
+def test_the_library_imports_only_what_it_needs():
+    """Each in turn, in one process: what is loaded after it."""
+    script = """
+import sys
+heavy = ("torch", "scipy", "snntorch", "pandas", "matplotlib", "safetensors")
+for name in ("snnlib", "snnlib.neurons", "snnlib.inversion", "snnlib.training", "snnlib.scoring", "snnlib.metrics"):
+    __import__(name)
+    print(name, *[module for module in heavy if module in sys.modules], "stats" if "scipy.stats" in sys.modules else "")
+"""
+    shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    loaded = {name: modules for name, *modules in map(str.split, shown.splitlines())}
+    assert loaded.pop("snnlib") == [] and loaded.pop("snnlib.metrics") == ["torch", "scipy"]
+    assert set(map(tuple, loaded.values())) == {("torch",)}

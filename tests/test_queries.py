@@ -7,7 +7,7 @@ import torch
 from snnlib.engine.store import Artefact
 from snnlib.errors import SettingError
 from snnlib.networks import ResNet18, build, initialise
-from snnlib.queries import answers, changed, masked, shifted
+from snnlib.queries import answer, answers, changed, masked, shifted
 from snnlib.reproduction.tasks.query import query
 
 MEAN = torch.tensor([0.2, 0.4, 0.6]).view(3, 1, 1)
@@ -29,7 +29,7 @@ def pool():
     return Artefact("k", {"images": images, "labels": labels}, {}, {})
 
 
-def test_answers_of_an_ann_and_of_an_snn_by_an_independent_computation(generator):
+def test_answer_of_an_ann_and_of_an_snn_by_an_independent_computation(generator):
     images = torch.randn(6, 3, 8, 8, generator=generator)
     labels = torch.tensor([0, 1, 2, 3, 0, 1])
     ann = ResNet18(4, width=2).eval()
@@ -37,13 +37,13 @@ def test_answers_of_an_ann_and_of_an_snn_by_an_independent_computation(generator
     with torch.no_grad():
         p = ann(images).double().softmax(-1)[torch.arange(6), labels]
         q = snn(images.repeat(3, 1, 1, 1, 1)).mean(0).double().softmax(-1)
-    z, correct = answers(ann, images, labels, steps=None)
+    z, correct = answer(ann, images, labels, steps=None)
     np.testing.assert_allclose(z, p.logit(), atol=1e-5)
     with torch.no_grad():
         np.testing.assert_array_equal(correct, ann(images).argmax(-1) == labels)
-    found, _ = answers(snn, images, labels, steps=3)
+    found, _ = answer(snn, images, labels, steps=3)
     np.testing.assert_allclose(found, q[torch.arange(6), labels].logit(), atol=1e-5)
-    repeated, _ = answers(snn, images.repeat(3, 1, 1, 1, 1), labels, steps=3)
+    repeated, _ = answer(snn, images.repeat(3, 1, 1, 1, 1), labels, steps=3)
     np.testing.assert_allclose(repeated, found, rtol=1e-5)
     assert found.dtype == np.float64
 
@@ -51,7 +51,7 @@ def test_answers_of_an_ann_and_of_an_snn_by_an_independent_computation(generator
 @pytest.mark.parametrize("size", [60.0, 300.0, 5000.0])
 def test_answers_keep_their_ranks_where_float32_probabilities_saturate(size):
     logits = torch.tensor([[size, 0, 0], [size, 1, 0], [0, size, 0]], dtype=torch.float32)
-    z, correct = answers(torch.nn.Flatten(), logits[..., None, None], torch.zeros(3, dtype=torch.long), steps=None)
+    z, correct = answer(torch.nn.Flatten(), logits[..., None, None], torch.zeros(3, dtype=torch.long), steps=None)
     np.testing.assert_allclose(z, [size - np.log(2), size - np.log1p(np.e), -size], rtol=1e-12)
     assert correct.tolist() == [True, True, False]
 
@@ -95,22 +95,24 @@ def test_flips_and_noise(generator):
     assert edge.max() == 1 and edge.min() < 1
 
 
-def test_an_unknown_way_of_asking_is_refused(generator):
+def test_an_unknown_kind_of_query_is_refused(generator):
     with pytest.raises(SettingError, match="dropout"):
         changed(torch.zeros(1, 3, 4, 4), {"kind": "droput"}, 0, MEAN, None, generator)
 
 
-def test_all_networks_are_asked_the_same_and_copies_differ(pool, monkeypatch):
+def test_all_networks_are_asked_the_same_and_copies_differ(monkeypatch):
     how = {"kind": "dropout", "probability": 0.2, "copies": 2, "seed": 3}
     seen = []
 
-    def answer(network, images, labels, *, steps):
+    def same(network, images, labels, *, steps):
         seen.append(images)
         return np.zeros(len(labels)), np.zeros(len(labels), bool)
 
-    monkeypatch.setattr("snnlib.reproduction.tasks.query.answers", answer)
-    for network in (artefact(), artefact("vgg16"), artefact(steps=2, thresholds=[0.5] * 17)):
-        query(pool, network, how)
+    monkeypatch.setattr("snnlib.queries.answer", same)
+    images, labels = torch.rand(300, 3, 8, 8), torch.zeros(300).long()
+    for kind, steps in (("resnet18", None), ("vgg16", None), ("resnet18", 2)):
+        network = build(kind, classes=4, width=2)
+        answers(network, images, labels, how, steps=steps, mean=MEAN)
     first, others = seen[:4], (seen[4:8], seen[8:])
     assert all(torch.equal(a, b) for other in others for a, b in zip(first, other, strict=True))
     assert not torch.equal(first[0], first[2])
@@ -120,7 +122,6 @@ def test_answers_for_every_point_and_copy(pool):
     how = {"kind": "noise", "sd": 0.05, "copies": 3, "seed": 0}
     arrays, _ = query(pool, artefact(steps=2, thresholds=[0.5] * 17), how)
     again, _ = query(pool, artefact(steps=2, thresholds=[0.5] * 17), how)
-    found = arrays["z"]
-    assert found.shape == arrays["correct"].shape == (3, 300)
-    assert found.dtype == np.float64 and arrays["correct"].dtype == bool
-    assert all(found.tobytes() == other["z"].tobytes() for other in (arrays, again))
+    z, correct = arrays["z"], arrays["correct"]
+    assert z.shape == correct.shape == (3, 300) and z.dtype == np.float64 and correct.dtype == bool
+    assert z.tobytes() == again["z"].tobytes()

@@ -7,9 +7,8 @@ import pytest
 
 from snnlib.engine.store import Artefact
 from snnlib.errors import DataError
-from snnlib.reproduction.brainleaks.results import _first_of_each_class
-from snnlib.reproduction.tasks.score import class_mean, similarity
-from snnlib.similarity import correlations, nearer_to_first
+from snnlib.reproduction.tasks import score as tasks
+from snnlib.similarity import correlations, nearer_to_first, similarity
 
 RNG = np.random.default_rng(0)
 
@@ -50,9 +49,22 @@ def data():
     return Artefact("k", arrays, {"classes": 2}, {})
 
 
+def compared(data, samples):
+    train, unseen = (data.arrays[f"{part}_images"].astype(np.float32) / 255 for part in ("train", "test"))
+    labels = (data.arrays[f"{part}_labels"].astype(int) for part in ("train", "test"))
+    return similarity(samples.astype(np.float32), train, next(labels), unseen, next(labels), 2)
+
+
+def test_a_job_compares_as_the_function_does(data):
+    samples = RNG.random((2, 8, 8)).astype(np.float32)
+    by_job, _ = tasks.similarity(data, Artefact("k", {"samples": samples}, {}, {}))
+    for name, array in compared(data, samples).items():
+        np.testing.assert_array_equal(by_job[name], array)
+
+
 def test_a_copied_training_image_is_found_and_gives_its_membership_away(data):
     stolen = data.arrays["train_images"][[6, 7]].astype(np.float32) / 255
-    found, _ = similarity(data, Artefact("k", {"samples": stolen}, {}, {}))
+    found = compared(data, stolen)
     assert found["nearest"].tolist() == [6, 7] and found["nearest_class"].tolist() == [0, 1]
     np.testing.assert_allclose(found["ssim"], 1, atol=1e-6)
     assert (found["nearer"] >= 0.5 - 1e-9).all()  # the copy itself is in half of the subsets of five
@@ -67,25 +79,16 @@ def test_a_class_without_a_point_is_named(data, part, name):
     lacking = Artefact("k", arrays, {"classes": 2}, {})
     samples = Artefact("k", {"samples": np.zeros((2, 8, 8), np.float32)}, {}, {})
     with pytest.raises(DataError, match=f"The {name} points have none of class 0, of 2 classes"):
-        similarity(lacking, samples)
+        tasks.similarity(lacking, samples)
     if name == "training":
         with pytest.raises(DataError, match="training points have none of class 0"):
-            class_mean(lacking, steps=1)
-        with pytest.raises(DataError, match="training points have none of class 0"):
-            _first_of_each_class(lacking)
-
-
-def test_the_first_of_each_class_is_of_that_class(data):
-    shown, recording = _first_of_each_class(data)
-    assert recording is None and np.array_equal(shown, data.arrays["train_images"][:2])
+            tasks.class_mean(lacking, steps=1)
 
 
 def test_spikes_are_compared_as_the_picture_of_their_sum(data):
     rate = np.zeros((2, 8, 8))
     rate[0, :, :4], rate[1, :, 4:] = 1, 1
     spikes = np.stack([rate, rate, 0 * rate])
-    of_spikes, of_picture = (
-        similarity(data, Artefact("k", {"samples": s.astype(np.float32)}, {}, {}))[0] for s in (spikes, rate)
-    )
+    of_spikes, of_picture = compared(data, spikes), compared(data, rate)
     np.testing.assert_allclose(of_spikes["to_means"], of_picture["to_means"])
     assert of_spikes["to_means"].argmax(1).tolist() == [0, 1]

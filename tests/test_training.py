@@ -1,21 +1,27 @@
-"""Training on toy data: it learns, it is reproducible, it converts."""
+"""Training on toy data: it learns, it is reproducible, it goes on after an interruption, it converts."""
 
+import json
+import os
+import signal
+import subprocess
+import sys
 from dataclasses import asdict
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from helpers.lib import COLOURS, RESNET, colour_pool, grey_data
 
 from snnlib.engine.store import Artefact
 from snnlib.errors import SettingError
-from snnlib.reproduction.tasks.points import split
-from snnlib.reproduction.tasks.train import restore, train
-from snnlib.training import Recipe, accuracy
+from snnlib.networks import build, initialise
+from snnlib.reproduction.tasks.points import points, split
+from snnlib.reproduction.tasks.train import load_state, restore, save_state, train
+from snnlib.training import Recipe, accuracy, fit, parts_of_state
 
 NEURON = {"beta": 0.7, "threshold": 1.0, "surrogate": ["fast_sigmoid", 40], "reset": "subtract_then_decay"}
 MLP = {"kind": "mlp", "shape": [4, 4], "classes": 2, "hidden": 30}
-COLOURS = {"mean": [0.3] * 3, "sd": [0.25] * 3}
-RESNET = {"kind": "resnet18", "classes": 2, "width": 2} | COLOURS
 VGG = {"kind": "vgg16", "classes": 2, "width": 2} | COLOURS
 DIRECT = {"beta": 0.5, "threshold": 1.0, "surrogate": ["gaussian", 0.5], "reset": "zero"}
 MEMBER = {"references": 2, "seed": 0, "index": 1}
@@ -28,29 +34,14 @@ def recipe(**changes):
 SGD = recipe(optimizer="sgd", lr=0.05, momentum=0.9, batch=16, epochs=3, coding="constant", readout="logits", padding=1)
 
 
-def halves(n, side, seed):
-    """Images whose upper or lower half is bright, and which it is."""
-    rng = np.random.default_rng(seed)
-    labels = rng.integers(0, 2, n).astype(np.uint8)
-    images = rng.integers(0, 60, (n, side, side)).astype(np.uint8)
-    half = side // 2
-    images[labels == 0, :half] += 150
-    images[labels == 1, half:] += 150
-    return images, labels
-
-
 @pytest.fixture
 def flat():
-    (x, y), (a, b) = halves(120, 4, 0), halves(60, 4, 1)
-    arrays = {"train_images": x, "train_labels": y, "test_images": a, "test_labels": b}
-    return Artefact("k", arrays, {}, {})
+    return grey_data()
 
 
 @pytest.fixture
 def pool():
-    x, y = halves(60, 8, 2)
-    arrays = {"images": np.repeat(x[..., None], 3, -1), "labels": y}
-    return Artefact("k", arrays, {}, {})
+    return colour_pool()
 
 
 def as_artefact(result):
@@ -170,7 +161,7 @@ def test_large_images_are_evaluated_a_few_at_a_time(shape, steps, largest):
 
     shown, labels = [], torch.zeros(2 * largest + 1).long()
     images = torch.zeros(1, *shape).expand(len(labels), *shape)
-    asked = recipe(steps=steps, coding="constant", readout="logits")
+    asked = Recipe(steps=steps, coding="constant", readout="logits")
     assert accuracy(Black(), images, labels, asked, 0) == 1.0
     assert shown == [largest, largest, 1]
 
@@ -179,3 +170,129 @@ def test_large_images_are_evaluated_a_few_at_a_time(shape, steps, largest):
 def test_unknown_settings_are_refused(flat, change):
     with pytest.raises(SettingError, match="Choose"):
         train(flat, MLP, recipe(**change), seed=0)
+
+
+# ---------------------------------------------------------------- interrupted and gone on with
+
+AUGMENTED = {"optimizer": "sgd", "lr": 0.05, "momentum": 0.9, "batch": 16, "epochs": 5, "schedule": "cosine"}
+AUGMENTED |= {"padding": 1, "autoaugment": True, "cutout": 3}
+BERNOULLI = {"batch": 20, "epochs": 5, "schedule": "cosine", "steps": 4, "clip": 1.0}
+TRAININGS = {
+    "adam and cosine": (MLP, {"batch": 20, "epochs": 5, "schedule": "cosine"}),
+    "bernoulli coding": (MLP | {"neuron": NEURON}, BERNOULLI),
+    "sgd, momentum, augmentation": (RESNET, AUGMENTED),
+}
+
+
+class KilledError(Exception):
+    """Stands for whatever ends a training."""
+
+
+def fresh(settings, seed=0):
+    model = build(**settings)
+    initialise(model, torch.Generator().manual_seed(seed))
+    return model
+
+
+def weights(model):
+    return {name: tensor.numpy().tobytes() for name, tensor in model.state_dict().items()}
+
+
+@pytest.mark.parametrize("name", TRAININGS)
+def test_training_interrupted_three_times_gives_the_same_bytes(name, flat, pool):
+    settings, changes = TRAININGS[name]
+    data = points(pool, "cpu") if settings is RESNET else points(flat, "cpu", "train_")
+    whole, asked = fresh(settings), Recipe(**changes)
+    history = fit(whole, *data, asked, seed=3)
+    kept = None
+    for end in (1, 3, 4):
+
+        def keep(state, end=end):
+            nonlocal kept
+            tensors, rest = parts_of_state(state)
+            kept = {n: tensor.clone() for n, tensor in tensors.items()} | json.loads(json.dumps(rest))
+            if len(state["history"]) == end:
+                raise KilledError
+
+        with pytest.raises(KilledError):
+            fit(fresh(settings, seed=end if kept else 0), *data, asked, seed=3, resume=kept, on_epoch=keep)
+    last = fresh(settings, seed=9)
+    assert fit(last, *data, asked, seed=3, resume=kept) == history and len(kept["history"]) == 4
+    assert weights(last) == weights(whole)
+
+
+def test_a_finished_state_trains_no_more_and_another_networks_is_refused(flat):
+    states, data, asked = [], points(flat, "cpu", "train_"), Recipe(batch=20, epochs=2)
+    done = fresh(MLP)
+    history = fit(done, *data, asked, seed=0, on_epoch=states.append)
+    again = fresh(MLP, seed=1)
+    assert fit(again, *data, asked, seed=0, resume=states[-1]) == history and weights(again) == weights(done)
+    for state in (states[-1] | {"order": torch.zeros(3)}, {"history": [0.1]}):
+        with pytest.raises(SettingError, match="does not belong to this training"):
+            fit(fresh(MLP), *data, asked, seed=0, resume=state)
+    with pytest.raises(SettingError, match="does not belong to this training"):
+        fit(fresh(MLP | {"hidden": 7}), *data, asked, seed=0, resume=states[-1])
+
+
+SCRIPT = """
+import os, signal, sys
+from dataclasses import asdict
+from pathlib import Path
+from helpers.lib import grey_data
+from test_training import BERNOULLI, MLP, NEURON
+from snnlib.reproduction.tasks import train as task
+from snnlib.training import Recipe
+
+folder, where, saves = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+task.SAVE_EVERY, replace, save_state, count = 0, Path.replace, task.save_state, 0
+
+def kill():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def counted(folder, state):
+    global count
+    count += 1
+    if count == saves and where == "while writing":
+        Path.replace = lambda *_: kill()
+    save_state(folder, state)
+    if count == saves:
+        kill()
+
+task.save_state = counted
+task.train(grey_data(), MLP | {"neuron": NEURON}, asdict(Recipe(**BERNOULLI)), seed=3, partial=folder)
+"""
+
+
+def test_a_process_killed_three_times_leaves_a_state_to_go_on_from(tmp_path, flat):
+    settings = MLP | {"neuron": NEURON}, recipe(**BERNOULLI)
+    whole, info = train(flat, *settings, seed=3)
+    for where, saves, done in (("after", 1, 1), ("while writing", 2, 2), ("after", 2, 4)):
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+        command = [sys.executable, "-c", SCRIPT, str(tmp_path), where, str(saves)]
+        assert subprocess.run(command, env=environment, cwd=Path(__file__).parent).returncode == -signal.SIGKILL
+        assert len(load_state(tmp_path)["history"]) == done
+    arrays, last = train(flat, *settings, seed=3, partial=tmp_path)
+    assert last == info and all(arrays[k].tobytes() == whole[k].tobytes() for k in whole)
+
+
+def test_a_damaged_state_is_not_used(tmp_path, flat, monkeypatch):
+    monkeypatch.setattr("snnlib.reproduction.tasks.train.SAVE_EVERY", 0)
+    settings = MLP, recipe(batch=20, epochs=2)
+    whole, _ = train(flat, *settings, seed=0, partial=tmp_path)
+    (file,) = tmp_path.iterdir()
+    intact = file.read_bytes()
+    assert len(load_state(tmp_path)["history"]) == 2
+    flipped = bytearray(intact)
+    flipped[-1] ^= 1
+    for content in (b"", intact[:-9], bytes(flipped)):
+        file.write_bytes(content)
+        assert load_state(tmp_path) is None
+        arrays, _ = train(flat, *settings, seed=0, partial=tmp_path)
+        assert all(arrays[k].tobytes() == whole[k].tobytes() for k in whole)
+
+
+def test_states_are_written_at_intervals(tmp_path, flat):
+    train(flat, MLP, recipe(batch=20, epochs=2), seed=0, partial=tmp_path)
+    assert load_state(tmp_path) is None  # a minute has not passed
+    save_state(tmp_path, {"weights/w": torch.ones(2), "history": [0.5]})
+    assert load_state(tmp_path)["history"] == [0.5]

@@ -1,5 +1,7 @@
 """Numbers with intervals, on plain arrays."""
 
+# ruff: noqa: F401
+
 from .estimate import Estimate
 from .inversion import InversionScores, inversion_scores, recognised
 from .membership import (
@@ -15,24 +17,3 @@ from .membership import (
     roc_band,
 )
 from .runs import difference_of_shares, holm, mean_over_runs, share_over_seeds
-
-__all__ = [
-    "FEWEST",
-    "AtThreshold",
-    "Estimate",
-    "InversionScores",
-    "MembershipScores",
-    "at_threshold",
-    "auc",
-    "auc_difference",
-    "difference_of_shares",
-    "holm",
-    "inversion_scores",
-    "mean_auc_difference",
-    "mean_over_runs",
-    "membership_scores",
-    "recognised",
-    "roc",
-    "roc_band",
-    "share_over_seeds",
-]

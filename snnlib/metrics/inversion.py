@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
+from numpy.typing import ArrayLike
 
 from ..errors import SettingError
 from .estimate import Array
@@ -19,7 +20,7 @@ class InversionScores:
     daa: float
 
 
-def inversion_scores(confidence: Float[Array, "*shape"]) -> InversionScores:
+def inversion_scores(confidence: ArrayLike) -> InversionScores:
     """The four metrics of paper A from a scorer's confidence matrix, one inverted sample a class.
 
     Entry ``[i, j]`` is the confidence in class j for the sample of class i. Attack accuracy: share of
@@ -43,8 +44,14 @@ def inversion_scores(confidence: Float[Array, "*shape"]) -> InversionScores:
     )
 
 
-def recognised(confidence: Float[Array, "*draws C C"], k: int = 1) -> Float[Array, "*draws C"]:
-    """For each class, whether its diagonal entry is among the k largest of its row: 0 or 1, ties broken by lot."""
+def recognised(confidence: ArrayLike, k: int = 1) -> Float[Array, "*draws C"]:
+    """For each class, whether its diagonal entry is among the k largest of its row: 0 or 1, ties broken by lot.
+
+    Args:
+        confidence: ``[..., C, C]``.
+        k: how many count.
+    """
+    confidence = np.asarray(confidence, dtype=float)
     diagonal = np.diagonal(confidence, axis1=-2, axis2=-1)[..., None]
     above, equal = (confidence > diagonal).sum(-1), (confidence == diagonal).sum(-1)
     return np.clip((k - above) / equal, 0, 1)

@@ -1,21 +1,23 @@
 """Membership inference: ROC, AUC and TPR at low FPR, with intervals, on plain arrays.
 
-``scores`` are higher for members; ``members`` are True and False, or 1 and 0. Every function raises a
-`SettingError` for scores that are not numbers, for other values of ``members``, and where one of both kinds lacks.
+``scores`` are higher for members; ``members`` are True and False, or 1 and 0. Both are arrays, lists or tensors on
+the CPU; all is computed in float64. Every function raises a `SettingError` for scores that are not finite, for other
+values of ``members``, and where members or non-members are missing.
 """
 
-import functools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Shaped
-from scipy import stats
+from jaxtyping import Bool, Float
+from numpy.typing import ArrayLike
+from scipy.special import expit, logit, ndtr, ndtri
 
 from ..errors import SettingError
 from .estimate import Array, Estimate
 
 FEWEST = 5  # false positives that a threshold must rest on, for a TPR to be reported
+ENTRIES = 4_000_000  # of a table of bootstrap counts, at most, that is held at a time: a bound on memory
 
 
 @dataclass(frozen=True)
@@ -26,33 +28,37 @@ class MembershipScores:
     tpr_at_fpr: dict[float, Estimate]
 
 
-def roc(scores: Float[Array, " N"], members: Shaped[Array, " M"]) -> tuple[Float[Array, " K"], Float[Array, " K"]]:
+def roc(scores: ArrayLike, members: ArrayLike) -> tuple[Float[Array, " K"], Float[Array, " K"]]:
     """ROC of a score that is higher for members: every attainable ``(fpr, tpr)``, from (0, 0) to (1, 1).
 
     Points with equal scores enter together, so ties make a slope, never a step in either's favour.
     """
     scores, members = _checked(scores, members)
     order, last = _ranked(scores)
-    inside = members[order]
-    tpr = np.concatenate([[0.0], np.cumsum(inside)[last] / inside.sum()])
-    fpr = np.concatenate([[0.0], np.cumsum(~inside)[last] / (~inside).sum()])
+    fpr, tpr = (_rates(side[order][None], last)[0] for side in (~members, members))
     return fpr, tpr
 
 
 def membership_scores(
-    scores: Float[Array, " N"],
-    members: Shaped[Array, " M"],
+    scores: ArrayLike,
+    members: ArrayLike,
     fpr: tuple[float, ...] = (0.001, 0.01),
     *,
     resamples: int = 1000,
     level: float = 0.95,
     seed: int = 0,
 ) -> MembershipScores:
-    """AUC and TPR at low FPR of a membership score, each with a bootstrap interval.
+    """AUC with DeLong's interval, and TPR at low FPR with a bootstrap interval.
 
-    The AUC is the probability that a member scores higher than a non-member, ties counted half. The
-    TPR at an FPR is that of the lowest threshold whose FPR does not exceed it: attainable, not
-    interpolated. The interval resamples members and non-members apart (percentiles).
+    The AUC is the probability that a member scores higher than a non-member, ties counted half. Its variance is
+    that of DeLong et al. (1988), from placements found by sorting (Sun and Xu, 2014); the interval is taken on the
+    logit scale, which keeps it in [0, 1]. In simulations of normal scores (200 to 2,000 points, AUC .5 to .98) the
+    nominal 95 % covered 94 to 96 % so, but 89 to 92 % on the plain scale at 200 points and AUC .95 to .98, where
+    nearly all intervals that missed the truth lay above it. Where the scores separate members and non-members
+    entirely, the interval has no width; with a single one of either there is none.
+
+    The TPR at an FPR is that of the lowest threshold whose FPR does not exceed it: attainable, not
+    interpolated. Its interval resamples members and non-members apart (percentiles).
 
     Args:
         scores: ``[N]``, higher for members.
@@ -63,27 +69,20 @@ def membership_scores(
         resamples: bootstrap samples.
         level: of the intervals.
         seed: of the bootstrap.
-
-    Raises:
-        SettingError: for scores that are not numbers, or without members or non-members.
     """
-    scores, members = _checked(np.asarray(scores, dtype=float), members)
-    order, last = _ranked(scores)
-    inside = members[order]
-    measured = [rate for rate in fpr if rate * (~members).sum() >= FEWEST]
-    point = _rates(inside[None].astype(float), (~inside)[None].astype(float), last, measured)
-    drawn = _resamples(members, resamples, seed)
-    spread = np.concatenate([_rates(np.take(a, order, 1), np.take(b, order, 1), last, measured) for a, b in drawn], 1)
-    low, high = _percentiles(spread, level)
-    found = [Estimate(float(p), float(a), float(b)) for p, a, b in zip(point[:, 0], low, high, strict=True)]
-    rates = dict(zip(measured, found[1:], strict=True))
-    missing = Estimate(None, why="pool too small")
-    return MembershipScores(found[0], {rate: rates.get(rate, missing) for rate in fpr})
+    scores, members = _checked(scores, members)
+    measured = np.array([rate for rate in fpr if rate * (~members).sum() >= FEWEST])
+    tprs = {rate: Estimate(None, why="pool too small") for rate in fpr}
+    if len(measured):
+        ends = roc_band(scores, members, measured, resamples=resamples, level=level, seed=seed)
+        points = _tpr_at(measured, *(rates[None] for rates in roc(scores, members)))[:, 0]
+        tprs |= {r: Estimate(float(p), float(a), float(b)) for r, p, a, b in zip(measured.tolist(), points, *ends)}
+    return MembershipScores(_auc_estimate(*_placements(scores, members), level), tprs)
 
 
 def roc_band(
-    scores: Float[Array, " N"],
-    members: Shaped[Array, " M"],
+    scores: ArrayLike,
+    members: ArrayLike,
     grid: Float[Array, " G"],
     *,
     resamples: int = 200,
@@ -93,8 +92,10 @@ def roc_band(
     """Pointwise bootstrap band of the TPR at each false positive rate of ``grid``: low and high ``[G]``."""
     scores, members = _checked(scores, members)
     order, last = _ranked(scores)
-    drawn = _resamples(members, resamples, seed)
-    spread = [_rates(np.take(a, order, 1), np.take(b, order, 1), last, list(grid))[1:] for a, b in drawn]
+    spread = [
+        _tpr_at(grid, *(_rates(np.take(side, order, 1), last) for side in (others, inside)))
+        for inside, others in _resamples(members, resamples, seed)
+    ]
     low, high = _percentiles(np.concatenate(spread, 1), level)
     return low, high
 
@@ -119,7 +120,7 @@ class AtThreshold:
         return self.accused / self.others
 
 
-def at_threshold(scores: Float[Array, " N"], members: Shaped[Array, " M"], threshold: float) -> AtThreshold:
+def at_threshold(scores: ArrayLike, members: ArrayLike, threshold: float) -> AtThreshold:
     """Call every point a member whose score is at least ``threshold``, and count who that is."""
     scores, members = _checked(scores, members)
     called = scores >= threshold
@@ -127,95 +128,89 @@ def at_threshold(scores: Float[Array, " N"], members: Shaped[Array, " M"], thres
     return AtThreshold(*(int(count.sum()) for count in counts))
 
 
-def auc(scores: Float[Array, " N"], members: Shaped[Array, " M"]) -> float:
+def auc(scores: ArrayLike, members: ArrayLike) -> float:
     """Probability that a member scores higher than a non-member, ties counted half."""
-    scores, members = _checked(scores, members)
-    return float(_auc(scores, members[None].astype(float), (~members)[None].astype(float))[0])
+    return float(_placements(*_checked(scores, members))[0].mean())
 
 
 def auc_difference(
-    one: Float[Array, " N"],
-    other: Float[Array, " N"],
-    members: Shaped[Array, " M"],
-    *,
-    resamples: int = 1000,
-    level: float = 0.95,
-    seed: int = 0,
+    one: ArrayLike, other: ArrayLike, members: ArrayLike, *, level: float = 0.95
 ) -> tuple[Estimate, float]:
-    """AUC of one score minus that of another on the same points: paired bootstrap interval and p-value.
+    """AUC of one score minus that of another on the same points: interval and two-sided p-value of it being 0.
 
-    Both scores see the same resampled members and non-members. The p-value is two-sided, of the
-    difference over its bootstrap standard error (1 where there is no spread at all).
+    Paired: DeLong's variance of the difference, with the covariance of both (1 as p-value where there is no
+    spread at all; neither interval nor p-value below 1 with a single member or non-member).
     """
-    members = _booleans(members)
-    difference = auc(one, members) - auc(other, members)
-    spread = [_spread(s.tobytes(), members.tobytes(), resamples, seed, apart=True) for s in _floats(one, other)]
-    return _of_spread(difference, spread[0] - spread[1], 0.0, level)
+    pair = [_placements(*_checked(scores, members)) for scores in (one, other)]
+    inside, others = (a - b for a, b in zip(*pair))
+    difference, error = float(inside.mean()), _delong_error(inside, others)
+    if error is None:
+        return Estimate(difference, why="one point has no spread"), 1.0
+    half = float(ndtri((1 + level) / 2)) * error
+    return Estimate(difference, difference - half, difference + half), _two_sided(difference, error)
 
 
 def mean_auc_difference(
-    ones: Float[Array, "K N"],
-    others: Float[Array, "K N"],
-    members: Shaped[Array, "K N"],
+    ones: ArrayLike,
+    others: ArrayLike,
+    members: ArrayLike,
     *,
     margin: float = 0.0,
     resamples: int = 300,
     level: float = 0.95,
     seed: int = 0,
 ) -> tuple[Estimate, float]:
-    """The same, mean over K targets that share the points: whole points are resampled, once for all targets.
+    """The same, mean over K targets that share the points (``[K, N]``): a bootstrap of points, once for all targets.
 
     The p-value is that of the difference plus ``margin`` being 0.
     """
-    members = _booleans(members)
-    difference = np.mean([auc(a, m) - auc(b, m) for a, b, m in zip(ones, others, members, strict=True)])
-    spread = [
-        np.subtract(*(_spread(s.tobytes(), m.tobytes(), resamples, seed, apart=False) for s in _floats(a, b)))
-        for a, b, m in zip(ones, others, members, strict=True)
-    ]
-    return _of_spread(float(difference), np.mean(spread, 0), margin, level)
+    ones, others, members = np.asarray(ones, float), np.asarray(others, float), _booleans(members)
+    differences = [auc(a, m) - auc(b, m) for a, b, m in zip(ones, others, members, strict=True)]
+    drawn = _resample(np.ones(members.shape[1], bool), resamples, np.random.default_rng(seed))
+    pairs = zip(ones, others, members, strict=True)
+    spread = np.mean([_weighted_auc(a, m, drawn) - _weighted_auc(b, m, drawn) for a, b, m in pairs], 0)
+    difference, (low, high) = float(np.mean(differences)), _percentiles(spread, level)
+    return Estimate(difference, float(low), float(high)), _two_sided(difference + margin, spread.std(ddof=1))
 
 
-def _floats(*scores: Array) -> list[Array]:
-    return [np.asarray(s, dtype=float) for s in scores]
+def _placements(scores: Float[Array, " N"], members: Bool[Array, " N"]) -> tuple[Array, Array]:
+    """For each member the share of non-members below it, for each non-member that of members above it.
 
-
-@functools.lru_cache(maxsize=4096)  # one attack is compared with several others
-def _spread(scores: bytes, members: bytes, resamples: int, seed: int, apart: bool) -> Array:
-    """AUC of one score in bootstrap samples of the points, ``[resamples]``: the same samples for every score.
-
-    ``apart``: members and non-members are drawn apart, so that their numbers stay.
+    Ties count half. The mean of either is the AUC; their spread gives DeLong's variance.
     """
-    values, inside = np.frombuffer(scores), np.frombuffer(members, bool)
-    if apart:
-        return np.concatenate([_auc(values, *counts) for counts in _resamples(inside, resamples, seed)])
-    counts = _resample_all(len(inside), resamples, seed)
-    return _auc(values, counts * inside, counts * ~inside)
+
+    def below(x: Array, others: Array) -> Array:
+        others = np.sort(others)
+        return (np.searchsorted(others, x, "left") + np.searchsorted(others, x, "right")) / (2 * len(others))
+
+    return below(scores[members], scores[~members]), 1 - below(scores[~members], scores[members])
 
 
-def _percentiles(spread: Array, level: float) -> Array:
-    """Ends of the middle ``level`` of bootstrap samples, which are along the last axis: ``[2, ...]``."""
-    tail = (1 - level) / 2
-    return np.quantile(spread, [tail, 1 - tail], axis=-1)
+def _delong_error(inside: Array, others: Array) -> float | None:
+    """Standard error of the mean of placements, or of their differences; None where a single one has no spread."""
+    if min(len(inside), len(others)) < 2:
+        return None
+    return float(np.sqrt(sum(side.var(ddof=1) / len(side) for side in (inside, others))))
 
 
-def _of_spread(difference: float, spread: Array, margin: float, level: float) -> tuple[Estimate, float]:
-    low, high = _percentiles(spread, level)
-    error = spread.std(ddof=1)
-    p = 2 * stats.norm.sf(abs(difference + margin) / error) if error > 0 else 1.0
-    return Estimate(difference, float(low), float(high)), float(p)
+def _auc_estimate(inside: Array, others: Array, level: float) -> Estimate:
+    value, error = float(inside.mean()), _delong_error(inside, others)
+    if error is None:
+        return Estimate(value, why="one point has no spread")
+    if error == 0 or value in (0, 1):
+        return Estimate(value, value, value)
+    half = ndtri((1 + level) / 2) * error / (value * (1 - value))
+    return Estimate(value, *(float(expit(logit(value) + side * half)) for side in (-1, 1)))
 
 
-def _auc(scores: Array, positive: Array, negative: Array) -> Array:
-    """AUC of weighted samples ``[rows, N]`` given in the points' own order."""
-    order, last = _ranked(scores)
-    return _rates(np.take(positive, order, 1), np.take(negative, order, 1), last, [])[0]
+def _two_sided(difference: float, error: float) -> float:
+    """P-value of a normal difference being 0; 1 where it has no spread."""
+    return float(2 * ndtr(-abs(difference) / error)) if error > 0 else 1.0
 
 
-def _checked(scores: Array, members: Array) -> tuple[Array, Array]:
-    """Scores as floating-point numbers, because -1 is 255 in unsigned bytes, and members as booleans."""
-    scores, members = np.asarray(scores), _booleans(members)
-    scores = scores if scores.dtype.kind == "f" else scores.astype(float)
+def _checked(scores: ArrayLike, members: ArrayLike) -> tuple[Array, Array]:
+    """Scores in float64, because -1 is 255 in unsigned bytes, and members as booleans."""
+    scores, members = np.asarray(scores, dtype=float), _booleans(members)
     if scores.shape != members.shape or scores.ndim != 1 or not np.isfinite(scores).all():
         raise SettingError("Scores and memberships do not match.", "Pass one finite score and one boolean a point.")
     if members.all() or not members.any():
@@ -223,7 +218,7 @@ def _checked(scores: Array, members: Array) -> tuple[Array, Array]:
     return scores, members
 
 
-def _booleans(members: Array) -> Array:
+def _booleans(members: ArrayLike) -> Array:
     """Members as booleans: ``~`` and indexing mean other things for integers."""
     members = np.asarray(members)
     if members.dtype != bool and not np.isin(members, (0, 1)).all():
@@ -238,34 +233,36 @@ def _ranked(scores: Array) -> tuple[Array, Array]:
     return order, np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
 
 
-FEW = 4_000_000  # entries of a table of counts: more are made piece by piece and not kept
+def _rates(counts: Array, last: Array) -> Array:
+    """Share of one side's points from each threshold on, of counts ``[rows, N]`` in ranked order: ``[rows, K]``."""
+    total = np.cumsum(counts, 1)
+    return np.concatenate([np.zeros((len(total), 1)), total[:, last] / total[:, -1:]], 1)
 
 
-def _resamples(members: Array, resamples: int, seed: int) -> Iterable[tuple[Array, Array]]:
-    """Bootstrap samples of members and non-members, apart, a few at a time: counts ``[rows, N]`` of each.
-
-    They depend on nothing else, so that all scores see the same samples.
-    """
-    if len(members) * resamples <= FEW:
-        return _kept_resamples(members.tobytes(), resamples, seed)
-    return _new_resamples(members, resamples, seed)
+def _tpr_at(grid: Array, fpr: Array, tpr: Array) -> Array:
+    """TPR of the lowest threshold within each false positive rate of a grid, of curves ``[rows, K]``: ``[G, rows]``."""
+    return np.stack([np.where(fpr <= rate + 1e-12, tpr, 0).max(1) for rate in grid])
 
 
-@functools.lru_cache(maxsize=8)
-def _kept_resamples(members: bytes, resamples: int, seed: int) -> list[tuple[Array, Array]]:
-    return list(_new_resamples(np.frombuffer(members, bool), resamples, seed))
+def _weighted_auc(scores: Array, members: Array, counts: Array) -> Array:
+    """AUC in each of some samples of the points, given as counts ``[rows, N]``."""
+    order, last = _ranked(scores)
+    fpr, tpr = (_rates(np.take(counts * side, order, 1), last) for side in (~members, members))
+    return (np.diff(fpr, axis=1) * (tpr[:, 1:] + tpr[:, :-1]) / 2).sum(1)
 
 
-def _new_resamples(members: Array, resamples: int, seed: int) -> Iterator[tuple[Array, Array]]:
-    rng, chunk = np.random.default_rng(seed), max(1, FEW // len(members))
+def _percentiles(spread: Array, level: float) -> Array:
+    """Ends of the middle ``level`` of bootstrap samples, which are along the last axis: ``[2, ...]``."""
+    tail = (1 - level) / 2
+    return np.quantile(spread, [tail, 1 - tail], axis=-1)
+
+
+def _resamples(members: Array, resamples: int, seed: int) -> Iterator[tuple[Array, Array]]:
+    """Bootstrap samples of members and non-members, apart, a few at a time: counts ``[rows, N]`` of each."""
+    rng, chunk = np.random.default_rng(seed), max(1, ENTRIES // len(members))
     for start in range(0, resamples, chunk):
         rows = min(chunk, resamples - start)
         yield _resample(members, rows, rng), _resample(~members, rows, rng)
-
-
-@functools.lru_cache(maxsize=2)
-def _resample_all(n: int, rows: int, seed: int) -> Array:
-    return _resample(np.ones(n, bool), rows, np.random.default_rng(seed))
 
 
 def _resample(side: Array, rows: int, rng: np.random.Generator) -> Array:
@@ -275,15 +272,3 @@ def _resample(side: Array, rows: int, rng: np.random.Generator) -> Array:
     drawn = rng.integers(n, size=(rows, n)) + n * np.arange(rows)[:, None]
     counts[:, side] = np.bincount(drawn.ravel(), minlength=rows * n).reshape(rows, n)
     return counts
-
-
-def _rates(positive: Array, negative: Array, last: Array, fpr: list[float]) -> Array:
-    """AUC and TPRs of weighted samples ``[rows, N]`` in ranked order: ``[1 + len(fpr), rows]``."""
-    tp, fp = np.zeros((2, len(positive), 1 + len(last)))
-    for rate, counts in ((tp, positive), (fp, negative)):
-        total = np.cumsum(counts, 1)
-        rate[:, 1:] = total if len(last) == counts.shape[1] else np.take(total, last, 1)
-        rate /= total[:, -1:]
-    auc = (np.diff(fp, axis=1) * (tp[:, 1:] + tp[:, :-1]) / 2).sum(1)
-    at = [np.where(fp <= rate + 1e-12, tp, 0).max(1) for rate in fpr]
-    return np.stack([auc, *at])

@@ -8,15 +8,14 @@ other is counted twice, which makes intervals a little wide.)
 
 import numpy as np
 from jaxtyping import Float
-from scipy import stats
+from numpy.typing import ArrayLike
+from scipy.special import betaincinv, stdtr, stdtrit
 
 from ..errors import SettingError
 from .estimate import Array, Estimate
 
 
-def share_over_seeds(
-    shares: Float[Array, "*runs"], trials: int, *, shared: bool = False, level: float = 0.95
-) -> Estimate:
+def share_over_seeds(shares: ArrayLike, trials: int, *, shared: bool = False, level: float = 0.95) -> Estimate:
     """Mean of a share over runs with different seeds, with an interval for new seeds and trials.
 
     Korn and Graubard's interval for a proportion from clusters: Clopper-Pearson's with the effective
@@ -42,23 +41,24 @@ def share_over_seeds(
         return Estimate(p, why="one run has no interval")
     effective = min(total, p * (1 - p) / variance) if variance > 0 else total
     quantile = 1 - (1 - level) / 2
-    correction = (stats.t.ppf(quantile, max(total - 1, 1)) / stats.t.ppf(quantile, freedom)) ** 2
+    correction = (stdtrit(max(total - 1, 1), quantile) / stdtrit(freedom, quantile)) ** 2
     most = trials if shared else total
     return Estimate(p, *_clopper_pearson(p, min(most, max(1.0, effective * correction)), level))
 
 
 def _clopper_pearson(p: float, n: float, level: float) -> tuple[float, float]:
     tail, x = (1 - level) / 2, p * n
-    low = 0.0 if x <= 0 else float(stats.beta.ppf(tail, x, n - x + 1))
-    high = 1.0 if x >= n else float(stats.beta.ppf(1 - tail, x + 1, n - x))
+    low = 0.0 if x <= 0 else float(betaincinv(x, n - x + 1, tail))
+    high = 1.0 if x >= n else float(betaincinv(x + 1, n - x, 1 - tail))
     return low, high
 
 
-def mean_over_runs(values: Float[Array, "*runs"], level: float = 0.95) -> tuple[Estimate, float]:
+def mean_over_runs(values: ArrayLike, level: float = 0.95) -> tuple[Estimate, float]:
     """Mean over runs ``[S]`` or ``[S, K]``, Student's t interval and two-sided p-value of it being 0.
 
     A single run has no interval and p = 1; runs that all agree have an interval without width.
     """
+    values = np.asarray(values, dtype=float)
     mean = float(values.mean())
     variance, freedom = _crossed(values)
     if freedom == 0:
@@ -67,7 +67,7 @@ def mean_over_runs(values: Float[Array, "*runs"], level: float = 0.95) -> tuple[
 
 
 def difference_of_shares(
-    one: Float[Array, "S K C"], other: Float[Array, "Z L D"] | float, *, paired: bool = True, level: float = 0.95
+    one: ArrayLike, other: ArrayLike | float, *, paired: bool = True, level: float = 0.95
 ) -> tuple[Estimate, float]:
     """Difference of two shares of recognised classes, its interval and two-sided p-value of it being 0.
 
@@ -80,7 +80,8 @@ def difference_of_shares(
         other: the same of another attack; or a number, such as chance.
         paired: whether both are of the same targets, scorers and classes.
     """
-    if paired or isinstance(other, float):
+    one, other = np.asarray(one, dtype=float), np.asarray(other, dtype=float)
+    if paired or other.ndim == 0:
         parts = [one - other]
         mean = float(parts[0].mean())
     else:
@@ -115,13 +116,14 @@ def _crossed(values: Array) -> tuple[float, float]:
 
 def _student(mean: float, variance: float, freedom: float, level: float) -> tuple[Estimate, float]:
     error = float(np.sqrt(variance))
-    half = float(stats.t.ppf(1 - (1 - level) / 2, freedom)) * error
-    p = 2 * stats.t.sf(abs(mean) / error, freedom) if error > 0 else float(mean == 0)
+    half = float(stdtrit(freedom, 1 - (1 - level) / 2)) * error
+    p = 2 * stdtr(freedom, -abs(mean) / error) if error > 0 else float(mean == 0)
     return Estimate(mean, mean - half, mean + half), float(p)
 
 
-def holm(p: Float[Array, " K"]) -> Float[Array, " K"]:
+def holm(p: ArrayLike) -> Float[Array, " K"]:
     """Holm's step-down correction of p-values for testing K hypotheses at once."""
+    p = np.asarray(p, dtype=float)
     order = np.argsort(p)
     scaled = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
     corrected = np.empty_like(p)

@@ -1,17 +1,26 @@
-"""Jobs that train a network."""
+"""Jobs that train a network, and go on where they were interrupted."""
 
-from collections.abc import Mapping
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from pathlib import Path
 
 import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
 from torch import nn
 
 from ...conversion import thresholds
+from ...engine.files import write
 from ...engine.store import Artefact
 from ...networks import CONVERSION, build, initialise
 from ...randomness import torch_generator
-from ...training import Recipe, accuracy, fit
+from ...training import Recipe, State, accuracy, fit, parts_of_state
 from .points import split
+
+SAVE_EVERY = 60.0  # seconds, at least, between two states of an unfinished training on disk
 
 
 def train(
@@ -23,6 +32,7 @@ def train(
     start: Artefact | None = None,
     swap: bool = False,
     device: str = "cpu",
+    partial: Path | None = None,
 ):
     """Train a network (a job).
 
@@ -37,6 +47,7 @@ def train(
             thresholds of its own, if the recipe has steps.
         swap: train on the test part and test on the training part, as an attacker's scorer does that
             has seen nothing of what its target was trained on.
+        partial: folder for the state of the unfinished training, from which it goes on; changes no result.
 
     Returns:
         the network's state and ``info`` with its settings, accuracies and the loss of each epoch.
@@ -46,10 +57,54 @@ def train(
     if swap:
         part = {"train": part["test"], "test": part["train"]}
     model, settings = _model(network, recipe, seed, start, part, device)
-    history = fit(model, *part["train"], recipe, seed)
+    unfinished = {"resume": load_state(partial), "on_epoch": _saving(partial)} if partial else {}
+    history = fit(model, *part["train"], recipe, seed, **unfinished)
     accuracies = {f"{name}_accuracy": accuracy(model, *part[name], recipe, seed) for name in ("train", "test")}
     info = {"network": settings, "recipe": asdict(recipe), "loss": history} | accuracies
     return {name: tensor.cpu().numpy() for name, tensor in model.state_dict().items()}, info
+
+
+def _saving(folder: Path) -> Callable[[State], None]:
+    """What `snnlib.training.fit` calls after each epoch: it saves the state, but not all the time."""
+    last = time.monotonic()
+
+    def on_epoch(state: State) -> None:
+        nonlocal last
+        if time.monotonic() - last >= SAVE_EVERY:
+            save_state(folder, state)
+            last = time.monotonic()
+
+    return on_epoch
+
+
+def save_state(folder: Path, state: State) -> None:
+    """Write the state of a training, whole or not at all."""
+    tensors, rest = parts_of_state(state)
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    text = json.dumps(rest)
+    write(folder / "state.safetensors", save(tensors, {"rest": text, "sha256": _sum(tensors, text)}))
+
+
+def load_state(folder: Path) -> State | None:
+    """The state of a training as it was saved; None if there is none, or a damaged one."""
+    try:
+        with safe_open(folder / "state.safetensors", "pt") as file:
+            names, metadata = file.keys(), file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in names}
+    except (OSError, SafetensorError):
+        return None
+    if metadata.get("sha256") != _sum(tensors, metadata.get("rest", "")):
+        return None
+    return tensors | json.loads(metadata["rest"])
+
+
+def _sum(tensors: Mapping[str, torch.Tensor], text: str) -> str:
+    """SHA-256 of names, values and text."""
+    total = hashlib.sha256(text.encode())
+    for name in sorted(tensors):
+        total.update(name.encode())
+        total.update(tensors[name].numpy().tobytes())
+    return total.hexdigest()
 
 
 def restore(artefact: Artefact, device: str = "cpu", settings: Mapping | None = None) -> nn.Module:

@@ -1,0 +1,73 @@
+"""What a second network, the scorer, recognises in inverted samples, and samples that no attack was needed for."""
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from .randomness import numpy_generator
+from .spikes import Recordings, as_pictures
+
+
+@torch.no_grad()
+def confidences(
+    network: nn.Module,
+    samples: Float[Tensor, "*T C H W"],
+    draws: int,
+    steps: int | None,
+    generator: torch.Generator | None = None,
+) -> Float[Tensor, "draws C K"]:
+    """Confidence of a scorer in samples of C classes: entry ``[d, i, j]`` is that in class j for sample i.
+
+    For an SNN it is ``mean_t softmax(potential_t)``. An SNN sees ``draws`` draws of spike probabilities and of
+    pictures; spikes, and whatever an ANN sees, are the same each time and scored once.
+
+    Args:
+        network: ANN ``[C, H, W] -> [C, K]``, or SNN ``[T, C, H, W] -> (spikes, potential)``.
+        samples: ``[C, H, W]`` (pictures) or ``[T, C, H, W]`` (spikes or their probabilities).
+        draws: of spikes.
+        steps: T for which an SNN sees a picture; None for an ANN.
+        generator: of the draws, on the samples' device.
+    """
+    if steps is None:
+        return network(as_pictures(samples)).softmax(-1)[None]
+    probabilities = samples if samples.ndim == 4 else samples.expand(steps, *samples.shape)
+    drawn = bool(((samples > 0) & (samples < 1)).any())
+    rows = []
+    for _ in range(draws if drawn else 1):
+        spikes = torch.bernoulli(probabilities, generator=generator) if drawn else probabilities
+        rows.append(network(spikes)[1].softmax(-1).mean(0))
+    return torch.stack(rows)
+
+
+def shuffled(samples: Float[np.ndarray, "*T C H W"], seed: int) -> Float[np.ndarray, "*T C H W"]:
+    """The values of each sample at random places: the same rate, nothing learnt."""
+    axis = samples.ndim - 3
+    mixed = [
+        numpy_generator(seed, "shuffled", c).permutation(sample.ravel()).reshape(sample.shape)
+        for c, sample in enumerate(np.moveaxis(samples, axis, 0))
+    ]
+    return np.moveaxis(np.stack(mixed), 0, axis)
+
+
+def class_means(
+    points: Float[Tensor, "N H W"] | Recordings, labels: Int[Tensor, " N"], classes: int, steps: int
+) -> Float[Tensor, "*T C H W"]:
+    """Mean of each class's training points: what an attacker hopes to find; needs the data, no network.
+
+    Pictures ``[C, H, W]`` of images; spike probabilities ``[T, C, H, W]`` of recordings, cut or padded to ``steps``.
+    A class without a point has no number.
+    """
+    of_class = [(labels == c).nonzero()[:, 0] for c in range(classes)]
+    if isinstance(points, Recordings):
+        return torch.stack([_mean_recording(points[chosen], steps) for chosen in of_class], 1)
+    return torch.stack([points[chosen].mean(0) for chosen in of_class])
+
+
+def _mean_recording(recordings: Recordings, steps: int, batch: int = 20) -> Tensor:
+    """Mean over recordings ``[steps, H, W]``."""
+    total = torch.zeros(steps, *recordings.shape, device=recordings.packed.device)
+    for i in range(0, len(recordings), batch):
+        frames = recordings[i : i + batch].frames()[:steps].sum(1)
+        total[: len(frames)] += frames
+    return total / len(recordings)
