@@ -10,13 +10,7 @@ from snnlib.metrics.membership import auc
 from snnlib.report.table import latex, markdown
 from snnlib.reproduction.mia_snn.controls import control_table, tuning_gain, tuning_table
 from snnlib.reproduction.mia_snn.plan import DROPOUT, PLAIN, tuning_query
-from snnlib.reproduction.mia_snn.tables import (
-    accuracy_table,
-    direct_table,
-    formula_table,
-    membership_table,
-    transfer_table,
-)
+from snnlib.reproduction.mia_snn.tables import accuracy_table, formula_table, membership_table
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +66,7 @@ def test_the_copied_column_of_table_3_is_shown_marked_and_compared_with_nothing(
 
 
 def test_direct_training_stands_beside_its_own_published_values(results):
-    table = direct_table("B-T5", {"cifar100": results, "cifar10": ten()}, "quick")
+    table = membership_table("B-T5", {"cifar100": results, "cifar10": ten()}, "quick")
     rows = table.rows.set_index(["study", "attack", "dropout", "metric"])
     assert rows.loc[("cifar100", "RMIA", False, "auc"), "published"] == pytest.approx(0.5962)
     assert rows.loc[("cifar10", "RMIA", True, "tpr_at_0.1 %"), "published"] == pytest.approx(0.0356)
@@ -85,7 +79,7 @@ def test_transfer_takes_the_references_of_the_ann(results):
     np.testing.assert_array_equal(
         np.sort(attacked.references, 0), np.sort(results.signals["ann", PLAIN].averaged[2:], 0)
     )
-    rows = transfer_table("B-T4", {"cifar100": results}, "quick").rows
+    rows = membership_table("B-T4", {"cifar100": results}, "quick").rows
     assert set(rows["attack"]) == {"R", "RMIA"} and len(rows) == 3 * 2 * 2 * 3
     rows = rows.set_index(["model", "attack", "dropout", "metric"])
     assert rows.loc[("4", "RMIA", False, "auc"), "published"] == pytest.approx(0.7443)

@@ -13,22 +13,16 @@ ATTACKS, ACCURACIES, ROC = (_FOLDER / f"guan2025{part}.csv" for part in ("", "_a
 COLUMNS = {"auc": "auc", "tpr_at_0.1 %": "tpr_at_0.1pct_fpr", "tpr_at_1 %": "tpr_at_1pct_fpr"}
 
 
-def published_attack(
-    study: MembershipStudy, model: Model, attack: str, query: str, references: Model | None = None, metric: str = "auc"
-) -> float | None:
-    """What the paper gives for an attack; None where there is nothing, or nothing that can be right."""
-    return None if copied(study, model) else printed_attack(study, model, attack, query, references, metric)
-
-
-def copied(study: MembershipStudy, model: Model) -> bool:
-    """Table 3's values for the ANN are table 2's for ResNet18, digit for digit."""
-    return study.network == "vgg16" and model == "ann"
+def published_attack(study: MembershipStudy, model: Model, *how: str | None) -> float | None:
+    """What the paper gives for an attack (see `printed_attack`); None where that cannot be right."""
+    copied = study.network == "vgg16" and model == "ann"  # table 3 repeats table 2's values, digit for digit
+    return None if copied else printed_attack(study, model, *how)
 
 
 def printed_attack(
     study: MembershipStudy, model: Model, attack: str, query: str, references: Model | None = None, metric: str = "auc"
 ) -> float | None:
-    """The same as it is printed, right or wrong."""
+    """What is printed for an attack, right or wrong; None where there is nothing."""
     if query not in (PLAIN, DROPOUT):
         return None
     table = 3 if study.network == "vgg16" else 4 if references == "ann" else 5 if model == "direct" else 2
