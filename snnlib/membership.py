@@ -1,13 +1,17 @@
 """Membership inference: was this point in the training set? (paper B)
 
-Attacks work on plain arrays: ``target [N]`` and ``references [R, N]`` are natural logarithms of the
-probability of each point's true label, in float64. Under float32 probabilities saturate at 1 and
-underflow to 0, and ranks are lost. A higher score means: more likely a member. `snnlib.queries`
-asks the networks.
+`attack_p`, `attack_r` and `rmia` work on plain arrays: ``target [N]`` and ``references [R, N]`` are natural
+logarithms of the probability of each point's true label, in float64. A higher score means: more likely a
+member. `Signals` holds what networks answer, and says which of them may be used against which. `split_pairs`
+says which points each of them is trained on. `snnlib.queries` asks the networks.
 """
 
+import functools
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from .errors import SettingError
 from .randomness import numpy_generator
@@ -20,7 +24,7 @@ def attack_p(target: Float[Array, " N"], references: Float[Array, "R M"] | None 
 
     It takes no references; the argument is there so that all attacks are called alike.
     """
-    return _finite(target, 1)
+    return _log_probabilities(target, 1)
 
 
 def attack_r(target: Float[Array, " N"], references: Float[Array, "R M"]) -> Float[Array, " N"]:
@@ -32,7 +36,7 @@ def attack_r(target: Float[Array, " N"], references: Float[Array, "R M"]) -> Flo
         target: ``[N]``.
         references: ``[R, N]``, of the same points.
     """
-    _matching(target, references)
+    _same_points(target, references)
     return (target >= references).mean(0)
 
 
@@ -46,19 +50,22 @@ def rmia(target: Float[Array, " N"], references: Float[Array, "R M"]) -> Float[A
         target: ``[N]``.
         references: ``[R, N]``, of the same points.
     """
-    _matching(target, references)
+    _same_points(target, references)
     return target - log_mean(references)
 
 
-def log_mean(log_probabilities: Float[Array, "K N"]) -> Float[Array, " N"]:
-    """Logarithm of the mean probability over the first axis, without leaving the logarithmic scale."""
-    mean = np.logaddexp.reduce(log_probabilities, axis=0) - np.log(len(log_probabilities))
-    return np.minimum(mean, 0)  # rounding may take a certainty above 1
+ATTACKS = {"P": attack_p, "R": attack_r, "RMIA": rmia}
 
 
-def _matching(target: Array, references: Array) -> None:
-    _finite(target, 1)
-    _finite(references, 2)
+def log_mean(log_probabilities: Float[Array, "K *N"]) -> Float[Array, "*N"]:
+    """Logarithm of the mean probability over the first axis, exact to rounding both near p = 0 and near p = 1."""
+    most = log_probabilities.max(0)
+    return most + np.log1p(np.expm1(log_probabilities - most).mean(0))
+
+
+def _same_points(target: Array, references: Array) -> None:
+    _log_probabilities(target, 1)
+    _log_probabilities(references, 2)
     if len(references) == 0 or references.shape[1:] != target.shape:
         raise SettingError(
             f"References of shape {references.shape} do not belong to a target of shape {target.shape}.",
@@ -66,7 +73,7 @@ def _matching(target: Array, references: Array) -> None:
         )
 
 
-def _finite(values: Array, axes: int) -> Array:
+def _log_probabilities(values: Array, axes: int) -> Array:
     if values.ndim != axes or not np.isfinite(values).all() or (values > 0).any():
         raise SettingError(
             "These are no log-probabilities: every value must be finite and at most 0.",
@@ -75,42 +82,135 @@ def _finite(values: Array, axes: int) -> Array:
     return values
 
 
-ATTACKS = {"P": attack_p, "R": attack_r, "RMIA": rmia}
+class Attacked(NamedTuple):
+    """A target, the references that may be used against it, and the truth.
+
+    ``target [N]`` and ``references [R, N]`` are log-probabilities, those of several queries averaged as
+    probabilities; ``members [N]`` says which points the target was trained on.
+    """
+
+    target: Array
+    references: Array
+    members: Array
+
+    def scores(self, attack: str) -> Array:
+        """``[N]``, of one of ``ATTACKS``."""
+        return ATTACKS[attack](self.target, self.references)
 
 
-def split_pairs(n: int, references: int, seed: int) -> np.ndarray:
+@dataclass(frozen=True)
+class Signals:
+    """What M networks answer when each is asked Q times about the same N points.
+
+    Raises:
+        SettingError: for arrays that do not fit each other, are not finite, or are of another type.
+    """
+
+    z: Array
+    """``[M, Q, N]``: logit of the true label minus logsumexp of the others; ``log p = logsigmoid(z)``."""
+    correct: Array
+    """``[M, Q, N]``: whether the label was recognised."""
+    inside: Array
+    """``[M, N]``: whether a point was in a network's training set."""
+    labels: Array
+    """``[N]``: the true labels."""
+    by_step: Array | None = None
+    """``[M, T, N]``: ``z`` after each time step, for attacks on the course over time."""
+    population: Array | None = None
+    """``[M, Z]``: ``z`` of points that no network has seen."""
+
+    def __post_init__(self) -> None:
+        m, q, n = self.z.shape if self.z.ndim == 3 else (None, None, None)
+        wanted = {"z": ("f", (m, q, n)), "correct": ("b", (m, q, n)), "inside": ("b", (m, n)), "labels": ("iu", (n,))}
+        wanted |= {"by_step": ("f", (m, None, n)), "population": ("f", (m, None))}
+        for name, (kinds, shape) in wanted.items():
+            array = getattr(self, name)
+            if array is None:
+                continue
+            if array.ndim != len(shape) or any(a not in (b, None) for a, b in zip(shape, array.shape, strict=True)):
+                shown = ", ".join("any" if size is None else str(size) for size in shape)
+                raise SettingError(f"{name} has the shape {array.shape}.", f"Pass an array of shape [{shown}].")
+            if array.dtype.kind not in kinds or not np.isfinite(array).all():
+                what = {"f": "finite floating-point numbers", "b": "booleans", "iu": "whole numbers"}[kinds]
+                raise SettingError(f"{name} does not hold {what}.", f"Convert {name}, which is of type {array.dtype}.")
+
+    @property
+    def log_p(self) -> Float[Array, "M Q N"]:
+        """Log-probabilities of the true label."""
+        return -np.logaddexp(0, -self.z)
+
+    @functools.cached_property
+    def averaged(self) -> Float[Array, "M N"]:
+        """Logarithm of the mean probability over the queries."""
+        return log_mean(np.moveaxis(self.log_p, 1, 0))
+
+    def part(self, networks: slice = slice(None), queries: slice = slice(None)) -> "Signals":
+        """The signals of some of the networks, and of some of their queries."""
+        z, correct = (of[networks, queries] for of in (self.z, self.correct))
+        by_step, population = (of if of is None else of[networks] for of in (self.by_step, self.population))
+        return replace(self, z=z, correct=correct, inside=self.inside[networks], by_step=by_step, population=population)
+
+    def of(self, k: int, references: "Signals | None" = None, count: int | None = None) -> Attacked:
+        """Network k as a target, with the references that an attacker may use against it.
+
+        A network that was trained on exactly the target's points is not among them, such as the ANN that it was
+        converted from; nor is one that was trained on exactly the other points, its complement, which would give
+        its membership away.
+
+        Args:
+            k: the target.
+            references: signals of networks of another kind on the same points, if not those of the target's kind.
+            count: how many of them to use, the next ones after k, cyclically; all without it.
+
+        Raises:
+            SettingError: if there is no such network, the points differ, or there are too few references.
+        """
+        others = self if references is None else references
+        if not 0 <= k < len(self.z) or not np.array_equal(self.labels, others.labels):
+            raise SettingError(
+                f"There is no network {k}, or the references were asked about other points.",
+                f"Choose a network below {len(self.z)}, and references with the same labels.",
+            )
+        shared = (others.inside == self.inside[k]).mean(1)
+        order = np.roll(np.arange(len(others.z)), -(k + 1))
+        allowed = order[(shared[order] > 0) & (shared[order] < 1)]
+        if len(allowed) < max(count or 0, 1):
+            raise SettingError(
+                f"Network {k} has {len(allowed)} references, {max(count or 0, 1)} are needed.",
+                "Pass signals of more networks, such as those of at least two complementary pairs.",
+            )
+        return Attacked(self.averaged[k], others.averaged[allowed[:count]], self.inside[k])
+
+
+def split_pairs(n: int, pairs: int, seed: int) -> Bool[Array, "M N"]:
     """Which points of a pool each network is trained on, as in paper B, section 4 ("simulated online").
 
-    The pool is shuffled and halved: the first half trains the target. It is shuffled anew
-    ``references / 2`` times; each shuffle gives a complementary pair of references. So every
-    point is in the training set of exactly half of the references.
+    For each pair the pool is shuffled anew and halved; the two halves train a complementary pair of networks.
+    So every point is in the training set of exactly half of the networks. Each of them can be the target,
+    with those of the other pairs as references.
 
     Args:
         n: number of points in the pool.
-        references: number of reference networks, even.
+        pairs: number of complementary pairs. A pair does not depend on how many there are.
         seed: of the shuffles.
 
     Returns:
-        booleans ``[1 + references, n]``; row 0 is the target, rows 2k+1 and 2k+2 are a pair.
+        booleans ``[2 * pairs, n]``; rows 2k and 2k + 1 are a pair.
 
     Raises:
-        SettingError: for an odd number of references or fewer than two points.
+        SettingError: for no pairs or fewer than two points.
     """
-    if references < 2 or references % 2:
+    if pairs < 1 or n < 2:
         raise SettingError(
-            f"{references} references make no complementary pairs.", "Choose an even number, at least 2."
+            f"A pool of {n} points cannot be halved {pairs} times.", "Choose at least two points and one pair."
         )
-    if n < 2:
-        raise SettingError(f"A pool of {n} points cannot be halved.", "Choose a larger pool.")
-    members = np.zeros((1 + references, n), bool)
-    members[0, numpy_generator(seed, "target").permutation(n)[: n // 2]] = True
-    for pair in range(references // 2):
-        half = numpy_generator(seed, "references", pair).permutation(n)[: n // 2]
-        members[2 * pair + 1, half] = True
-        members[2 * pair + 2] = ~members[2 * pair + 1]
-    return members
+    inside = np.zeros((2 * pairs, n), bool)
+    for pair in range(pairs):
+        inside[2 * pair, numpy_generator(seed, "pair", pair).permutation(n)[: n // 2]] = True
+        inside[2 * pair + 1] = ~inside[2 * pair]
+    return inside
 
 
-def complement(target: int) -> int | None:
-    """The network that is trained on exactly the other points; the target with index 0 has none."""
-    return None if target == 0 else target + 1 if target % 2 else target - 1
+def complement(k: int) -> int:
+    """The network that `split_pairs` trains on exactly the points that network k has not seen."""
+    return k ^ 1

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from .errors import SettingError
@@ -33,11 +33,11 @@ def answers(
     steps: int | None,
     mean: Float[Tensor, "..."],
     batch: int = 256,
-) -> Float[np.ndarray, "copies N"]:
-    """Log-probability of every point's true label, in each copy of the points.
+) -> tuple[Float[np.ndarray, "copies N"], Bool[np.ndarray, "copies N"]]:
+    """``z`` and ``correct`` of every point, in each copy of the points; see `answer`.
 
     Args:
-        network, labels, steps: see `log_probabilities`.
+        network, labels, steps: see `answer`.
         images: ``[N, C, H, W]`` in [0, 1].
         how: ``kind``, its settings, ``copies`` and ``seed``; see the module's docstring.
         mean: of the data, what input dropout fills in: one number, or one a channel as ``[C, 1, 1]``.
@@ -46,23 +46,23 @@ def answers(
     Raises:
         SettingError: for an unknown kind.
     """
-    copies = []
+    z, correct = [], []
     for copy in range(how.get("copies", 1)):
         generator = torch_generator(how.get("seed", 0), how["kind"], copy, device=images.device)
-        copies.append(
-            [
-                log_probabilities(network, changed(x, how, copy, mean, steps, generator), y, steps=steps)
-                for x, y in zip(images.split(batch), labels.split(batch), strict=True)
-            ]
-        )
-    return np.stack([np.concatenate(parts) for parts in copies])
+        parts = [
+            answer(network, changed(x, how, copy, mean, steps, generator), y, steps=steps)
+            for x, y in zip(images.split(batch), labels.split(batch), strict=True)
+        ]
+        for of_copies, of_parts in zip((z, correct), zip(*parts, strict=True), strict=True):
+            of_copies.append(np.concatenate(of_parts))
+    return np.stack(z), np.stack(correct)
 
 
 @torch.no_grad()
-def log_probabilities(
+def answer(
     network: nn.Module, images: Float[Tensor, "*T N C H W"], labels: Int[Tensor, " N"], *, steps: int | None
-) -> Float[np.ndarray, " N"]:
-    """``log softmax(logits)[true label]`` in float64; an SNN's logits are averaged over time first.
+) -> tuple[Float[np.ndarray, " N"], Bool[np.ndarray, " N"]]:
+    """How sure a network is of the true labels, and whether it recognises them; an SNN's logits are averaged over time.
 
     Args:
         network: ANN (``steps=None``) or SNN.
@@ -70,13 +70,19 @@ def log_probabilities(
             another one at each.
         labels: ``[N]``.
         steps: T of an SNN.
+
+    Returns:
+        ``z [N]`` in float64, the logit of the true label minus the logarithm of the sum of exponentials of the
+        others: ``log p = logsigmoid(z)``. It does not saturate where p rounds to 1. And ``correct [N]``.
     """
     network.eval()
     if steps is None:
         logits = network(images)
     else:
         logits = network(images if images.ndim == 5 else encode(images, steps, "constant")).mean(0)
-    return logits.double().log_softmax(-1).gather(-1, labels[:, None])[:, 0].cpu().numpy()
+    true = labels[:, None]
+    z = logits.double().gather(-1, true) - logits.double().scatter(-1, true, -torch.inf).logsumexp(-1, keepdim=True)
+    return z[:, 0].cpu().numpy(), (logits.argmax(-1) == labels).cpu().numpy()
 
 
 def changed(

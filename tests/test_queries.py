@@ -7,7 +7,7 @@ import torch
 from snnlib.engine.store import Artefact
 from snnlib.errors import SettingError
 from snnlib.networks import ResNet18, build, initialise
-from snnlib.queries import answers, changed, log_probabilities, masked, shifted
+from snnlib.queries import answer, answers, changed, masked, shifted
 from snnlib.reproduction.tasks.query import query
 
 MEAN = torch.tensor([0.2, 0.4, 0.6]).view(3, 1, 1)
@@ -29,7 +29,7 @@ def pool():
     return Artefact("k", {"images": images, "labels": labels}, {}, {})
 
 
-def test_log_probabilities_of_an_ann_and_of_an_snn_by_an_independent_computation(generator):
+def test_answer_of_an_ann_and_of_an_snn_by_an_independent_computation(generator):
     images = torch.randn(6, 3, 8, 8, generator=generator)
     labels = torch.tensor([0, 1, 2, 3, 0, 1])
     ann = ResNet18(4, width=2).eval()
@@ -37,12 +37,23 @@ def test_log_probabilities_of_an_ann_and_of_an_snn_by_an_independent_computation
     with torch.no_grad():
         p = ann(images).double().softmax(-1)[torch.arange(6), labels]
         q = snn(images.repeat(3, 1, 1, 1, 1)).mean(0).double().softmax(-1)
-    np.testing.assert_allclose(log_probabilities(ann, images, labels, steps=None), p.log(), atol=1e-5)
-    found = log_probabilities(snn, images, labels, steps=3)
-    np.testing.assert_allclose(found, q[torch.arange(6), labels].log(), atol=1e-5)
-    repeated = log_probabilities(snn, images.repeat(3, 1, 1, 1, 1), labels, steps=3)
+    z, correct = answer(ann, images, labels, steps=None)
+    np.testing.assert_allclose(z, p.logit(), atol=1e-5)
+    with torch.no_grad():
+        np.testing.assert_array_equal(correct, ann(images).argmax(-1) == labels)
+    found, _ = answer(snn, images, labels, steps=3)
+    np.testing.assert_allclose(found, q[torch.arange(6), labels].logit(), atol=1e-5)
+    repeated, _ = answer(snn, images.repeat(3, 1, 1, 1, 1), labels, steps=3)
     np.testing.assert_allclose(repeated, found, rtol=1e-5)
     assert found.dtype == np.float64
+
+
+@pytest.mark.parametrize("size", [60.0, 300.0, 5000.0])
+def test_answers_keep_their_ranks_where_float32_probabilities_saturate(size):
+    logits = torch.tensor([[size, 0, 0], [size, 1, 0], [0, size, 0]], dtype=torch.float32)
+    z, correct = answer(torch.nn.Flatten(), logits[..., None, None], torch.zeros(3, dtype=torch.long), steps=None)
+    np.testing.assert_allclose(z, [size - np.log(2), size - np.log1p(np.e), -size], rtol=1e-12)
+    assert correct.tolist() == [True, True, False]
 
 
 @pytest.mark.parametrize("steps", [None, 4])
@@ -93,11 +104,11 @@ def test_all_networks_are_asked_the_same_and_copies_differ(monkeypatch):
     how = {"kind": "dropout", "probability": 0.2, "copies": 2, "seed": 3}
     seen = []
 
-    def answer(network, images, labels, *, steps):
+    def same(network, images, labels, *, steps):
         seen.append(images)
-        return np.zeros(len(labels))
+        return np.zeros(len(labels)), np.zeros(len(labels), bool)
 
-    monkeypatch.setattr("snnlib.queries.log_probabilities", answer)
+    monkeypatch.setattr("snnlib.queries.answer", same)
     images, labels = torch.rand(300, 3, 8, 8), torch.zeros(300).long()
     for kind, steps in (("resnet18", None), ("vgg16", None), ("resnet18", 2)):
         network = build(kind, classes=4, width=2)
@@ -111,6 +122,6 @@ def test_answers_for_every_point_and_copy(pool):
     how = {"kind": "noise", "sd": 0.05, "copies": 3, "seed": 0}
     arrays, _ = query(pool, artefact(steps=2, thresholds=[0.5] * 17), how)
     again, _ = query(pool, artefact(steps=2, thresholds=[0.5] * 17), how)
-    found = arrays["log_probabilities"]
-    assert found.shape == (3, 300) and found.dtype == np.float64 and (found <= 0).all()
-    assert found.tobytes() == again["log_probabilities"].tobytes()
+    z, correct = arrays["z"], arrays["correct"]
+    assert z.shape == correct.shape == (3, 300) and z.dtype == np.float64 and correct.dtype == bool
+    assert z.tobytes() == again["z"].tobytes()

@@ -1,34 +1,29 @@
 """Verdicts on paper B's claims, from paired comparisons on the same points.
 
-Every network in turn is the target; a difference is the mean over them. It is tested twice against 0,
-or a margin below it: over points (paired bootstrap, the same points for all targets), with the networks
-as they are, and over targets (Student's t). Both have to reject on the same side, so the p-value of a
-comparison is the larger one (an intersection-union test). A claim is supported on a data set if all
-of its comparisons there hold at 5 %, corrected by Holm's method for the number of claims and data
-sets; contradicted if one of them points the other way after Holm's correction over the whole table;
-inconclusive otherwise. On the whole a claim is as good as on its worst data set.
-
-Networks of a complementary pair are not independent, so what Student's t sees is the target and the
-mean of each pair. With a single pair only the target counts, and nothing is tested over targets.
+Every network in turn is the target; a difference is the mean over them. It is tested twice against 0, or a margin
+below it: over points (paired bootstrap, the networks as they are), and over complementary pairs (Student's t over the
+mean of each pair, whose two networks are not independent). Both have to reject on the same side, so the p-value of a
+comparison is the larger one (an intersection-union test). For verdicts on claims see `snnlib.report.verdict`.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 import pandas as pd
 
-from ...membership import ATTACKS
 from ...metrics.estimate import Estimate
 from ...metrics.membership import auc, mean_auc_difference
 from ...metrics.runs import holm, mean_over_runs
-from ...report.table import Table, shown_once
+from ...report.table import NOTHING, Table, shown_once
 from ...report.verdict import Tested, p_value, verdicts_by, weakest
-from ..provenance import provenance
-from .plan import DROPOUT, PLAIN, model_name
+from ..provenance import row
+from .plan import DROPOUT, PLAIN
+from .published import published_accuracy, published_attack
 from .results import Accuracies, MembershipResults
-from .tables import published_accuracy, published_attack, signals
+from .study import MembershipStudy, Model, model_name
+from .tables import Results, sources
 
 CLAIMS = {
     "B1": "RMIA has a higher AUC than R, and R than P",
@@ -40,35 +35,38 @@ CLAIMS = {
     "B7": "test accuracy grows with T",
 }
 SMALL, ALIKE = 0.01, 0.05  # margins, ours: what is no gain of AUC, and what is the same risk
-Results = Mapping[str, MembershipResults]
 
 
 @dataclass(frozen=True)
 class Attack:
-    """An attack on a model, asked in some way, with references of its own model or another one."""
+    """An attack on a model: its name, the kind of query, and references of the same model or another one."""
 
     name: str
-    model: str | int
-    way: str = PLAIN
-    references: str | int | None = None
-    within: str | int | None = None  # see `snnlib.tables.signals`
+    model: Model
+    query: str = PLAIN
+    references: Model | None = None
+    count: int | None = None  # of references; all without it
 
-    def scores(self, results: MembershipResults, target: int) -> np.ndarray:
-        """``[N]``."""
-        return ATTACKS[self.name](*signals(results, self.model, self.way, self.references, target, self.within))
+    def scores(self, results: MembershipResults, k: int) -> np.ndarray:
+        """``[N]``, with network k as the target."""
+        return results.attacked(self.model, self.query, self.references, k, self.count).scores(self.name)
+
+    def published(self, study: MembershipStudy) -> float | None:
+        """The published AUC."""
+        return published_attack(study, self.model, self.name, self.query, self.references)
 
 
 @dataclass(frozen=True)
 class Comparison(Tested):
-    """A difference that a claim says is above ``-margin``, with an interval over points and one over targets.
+    """A tested difference, with an interval over points and one over pairs of networks.
 
-    ``p`` is the larger one of both tests, of the difference being just that.
+    ``p`` is the larger one of both tests, of the difference being ``-margin``.
     """
 
     claim: str
     text: str
-    over_points: Estimate | None  # None where a difference is one of networks, not of points
-    over_targets: Estimate
+    over_points: Estimate  # without a value where a difference is one of networks, not of points
+    over_pairs: Estimate
     p: float
     margin: float = 0.0
     published: float | None = None
@@ -77,7 +75,8 @@ class Comparison(Tested):
     @property
     def side(self) -> int:
         """1 if both means are on the claimed side, -1 if both are on the other one, else 0."""
-        sides = {1 if of.value > -self.margin else -1 for of in (self.over_points, self.over_targets) if of}
+        means = [of.value for of in (self.over_points, self.over_pairs) if of.value is not None]
+        sides = {1 if mean > -self.margin else -1 for mean in means}
         return sides.pop() if len(sides) == 1 else 0
 
 
@@ -87,175 +86,152 @@ def membership_verdicts(id: str, results: Results, accuracies: Mapping[str, Accu
     corrected = holm(np.array([c.p for c in comparisons]))
     on_data = verdicts_by(lambda c: (c.claim, c.study), comparisons, corrected)
     on_claim = {claim: weakest([v for (c, _), v in on_data.items() if c == claim]) for claim in CLAIMS}
-    rows, shown, titles = [], [], set()
-    for comparison, p in zip(comparisons, corrected, strict=True):
-        r, claim, study = results[comparison.study], comparison.claim, comparison.study
-        points, targets = comparison.over_points or Estimate(None, why="one test"), comparison.over_targets
-        here, verdict = on_data[claim, study], comparison.verdict(p)
-        rows.append(
-            {"study": r.study.dataset, "network": r.study.network, "data": r.info["dataset"]}
-            | {"source": r.info["source"], "profile": profile, "claim": claim, "comparison": comparison.text}
-            | {"margin": comparison.margin, "value": points.value, "low": points.low, "high": points.high}
-            | {"mean_over_targets": targets.value, "targets_low": targets.low, "targets_high": targets.high}
-            | {"p": comparison.p, "p_holm": p}
-            | {"difference_published": comparison.published}
-            | {"verdict": verdict, "verdict_on_data": here, "verdict_on_claim": on_claim[claim]}
-        )
-        network = "" if r.study.network == "resnet18" else ", VGG-16"
-        new = (claim, study) not in titles
-        titles.add((claim, study))
-        shown.append(
-            {
-                "claim": f"{claim}: {CLAIMS[claim]}",
-                "on the claim": on_claim[claim],
-                "data": f"{r.info['title']}{network}: {here}" if new else "",
-                "comparison": comparison.text,
-                "difference, over points": points.text(percent=True, digits=1),
-                "difference, over targets": targets.text(percent=True, digits=1),
-                "p": p_value(comparison.p),
-                "p (Holm)": p_value(p),
-                "published": "—" if comparison.published is None else f"{100 * comparison.published:.1f}",
-                "verdict": verdict,
-            }
-        )
-    return Table(
-        id,
-        pd.DataFrame(rows),
-        shown_once(pd.DataFrame(shown), ["claim", "on the claim"]).set_index("claim"),
-        _notes(results, accuracies, profile),
+    rows = pd.DataFrame(
+        _row(c, p, results[c.study], profile)
+        | {"verdict_on_data": on_data[c.claim, c.study], "verdict_on_claim": on_claim[c.claim]}
+        for c, p in zip(comparisons, corrected, strict=True)
+    )
+    shown = _shown(rows, [results[c.study].title for c in comparisons])
+    return Table(id, rows, shown, list(_notes(results, accuracies, profile)))
+
+
+def _row(c: Comparison, corrected: float, results: MembershipResults, profile: str) -> dict:
+    points, pairs = c.over_points, c.over_pairs
+    return (
+        row(results, profile, results.study.pairs, network=results.study.network, claim=c.claim, comparison=c.text)
+        | {"margin": c.margin, "value": points.value, "low": points.low, "high": points.high}
+        | {"mean_over_targets": pairs.value, "targets_low": pairs.low, "targets_high": pairs.high}
+        | {"p": c.p, "p_holm": corrected, "difference_published": c.published, "verdict": c.verdict(corrected)}
     )
 
 
-def _notes(results: Results, accuracies: Mapping[str, Accuracies], profile: str) -> list[str]:
-    asked = dict.fromkeys(r.study.dropout["copies"] for r in results.values())
-    return [
-        *dict.fromkeys(provenance(r.info, profile, r.study.dataset) for r in results.values()),
+def _shown(rows: pd.DataFrame, titles: list[str]) -> pd.DataFrame:
+    """What people read of the rows."""
+
+    def intervals(*columns: str, why: str = "") -> list[str]:
+        numbers = rows[list(columns)].astype(float).to_numpy()
+        estimates = (Estimate(*(None if np.isnan(n) else n for n in line), why=why) for line in numbers)
+        return [estimate.text(percent=True, digits=1) for estimate in estimates]
+
+    shown = pd.DataFrame(
+        {
+            "claim": [f"{claim}: {CLAIMS[claim]}" for claim in rows["claim"]],
+            "on the claim": rows["verdict_on_claim"],
+            "data": [f"{title}: {verdict}" for title, verdict in zip(titles, rows["verdict_on_data"], strict=True)],
+            "comparison": rows["comparison"],
+            "difference, over points": intervals("value", "low", "high", why="one test"),
+            "difference, over pairs": intervals("mean_over_targets", "targets_low", "targets_high"),
+            "p": rows["p"].map(p_value),
+            "p (Holm)": rows["p_holm"].map(p_value),
+            "published": [NOTHING if pd.isna(d) else f"{100 * d:.1f}" for d in rows["difference_published"]],
+            "verdict": rows["verdict"],
+        }
+    )
+    return shown_once(shown, ["claim", "on the claim", "data"]).set_index("claim")
+
+
+def _notes(results: Results, accuracies: Mapping[str, Accuracies], profile: str) -> Iterator[str]:
+    yield from sources(results, profile)
+    yield (
         "Differences in percentage points of AUC (B7: of accuracy, networks only), 95 % intervals. Every network in "
-        "turn is the target. A reference that becomes one is attacked without its complement, so with one reference "
-        "fewer than the target itself. Over points: mean over these targets, bootstrap with the same points for both "
-        "sides and all targets. Over targets: Student's t over the target and the means of the complementary pairs. A "
-        f"margin ('> -1') says how far below 0 a difference may be, our choice: {100 * SMALL:.0f} point for 'no "
-        f"gain', {100 * ALIKE:.0f} points for 'the same risk'.",
-        "p is the larger one of both tests: over points and over targets. A comparison is supported if it is on the "
+        "turn is the target, with the networks of the other pairs as its references. Over points: mean over the "
+        "targets, bootstrap with the same points for both sides and all targets. Over pairs: Student's t over the "
+        "means of the complementary pairs. A margin ('> -1') says how far below 0 a difference may be, our choice: "
+        f"{100 * SMALL:.0f} point for 'no gain', {100 * ALIKE:.0f} points for 'the same risk'."
+    )
+    yield (
+        "p is the larger one of both tests: over points and over pairs. A comparison is supported if it is on the "
         "claimed side at 5 % after Holm's correction over this table. A claim is supported on a data set if all of "
         "its comparisons hold there at 5 %, corrected for the number of claims and data sets; contradicted if one "
-        "comparison is. On the whole it is as good as on its worst data set. With few networks, few degrees of "
-        "freedom: only differences that hardly vary from network to network can be decided.",
-        f"B4: {' or '.join(map(str, asked))} copies of each point; the released code has 30.",
-        *_gaps(accuracies),
-        "Published: the same difference of the paper's values; it has no interval.",
-    ]
-
-
-def _gaps(accuracies: Mapping[str, Accuracies]) -> Iterator[str]:
-    """How much each kind of network has learnt by heart: those with little of it have little to give away."""
-    for of in accuracies.values():
-        found = []
-        for model in of.study.models:
-            train, test = (np.mean([part[model, i] for i in of.indices(model)]) for part in (of.train, of.test))
-            found.append(f"{model_name(model)} {100 * (train - test):.1f} (of {100 * train:.1f})")
+        "comparison is. On the whole it is as good as on the data set that speaks most against it. With few pairs, few "
+        "degrees of freedom: only differences that hardly vary from pair to pair can be decided."
+    )
+    copies = dict.fromkeys(str(r.study.copies) for r in results.values())
+    yield f"B4: {' or '.join(copies)} copies of each point; the released code has 30."
+    for of in accuracies.values():  # networks that know little by heart have little to give away
+        gaps = (
+            f"{model_name(model)} {100 * (of.train[model].mean() - of.test[model].mean()):.1f} "
+            f"(of {100 * of.train[model].mean():.1f})"
+            for model in of.study.models
+        )
         yield (
             f"{of.title}: accuracy on members minus that on others, in points (accuracy on members): "
-            f"{', '.join(found)}. Where they differ, B2, B3 and B6 compare how much was learnt as well as what leaks."
+            f"{', '.join(gaps)}. Where they differ, B2, B3 and B6 compare how much was learnt as well as what leaks."
         )
+    yield "Published: the same difference of the paper's values; it has no interval."
 
 
 def _comparisons(results: Results, accuracies: Mapping[str, Accuracies]) -> Iterator[Comparison]:
     for study, r in results.items():
-        for make in (_order, _steps, _ann, _dropout, _transfer, _direct):
-            for claim, text, one, other, margin in make(r):
-                yield _compare(r, study, claim, text, one, other, margin)
+        for contrast in (*contrasts(r.study), *_of_direct_training(r.study)):
+            yield _compare(r, study, *contrast)
         yield from _accuracy_gains(accuracies[study], study)
 
 
-Pair = tuple[str, str, Attack, Attack | None, float]  # claim, text, attack, the other one (None: guessing), margin
+Contrast = tuple[str, str, Attack, Attack | None, float]  # claim, text, an attack, another one or guessing, margin
 
 
-def _order(r: MembershipResults) -> Iterator[Pair]:
-    for model in (*r.study.reported, "ann"):
-        for strong, weak in (("RMIA", "R"), ("R", "P")):
-            yield "B1", f"{strong} - {weak}, {model_name(model)}", Attack(strong, model), Attack(weak, model), 0.0
-
-
-def _steps(r: MembershipResults) -> Iterator[Pair]:
-    for fewer, more in pairwise(r.study.reported):
+def contrasts(study: MembershipStudy) -> Iterator[Contrast]:
+    """The differences in AUC that the claims on ANNs and converted SNNs say are above ``-margin``."""
+    for model, (strong, weak) in product((*study.reported, "ann"), (("RMIA", "R"), ("R", "P"))):
+        yield "B1", f"{strong} - {weak}, {model_name(model)}", Attack(strong, model), Attack(weak, model), 0.0
+    for fewer, more in pairwise(study.reported):
         yield "B2", f"RMIA, T={more} - T={fewer}", Attack("RMIA", more), Attack("RMIA", fewer), 0.0
-
-
-def _ann(r: MembershipResults) -> Iterator[Pair]:
-    for t in r.study.reported:
-        yield "B3", f"RMIA, ANN - SNN T={t}", Attack("RMIA", "ann"), Attack("RMIA", t), 0.0
-    if r.study.direct:
-        ann = Attack("RMIA", "ann", within="direct")  # with no more references than the direct SNN has
-        yield "B3", "RMIA, ANN - direct SNN", ann, Attack("RMIA", "direct"), 0.0
-
-
-def _dropout(r: MembershipResults) -> Iterator[Pair]:
-    for attack in ("R", "RMIA"):
-        for t in r.study.reported:
+    for t in study.reported:
+        same, transferred = Attack("RMIA", t), Attack("RMIA", t, references="ann")
+        yield "B3", f"RMIA, ANN - SNN T={t}", Attack("RMIA", "ann"), same, 0.0
+        for attack in ("R", "RMIA"):
             text = f"{attack}, with - without dropout, T={t}"
             yield "B4", text, Attack(attack, t, DROPOUT), Attack(attack, t), 0.0
-    for t in r.study.reported:
         text = f"P, without - with dropout, T={t}, > -{100 * SMALL:.0f}"
         yield "B4", text, Attack("P", t), Attack("P", t, DROPOUT), SMALL
+        if study.network == "resnet18":
+            yield "B5", f"RMIA, ANN references - guessing, T={t}", transferred, None, 0.0
+            yield "B5", f"RMIA, SNN - ANN references, T={t}", same, transferred, 0.0
 
 
-def _transfer(r: MembershipResults) -> Iterator[Pair]:
-    for t in r.study.reported if r.study.network == "resnet18" else ():
-        transferred = Attack("RMIA", t, references="ann")
-        yield "B5", f"RMIA, ANN references - guessing, T={t}", transferred, None, 0.0
-        yield "B5", f"RMIA, SNN - ANN references, T={t}", Attack("RMIA", t), transferred, 0.0
-
-
-def _direct(r: MembershipResults) -> Iterator[Pair]:
-    if not r.study.direct:
+def _of_direct_training(study: MembershipStudy) -> Iterator[Contrast]:
+    """The same on directly trained SNNs; what they are compared with gets no more references than they have."""
+    if not study.direct:
         return
-    direct, converted = Attack("RMIA", "direct"), Attack("RMIA", r.study.direct.steps, within="direct")
+    count, t, margin = study.networks("direct") - 2, study.direct.steps, f"> -{100 * ALIKE:.0f}"
+    direct, converted = Attack("RMIA", "direct"), Attack("RMIA", t, count=count)
+    yield "B3", "RMIA, ANN - direct SNN", Attack("RMIA", "ann", count=count), direct, 0.0
     yield "B6", "RMIA - R, direct", direct, Attack("R", "direct"), 0.0
     yield "B6", "R - P, direct", Attack("R", "direct"), Attack("P", "direct"), 0.0
     yield "B6", "RMIA, with - without dropout, direct", Attack("RMIA", "direct", DROPOUT), direct, 0.0
-    steps, margin = r.study.direct.steps, f"> -{100 * ALIKE:.0f}"
-    yield "B6", f"RMIA, direct - converted T={steps}, {margin}", direct, converted, ALIKE
-    yield "B6", f"RMIA, converted T={steps} - direct, {margin}", converted, direct, ALIKE
+    yield "B6", f"RMIA, direct - converted T={t}, {margin}", direct, converted, ALIKE
+    yield "B6", f"RMIA, converted T={t} - direct, {margin}", converted, direct, ALIKE
 
 
 def _compare(
-    results: MembershipResults, study: str, claim: str, text: str, one: Attack, other: Attack | None, margin: float
+    r: MembershipResults, study: str, claim: str, text: str, one: Attack, other: Attack | None, margin: float
 ) -> Comparison:
-    guess = np.zeros(results.members.shape[1])
-    targets = [t for t in results.targets(one.model) if other is None or t in results.targets(other.model)]
-    targets = _attackable(targets)
-    scores = {t: [a.scores(results, t) if a else guess for a in (one, other)] for t in targets}
-    members = results.members[targets]
-    over_points, p = mean_auc_difference(*map(np.stack, zip(*scores.values())), members, margin=margin)
-    by_target = [auc(a, m) - auc(b, m) for (a, b), m in zip(scores.values(), members, strict=True)]
-    over_targets, p_targets = _over_targets(np.array(by_target), margin)
-    printed = [0.5 if a is None else _printed(results, a) for a in (one, other)]
-    published = None if None in printed else printed[0] - printed[1]
-    return Comparison(claim, text, over_points, over_targets, max(p, p_targets), margin, published, study)
+    attacks = [attack for attack in (one, other) if attack]
+    targets = range(min(r.study.networks(attack.model) for attack in attacks))
+    inside = r.signals[one.model, PLAIN].inside[: len(targets)]
+    ones, *others = (np.stack([attack.scores(r, k) for k in targets]) for attack in attacks)
+    others = others[0] if others else np.zeros_like(ones)  # guessing: every point has the same score
+    over_points, p = mean_auc_difference(ones, others, inside, margin=margin)
+    by_target = [auc(a, m) - auc(b, m) for a, b, m in zip(ones, others, inside, strict=True)]
+    over_pairs, p_pairs = mean_over_pairs(np.array(by_target), margin)
+    published = _difference(*(attack.published(r.study) if attack else 0.5 for attack in (one, other)))
+    return Comparison(claim, text, over_points, over_pairs, max(p, p_pairs), margin, published, study)
 
 
-def _attackable(networks: list[int]) -> list[int]:
-    """Those that count as targets: all, but only the first where the others are a single pair."""
-    return networks if len(networks) > 3 else networks[:1]
+def _difference(one: float | None, other: float | None) -> float | None:
+    return None if one is None or other is None else one - other
 
 
-def _printed(results: MembershipResults, attack: Attack) -> float | None:
-    value = published_attack(results.study, attack.model, attack.name, attack.way, attack.references)
-    return None if value is None else value / 100
-
-
-def _over_targets(values: np.ndarray, margin: float = 0.0) -> tuple[Estimate, float]:
-    """Mean over the target and the means of the complementary pairs; p-value of it being ``-margin``."""
-    runs = np.concatenate([values[:1], values[1:].reshape(-1, 2).mean(1)])
-    return mean_over_runs(runs)[0], mean_over_runs(runs + margin)[1]
+def mean_over_pairs(values: np.ndarray, margin: float = 0.0) -> tuple[Estimate, float]:
+    """Mean of one value a network ``[M]`` with an interval over pairs; p-value of it being ``-margin``."""
+    pairs = values.reshape(-1, 2).mean(1)
+    return mean_over_runs(pairs)[0], mean_over_runs(pairs + margin)[1]
 
 
 def _accuracy_gains(accuracies: Accuracies, study: str) -> Iterator[Comparison]:
     for fewer, more in pairwise(accuracies.study.reported):
-        networks = _attackable(accuracies.indices(more))
-        gain, p = _over_targets(np.array([accuracies.test[more, i] - accuracies.test[fewer, i] for i in networks]))
-        printed = [published_accuracy(accuracies.study, t) for t in (more, fewer)]
-        published = None if None in printed else (printed[0] - printed[1]) / 100
-        text = f"test accuracy, T={more} - T={fewer}"
-        yield Comparison("B7", text, None, gain, p, published=published, study=study)
+        gain, p = mean_over_pairs(accuracies.test[more] - accuracies.test[fewer])
+        published = _difference(*(published_accuracy(accuracies.study, t) for t in (more, fewer)))
+        text, no_points = f"test accuracy, T={more} - T={fewer}", Estimate(None, why="one test")
+        yield Comparison("B7", text, no_points, gain, p, published=published, study=study)

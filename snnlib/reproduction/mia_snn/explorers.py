@@ -1,22 +1,24 @@
 """Explorer of paper B: where the attacker draws the line."""
 
-import functools
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from IPython.display import Markdown
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy import stats
 
 from ...membership import ATTACKS
-from ...metrics.membership import at_threshold, auc, roc
-from ...report.style import MEMBER, OTHER
+from ...metrics.membership import AtThreshold, at_threshold, auc, roc
 from ..explore.widgets import CHOSEN, Explorer, State, canvas, noted, nothing, show, small
 from ..provenance import provenance
-from .plan import DROPOUT, PLAIN, model_name
+from .figures import heaps, roc_axes
+from .plan import DROPOUT, PLAIN
 from .results import MembershipResults
-from .tables import signals
+from .study import model_name
+
+SHARES = np.concatenate([np.geomspace(1e-3, 0.05, 20), np.linspace(0.06, 1, 95)])  # that an attacker may name
 
 
 def roc_explorer(results: Mapping[str, MembershipResults], profile: str, **wanted: Any) -> Markdown | None:
@@ -30,26 +32,21 @@ def roc_explorer(results: Mapping[str, MembershipResults], profile: str, **wante
     """
     if not results:
         return nothing()
-
-    @functools.lru_cache(maxsize=8)  # moving the threshold changes no score
-    def scores(study: str, model: str | int, attack: str, way: str) -> np.ndarray:
-        return ATTACKS[attack](*signals(results[study], model, way))
-
-    shares = np.concatenate([np.geomspace(1e-3, 0.05, 20), np.linspace(0.06, 1, 95)])
     choices = {
         "study": lambda _: {r.title: study for study, r in results.items()},
         "model": lambda s: {model_name(model): model for model in results[s["study"]].study.models},
         "attack": lambda _: {attack: attack for attack in ATTACKS},
         "dropout": lambda _: {"off": PLAIN, "on": DROPOUT},
-        "named": lambda _: {f"{100 * share:.3g} %": float(share) for share in shares},
+        "named": lambda _: {f"{100 * share:.3g} %": float(share) for share in SHARES},
     }
 
     def draw(s: State) -> Figure:
         r, title = results[s["study"]], f"{s['attack']} against {model_name(s['model'])}"
         title += " with input dropout" if s["dropout"] == DROPOUT else ""
-        found = scores(s["study"], s["model"], s["attack"], s["dropout"])
-        threshold = np.sort(found)[-max(1, round(s["named"] * len(found)))]
-        figure = threshold_on_roc(found, r.members[0], float(threshold), title)
+        attacked = r.attacked(s["model"], s["dropout"])
+        scores = attacked.scores(s["attack"])
+        threshold = np.sort(scores)[-max(1, round(s["named"] * len(scores)))]
+        figure = threshold_on_roc(scores, attacked.members, float(threshold), title)
         return noted(figure, provenance(r.info, profile, r.study.dataset))
 
     start = {"study": "cifar100", "model": 4, "attack": "RMIA", "named": 0.1}
@@ -62,44 +59,49 @@ def threshold_on_roc(scores: np.ndarray, members: np.ndarray, threshold: float, 
     Left: scores of members and of others with the threshold. Right: the ROC, on linear and on logarithmic axes, with
     the threshold's point and 95 % intervals of its two rates (Wilson), the threshold being given.
     """
-    found = at_threshold(scores, members, threshold)
-    figure = canvas(2.75)
+    called, figure = at_threshold(scores, members, threshold), canvas(2.75)
     grid = figure.add_gridspec(
         1, 3, width_ratios=(1.5, 1, 1), left=0.065, right=0.985, top=0.8, bottom=0.2, wspace=0.33
     )
-    heaps, linear, logarithmic = (figure.add_subplot(g) for g in grid)
-    low, high = np.quantile(scores, (0.005, 1))  # a few far outliers would squeeze the rest
-    room = 0.02 * (high - low) or 0.5
-    bins = np.linspace(low - room, high + room, 61)
-    for inside, colour, label, line in ((True, MEMBER, "members", "-"), (False, OTHER, "non-members", "--")):
-        counts, _ = np.histogram(np.clip(scores[members == inside], low, None), bins)
-        heaps.stairs(counts, bins, fill=True, color=colour, alpha=0.3)
-        heaps.stairs(counts, bins, color=colour, linestyle=line, label=label)
-    heaps.axvspan(max(threshold, low), bins[-1], color="#fdae61", alpha=0.25, linewidth=0)
-    heaps.axvline(max(threshold, low), color="black", linewidth=1.2)
-    heaps.set(xlabel="score (orange: called members)", ylabel="points", xlim=(bins[0], bins[-1]))
-    heaps.legend(loc="upper left", fontsize=6.5)
+    left, linear, logarithmic = (figure.add_subplot(g) for g in grid)
+    _scores(left, scores, members, threshold)
     fpr, tpr = roc(scores, members)
-    least = 0.5 / (~members).sum()
+    roc_axes(linear, logarithmic, 0.5 / called.others)
     for ax in (linear, logarithmic):
         ax.plot(fpr, tpr, color="black", linewidth=1.1)
-        ax.plot([least, 1], [least, 1], color="0.6", linestyle=":", linewidth=0.8)
-        x, y = (_wilson(*counts) for counts in ((found.accused, found.others), (found.named, found.members)))
-        ax.plot(x, [found.tpr] * 2, color=CHOSEN, linewidth=1)
-        ax.plot([found.fpr] * 2, y, color=CHOSEN, linewidth=1)
-        ax.plot(found.fpr, found.tpr, "o", color=CHOSEN, markersize=5)
-        ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), xlabel="false positive rate", ylabel="true positive rate")
-    logarithmic.set(xscale="log", yscale="log", xlim=(least, 1.1), ylim=(least, 1.1), ylabel="")
-    logarithmic.minorticks_off()
+        x, y = (_wilson(*counts) for counts in ((called.accused, called.others), (called.named, called.members)))
+        ax.plot(x, [called.tpr] * 2, color=CHOSEN, linewidth=1)
+        ax.plot([called.fpr] * 2, y, color=CHOSEN, linewidth=1)
+        ax.plot(called.fpr, called.tpr, "o", color=CHOSEN, markersize=5, clip_on=False)
     linear.set_title(f"AUC {100 * auc(scores, members):.1f} %", fontsize=7.5)
     logarithmic.set_title("the same, logarithmic", fontsize=7.5)
-    for ax in (heaps, linear, logarithmic):
+    logarithmic.set_ylabel("")
+    logarithmic.minorticks_off()
+    for ax in (left, linear, logarithmic):
         small(ax)
-    per = f"{found.named / found.accused:.1f} members per false accusation" if found.accused else "no false accusation"
-    rates = f"TPR {_percent(found.named, found.members)}, FPR {_percent(found.accused, found.others)}"
-    figure.text(0.01, 0.98, f"{title}. Called members: {found.named} of {found.members} members, "
-                f"{found.accused} of {found.others} others: {per}.\n{rates}", fontsize=7.5, va="top")  # fmt: skip
+    figure.text(0.01, 0.98, f"{title}. {_in_words(called)}", fontsize=7.5, va="top")
     return figure
+
+
+def _scores(ax: Axes, scores: np.ndarray, members: np.ndarray, threshold: float) -> None:
+    """Histograms of scores with the threshold; a few far outliers, which would squeeze the rest, are at the edge."""
+    low, high = np.quantile(scores, (0.005, 1))
+    room = 0.02 * (high - low) or 0.5
+    bins = np.linspace(low - room, high + room, 61)
+    heaps(ax, np.clip(scores, low, None), members, bins)
+    ax.axvspan(max(threshold, low), bins[-1], color="#fdae61", alpha=0.25, linewidth=0)
+    ax.axvline(max(threshold, low), color="black", linewidth=1.2)
+    ax.set(xlabel="score (orange: called members)", ylabel="points", xlim=(bins[0], bins[-1]))
+    ax.legend(loc="upper left", fontsize=6.5)
+
+
+def _in_words(called: AtThreshold) -> str:
+    per = f"{called.named / called.accused:.1f} members per" if called.accused else "no"
+    return (
+        f"Called members: {called.named} of {called.members} members, {called.accused} of {called.others} others: "
+        f"{per} false accusation.\n"
+        f"TPR {_percent(called.named, called.members)}, FPR {_percent(called.accused, called.others)}"
+    )
 
 
 def _wilson(count: int, of: int) -> tuple[float, float]:

@@ -6,41 +6,53 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
-from ...membership import log_mean, rmia, split_pairs
+from ...membership import split_pairs
 from ...metrics.membership import FEWEST, roc, roc_band
 from ...randomness import numpy_generator
 from ...report.figure import Data, drawn_by
 from ...report.style import COLOURS, LINES, MEMBER, OTHER, PAGE
-from ..published import table
-from .plan import DROPOUT, PLAIN, model_name
+from .plan import DROPOUT, PLAIN
+from .published import published_roc
 from .results import MembershipResults
-from .tables import membership_estimates, signals
+from .study import model_name
+from .tables import membership_estimates
+
+GUESSING = {"color": "0.6", "linewidth": 0.8, "linestyle": ":", "label": "guessing"}
+
+
+def roc_axes(linear: plt.Axes, logarithmic: plt.Axes, least: float) -> None:
+    """Two empty panels for an ROC: on linear axes, and on logarithmic ones from a rate of ``least`` on."""
+    for ax, scale, low in ((linear, "linear", 0), (logarithmic, "log", least)):
+        ax.plot([least, 1], [least, 1], **GUESSING)
+        ax.set(xlabel="false positive rate", ylabel="true positive rate", xscale=scale, yscale=scale)
+        ax.set(xlim=(low, 1), ylim=(low, 1))
 
 
 def _draw_roc(grid: np.ndarray, curves: list[dict]) -> Figure:
     figure, axes = plt.subplots(1, 2, figsize=(PAGE, 3.4), layout="constrained")
+    linear, logarithmic = axes
     for curve in curves:
         model, colour = curve["model"], COLOURS[curve["model"]]
-        for ax, least in zip(axes, (0, grid[0]), strict=True):
+        for ax, least in ((linear, 0), (logarithmic, grid[0])):
             ax.fill_between(grid, curve["low"], curve["high"], color=colour, alpha=0.15, linewidth=0)
             drawn = curve["fpr"] >= least
             line = {"color": colour, "linestyle": LINES[model], "linewidth": 1.2, "label": model_name(model)}
             ax.plot(curve["fpr"][drawn], curve["tpr"][drawn], **line)
-        fpr, tpr = curve["published"]
-        axes[1].plot(fpr, tpr, "o", markerfacecolor="none", markeredgecolor=colour, markersize=4)
-    for ax in axes:
-        ax.set(xlabel="false positive rate", ylabel="true positive rate", ylim=(0, 1), xlim=(0, 1))
-    axes[1].set(xscale="log", yscale="log", xlim=(8e-4, 1), ylim=(8e-4, 1))
-    ends = [ax.plot([8e-4, 1], [8e-4, 1], color="0.6", linewidth=0.8, linestyle=":", label="guessing") for ax in axes]
+        logarithmic.plot(*curve["published"], **_hollow(colour))
+    roc_axes(linear, logarithmic, 8e-4)
     few = f"fewer than {FEWEST} false\npositives: ours not drawn"
-    hatched = axes[1].axvspan(0, grid[0], facecolor="none", edgecolor="0.8", hatch="////", linewidth=0, label=few)
-    hollow = {"marker": "o", "linestyle": "", "markerfacecolor": "none", "markeredgecolor": "0.3", "markersize": 4}
-    dots = plt.Line2D([], [], label="published, CIFAR-100", **hollow)
-    axes[0].legend(loc="lower right", title="RMIA against")
-    axes[1].legend(handles=[dots, *ends[1], hatched], loc="lower right", fontsize=7)
-    axes[0].set_title("ROC of RMIA")
-    axes[1].set_title("the same, logarithmic")
+    hatched = logarithmic.axvspan(0, grid[0], facecolor="none", edgecolor="0.8", hatch="////", linewidth=0, label=few)
+    dots, guessing = plt.Line2D([], [], label="published, CIFAR-100", **_hollow("0.3")), plt.Line2D([], [], **GUESSING)
+    linear.legend(loc="lower right", title="RMIA against")
+    logarithmic.legend(handles=[dots, guessing, hatched], loc="lower right", fontsize=7)
+    linear.set_title("ROC of RMIA")
+    logarithmic.set_title("the same, logarithmic")
     return figure
+
+
+def _hollow(colour: str) -> dict:
+    """The style of published points."""
+    return {"marker": "o", "linestyle": "", "markerfacecolor": "none", "markeredgecolor": colour, "markersize": 4}
 
 
 @drawn_by(_draw_roc)
@@ -50,49 +62,42 @@ def roc_curves(results: MembershipResults) -> Data:
     Bands, and on logarithmic axes the curves, begin where a rate rests on ``FEWEST`` false positives, as in the
     tables. Hollow circles are the published points, for CIFAR-100.
     """
-    members, curves = results.members[0], []
-    grid = np.geomspace(min(FEWEST / (~members).sum(), 0.5), 1, 60)  # at size smoke there are hardly more
+    curves, members = [], results.attacked("ann").members
+    grid = np.geomspace(min(FEWEST / (~members).sum(), 0.5), 1, 60)  # in profile smoke there are hardly more
     for model in (*results.study.reported, "ann"):
-        scores = rmia(*signals(results, model))
+        scores = results.attacked(model).scores("RMIA")
         curve = dict(zip(("fpr", "tpr"), roc(scores, members), strict=True))
         curve |= dict(zip(("low", "high"), roc_band(scores, members, grid), strict=True))
-        curves.append({"model": model, "published": _published_roc(results.study.dataset, model)} | curve)
+        curves.append({"model": model, "published": published_roc(results.study.dataset, model)} | curve)
     return {"grid": grid, "curves": curves}
 
 
-def _published_roc(dataset: str, model: str | int) -> tuple[np.ndarray, np.ndarray]:
-    rows = table("roc")
-    steps = rows["T"].isna() if model == "ann" else rows["T"] == model
-    rows = rows[steps & (rows["dataset"] == dataset)]
-    return rows["fpr"].to_numpy(), rows["tpr"].to_numpy()
-
-
-def _draw_split(members: np.ndarray) -> Figure:
-    points = members.shape[1]
-    labels = ["target", *(f"reference {i}" for i in range(1, len(members)))]
-    figure, ax = plt.subplots(figsize=(PAGE * 0.75, 0.34 * len(labels) + 1.1), layout="constrained")
-    for i, row in enumerate(members):
-        colours = [MEMBER if inside else "0.88" for inside in row]
+def _draw_split(inside: np.ndarray) -> Figure:
+    networks, points = inside.shape
+    figure, ax = plt.subplots(figsize=(PAGE * 0.75, 0.34 * networks + 1.1), layout="constrained")
+    for i, row in enumerate(inside):
+        colours = [MEMBER if known else "0.88" for known in row]
         ax.bar(range(points), 0.8, bottom=-i - 0.4, width=0.9, color=colours)
-    ax.set_yticks([-i for i in range(len(labels))], labels)
+    for i in range(2, networks, 2):
+        ax.axhline(0.5 - i, color="0.3", linewidth=0.8)
+    ax.set_yticks([-i for i in range(networks)], [f"network {i + 1}" for i in range(networks)])
     ax.set_xticks(range(points), range(1, points + 1))
-    ax.axvline(points // 2 - 0.5, color="0.3", linewidth=0.8, linestyle=":")
-    ax.set(xlabel="point of the pool (those of the target first)", xlim=(-0.6, points - 0.4))
+    ax.set(xlabel="point of the pool (those of network 1 first)", xlim=(-0.6, points - 0.4))
     ax.tick_params(length=0)
     for spine in ax.spines.values():
         spine.set_visible(False)
-    ax.set_title("red: in the network's training set; every point is known to half of the references", fontsize=8)
+    ax.set_title("red: in the network's training set; every point is known to one network of each pair", fontsize=8)
     return figure
 
 
 @drawn_by(_draw_split)
-def split_diagram(points: int = 16, references: int = 4) -> Data:
+def split_diagram(points: int = 16, pairs: int = 3) -> Data:
     """B-F1: who is trained on which points of a small pool, drawn from the very function that splits the real one."""
-    members = split_pairs(points, references, seed=0)
-    return {"members": members[:, np.argsort(~members[0], kind="stable")]}
+    inside = split_pairs(points, pairs, seed=0)
+    return {"inside": inside[:, np.argsort(~inside[0], kind="stable")]}
 
 
-def _heaps(
+def heaps(
     ax: plt.Axes, values: np.ndarray, members: np.ndarray, bins: np.ndarray, orientation: str = "vertical"
 ) -> None:
     """Histograms on common bins: members as an outline over the others' heap, to be told apart in grey, too."""
@@ -110,7 +115,7 @@ def _draw_scatter(x: np.ndarray, y: np.ndarray, members: np.ndarray, snn: str) -
     main.scatter(x, y, s=3, c=np.where(members, MEMBER, OTHER), alpha=0.5, linewidths=0)
     top, right = figure.add_subplot(grid[0, 0], sharex=main), figure.add_subplot(grid[1, 1], sharey=main)
     for margin, values, orientation in ((top, x, "vertical"), (right, y, "horizontal")):
-        _heaps(margin, values, members, np.linspace(values.min(), 0, 40), orientation)
+        heaps(margin, values, members, np.linspace(values.min(), 0, 40), orientation)
         margin.set_axis_off()
     main.set(xlabel="log confidence, ANN", ylabel=f"log confidence, {snn}")
     main.set(xlim=(1.03 * x.min(), 0), ylim=(1.03 * y.min(), 0))  # a probability ends at 1
@@ -127,9 +132,10 @@ def confidence_scatter(results: MembershipResults, seed: int = 0) -> Data:
     Points are drawn in random order, so that neither members nor non-members hide the others.
     """
     steps = results.study.reported[0]
-    x, y = (log_mean(results.log_p[model, 0, PLAIN]) for model in ("ann", steps))
-    order = numpy_generator(seed, "scatter").permutation(len(x))
-    return {"x": x[order], "y": y[order], "members": results.members[0][order], "snn": model_name(steps)}
+    ann, snn = (results.attacked(model) for model in ("ann", steps))
+    order = numpy_generator(seed, "scatter").permutation(len(ann.target))
+    points = {"x": ann.target[order], "y": snn.target[order], "members": ann.members[order]}
+    return points | {"snn": model_name(steps)}
 
 
 def _draw_risk(steps: list[int], lines: list[dict], ann: dict) -> Figure:
@@ -154,10 +160,10 @@ def _draw_risk(steps: list[int], lines: list[dict], ann: dict) -> Figure:
 def risk_against_steps(results: MembershipResults) -> Data:
     """B-F2, right: AUC of RMIA against T, without and with dropout, references of the same model and ANNs."""
     steps, lines = results.study.reported, []
-    for references, way in product((None, "ann"), (PLAIN, DROPOUT)):
-        found = [membership_estimates(results, t, "RMIA", way, references)["auc"] for t in steps]
-        line = {part: np.array([getattr(e, part) for e in found]) for part in ("value", "low", "high")}
-        lines.append({"ann_references": references == "ann", "dropout": way == DROPOUT} | line)
+    for references, query in product((None, "ann"), (PLAIN, DROPOUT)):
+        aucs = [membership_estimates(results, t, "RMIA", query, references)["auc"] for t in steps]
+        line = {part: np.array([getattr(auc, part) for auc in aucs]) for part in ("value", "low", "high")}
+        lines.append({"ann_references": references == "ann", "dropout": query == DROPOUT} | line)
     ann = membership_estimates(results, "ann", "RMIA")["auc"]
     return {"steps": steps, "lines": lines, "ann": {"value": ann.value, "low": ann.low, "high": ann.high}}
 
@@ -167,8 +173,8 @@ def _draw_histograms(members: np.ndarray, lowest: float, panels: list[dict]) -> 
     insets = [ax.inset_axes((0.1, 0.6, 0.5, 0.32)) for ax in axes.flat]
     for ax, inset, panel in zip(axes.flat, insets, panels, strict=False):
         surest = np.quantile(panel["confidence"], (0.9, 1))
-        _heaps(ax, panel["confidence"], members, np.linspace(lowest, 0, 51))
-        _heaps(inset, panel["confidence"], members, np.linspace(*surest, 16))
+        heaps(ax, panel["confidence"], members, np.linspace(lowest, 0, 51))
+        heaps(inset, panel["confidence"], members, np.linspace(*surest, 16))
         inset.set_title("the surest tenth", fontsize=6, pad=2)
         inset.tick_params(labelsize=5, length=2)
         auc, low, high = (100 * panel[part] for part in ("auc", "low", "high"))
@@ -186,11 +192,10 @@ def _draw_histograms(members: np.ndarray, lowest: float, panels: list[dict]) -> 
 @drawn_by(_draw_histograms)
 def confidence_histograms(results: MembershipResults) -> Data:
     """B-F3: log confidence of members and non-members by model, on common bins and one scale; inset: surest tenth."""
-    models, panels = (*results.study.reported, "ann"), []
-    for model in models:
+    panels = []
+    for model in (*results.study.reported, "ann"):
         auc = membership_estimates(results, model, "P")["auc"]
-        confidence = log_mean(results.log_p[model, 0, PLAIN])
-        panel = {"title": model_name(model), "confidence": confidence}
+        panel = {"title": model_name(model), "confidence": results.attacked(model).target}
         panels.append(panel | {"auc": auc.value, "low": auc.low, "high": auc.high})
-    lowest = min(results.log_p[model, 0, PLAIN].min() for model in models)
-    return {"members": results.members[0], "lowest": lowest, "panels": panels}
+    lowest = min(panel["confidence"].min() for panel in panels)
+    return {"members": results.attacked("ann").members, "lowest": lowest, "panels": panels}

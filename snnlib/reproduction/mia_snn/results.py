@@ -5,71 +5,80 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...membership import split_pairs
+from ...membership import Attacked, Signals, split_pairs
 from ..made import Make, made_by
-from .plan import MembershipPlan
-from .study import MembershipStudy
+from .plan import PLAIN, MembershipPlan
+from .study import MembershipStudy, Model
 
 
 @dataclass(frozen=True)
-class Accuracies:
-    """Paper B's networks on one data set: accuracy by (model, index) on members (train) and non-members (test)."""
+class _Results:
+    """Paper B on one data set; ``keys`` of the artefacts it comes from: ``data``, and as in the plan."""
 
     study: MembershipStudy
     info: Mapping
-    train: Mapping[tuple[str | int, int], float]
-    test: Mapping[tuple[str | int, int], float]
+    keys: Mapping[str | tuple, str]
 
     @property
     def title(self) -> str:
         """The data set, or its stand-in, and the kind of network."""
         return self.study.title(self.info["title"])
 
-    def indices(self, model: str | int) -> list[int]:
-        """The networks of a model."""
-        return sorted(index for m, index in self.test if m == model)
+
+@dataclass(frozen=True)
+class Accuracies(_Results):
+    """Accuracy of each model's networks ``[M]`` on members (train) and non-members (test)."""
+
+    train: Mapping[Model, np.ndarray]
+    test: Mapping[Model, np.ndarray]
 
 
 def accuracies(plan: MembershipPlan, make: Make) -> Accuracies:
     """Train what is not there yet of paper B on one data set and collect the accuracies."""
     made = made_by([plan.data, *plan.networks()], make)
+    of_model: dict[Model, list] = {}
+    for (model, _), job in plan.networks_by.items():
+        of_model.setdefault(model, []).append(made[job].info)
     train, test = (
-        {key: made[job].info[f"{part}_accuracy"] for key, job in plan.networks_by.items()} for part in ("train", "test")
+        {model: np.array([info[f"{part}_accuracy"] for info in infos]) for model, infos in of_model.items()}
+        for part in ("train", "test")
     )
-    return Accuracies(plan.study, made[plan.data].info, train, test)
+    keys = {key: made[job].key for key, job in ({"data": plan.data} | plan.networks_by).items()}
+    return Accuracies(plan.study, made[plan.data].info, keys, train, test)
 
 
 @dataclass(frozen=True)
-class MembershipResults:
-    """Paper B on one data set.
+class MembershipResults(_Results):
+    """What the networks of each model answered, by (model, kind of query)."""
 
-    Attributes:
-        members: ``[1 + R, N]``: who was in which network's training set; row 0 is the target.
-        log_p: by (model, index, way of asking): log-probabilities ``[copies, N]``, float64.
-    """
+    signals: Mapping[tuple[Model, str], Signals]
 
-    study: MembershipStudy
-    info: Mapping
-    members: np.ndarray
-    log_p: Mapping[tuple[str | int, int, str], np.ndarray]
-
-    @property
-    def title(self) -> str:
-        """The data set, or its stand-in, and the kind of network."""
-        return self.study.title(self.info["title"])
-
-    def targets(self, model: str | int) -> list[int]:
-        """The networks of a model, each of which can be the target."""
-        return sorted({index for m, index, _ in self.log_p if m == model})
+    def attacked(
+        self,
+        model: Model,
+        query: str = PLAIN,
+        references: Model | None = None,
+        k: int = 0,
+        count: int | None = None,
+    ) -> Attacked:
+        """Network k of a model as the target, with references of the same model or another one (see `Signals.of`)."""
+        others = None if references is None else self.signals[references, query]
+        return self.signals[model, query].of(k, others, count)
 
 
 def membership_results(plan: MembershipPlan, make: Make) -> MembershipResults:
     """Run what is not there yet of paper B on one data set and collect its results."""
     made = made_by([plan.data, *plan.queries.values()], make)
-    info = made[plan.data].info
-    return MembershipResults(
-        study=plan.study,
-        info=info,
-        members=split_pairs(info["sizes"]["pool"], plan.study.references, plan.study.seed),
-        log_p={key: made[job].arrays["log_probabilities"] for key, job in plan.queries.items()},
-    )
+    pool = made[plan.data]
+    labels = pool.arrays["labels"]
+    inside = split_pairs(len(labels), plan.study.pairs, plan.seed)
+    of_kind: dict[tuple[Model, str], list[int]] = {}
+    for model, index, kind in plan.queries:
+        of_kind.setdefault((model, kind), []).append(index)
+    signals = {}
+    for (model, kind), networks in of_kind.items():
+        arrays = [made[plan.queries[model, index, kind]].arrays for index in networks]
+        z, correct = (np.stack([of[name] for of in arrays]) for name in ("z", "correct"))
+        signals[model, kind] = Signals(z, correct, inside[networks], labels)
+    keys = {key: made[job].key for key, job in ({"data": plan.data} | plan.queries).items()}
+    return MembershipResults(plan.study, pool.info, keys, signals)

@@ -1,20 +1,21 @@
 """Tables B-T1 to B-T6 of paper B: membership inference."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
 
-import numpy as np
 import pandas as pd
 
-from ...membership import ATTACKS, complement, log_mean
+from ...membership import ATTACKS
 from ...metrics.estimate import Estimate
 from ...metrics.membership import FEWEST, membership_scores
 from ...metrics.runs import share_over_seeds
-from ...report.table import NOT_PUBLISHED, Table, printed_number, values
+from ...report.table import Table, estimate_of, pivot, printed_number, values
 from ..provenance import provenance, row
-from ..published import value
-from .plan import DROPOUT, PLAIN, model_name
+from .plan import DROPOUT, PLAIN
+from .published import printed_attack, published_accuracy, published_attack
 from .results import Accuracies, MembershipResults
-from .study import NETWORKS, MembershipStudy
+from .study import NETWORKS, MembershipStudy, Model, model_name
 
 FPR = {0.001: "0.1 %", 0.01: "1 %"}
 METRICS = {"auc": "AUC"} | {f"tpr_at_{text}": f"TPR at FPR {text}" for text in FPR.values()}
@@ -22,128 +23,80 @@ Results = Mapping[str, MembershipResults]
 
 
 def membership_estimates(
-    results: MembershipResults, model: str | int, attack: str, way: str = PLAIN, references: str | int | None = None
+    results: MembershipResults, model: Model, attack: str, query: str = PLAIN, references: Model | None = None
 ) -> dict[str, Estimate]:
-    """AUC and TPRs of one attack on the target, with references of its own model or another one."""
-    scores = ATTACKS[attack](*signals(results, model, way, references))
-    found = membership_scores(scores, results.members[0], tuple(FPR))
-    return {"auc": found.auc} | {f"tpr_at_{text}": found.tpr_at_fpr[fpr] for fpr, text in FPR.items()}
+    """AUC and TPRs of one attack on network 0, with references of its own model or another one."""
+    attacked = results.attacked(model, query, references)
+    measured = membership_scores(attacked.scores(attack), attacked.members, tuple(FPR))
+    return {"auc": measured.auc} | {f"tpr_at_{text}": measured.tpr_at_fpr[fpr] for fpr, text in FPR.items()}
 
 
-def signals(
-    results: MembershipResults,
-    model: str | int,
-    way: str = PLAIN,
-    references: str | int | None = None,
-    target: int = 0,
-    within: str | int | None = None,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Log-probabilities ``[N]`` of a target and ``[R, N]`` of its references; probabilities of copies averaged.
-
-    Args:
-        results: of `snnlib.results.membership_results`.
-        model: the target: ``"ann"``, ``"direct"`` or T.
-        way: of asking all of them: ``plain``, ``dropout`` or a control's name.
-        references: their model, if it is not the target's.
-        target: which network is the target. Any but 0 is one of a complementary pair; the other one
-            would give its membership away and is left out.
-        within: a model of which there are fewer networks, perhaps: only as many references are used.
-    """
-    other = model if references is None else references
-    left_out = {target, complement(target)}
-    common = set(results.targets(other if within is None else within))
-    indices = [i for i in results.targets(other) if i in common and (i > 0 or target > 0)]
-    own = log_mean(results.log_p[model, target, way])
-    return own, np.stack([log_mean(results.log_p[other, i, way]) for i in indices if i not in left_out])
+def percent(line: Mapping) -> str:
+    """The estimate of a row in percent."""
+    return estimate_of(line).text(percent=True, digits=1)
 
 
-def membership_table(id: str, all_results: Results, profile: str) -> Table:
-    """B-T2, B-T3: every model and attack, references of the target's own model."""
-    metrics = ("auc",) if id == "B-T3" else tuple(METRICS)
-    return _attack_table(id, all_results, profile, tuple(ATTACKS), metrics=metrics)
+@dataclass(frozen=True)
+class _Attacked:
+    """What a table of attacks shows."""
+
+    models: Callable[[MembershipStudy], Sequence[Model]] = lambda study: (*study.reported, "ann")
+    attacks: Sequence[str] = tuple(ATTACKS)
+    references: Model | None = None
+    metrics: Sequence[str] = tuple(METRICS)
+    note: str = ""
 
 
-def transfer_table(id: str, all_results: Results, profile: str) -> Table:
-    """B-T4: SNN targets attacked with the help of ANN references; Attack-P takes no references."""
-    return _attack_table(id, all_results, profile, ("R", "RMIA"), references="ann")
+ATTACKED = {
+    "B-T2": _Attacked(),
+    "B-T3": _Attacked(
+        metrics=("auc",),
+        note="† An error of the printed paper: its table 3 repeats for the ANN ResNet18's values in table 2, digit "
+        "for digit. No VGG-16 value of the ANN is known; these are not compared with ours.",
+    ),
+    "B-T4": _Attacked(
+        models=lambda study: study.reported,
+        attacks=("R", "RMIA"),  # P takes no references
+        references="ann",
+        note="The references are ANNs of the same kind, before their conversion.",
+    ),
+    "B-T5": _Attacked(
+        models=lambda study: ("direct",),
+        note="Direct training is not among the released code. The published AUC of RMIA on CIFAR-100 (59.62) lies 18 "
+        "points below that of the converted network (77.57, B-T2), against the paper's text. Where B-T2's attacks have "
+        "more references, B-V compares both kinds of networks with as many.",
+    ),
+}
 
 
-def direct_table(id: str, all_results: Results, profile: str) -> Table:
-    """B-T5: directly trained SNNs as targets and references."""
-    return _attack_table(id, all_results, profile, tuple(ATTACKS), models=("direct",))
+def membership_table(id: str, results: Results, profile: str) -> Table:
+    """B-T2 to B-T5: ours and the published values for each data set, model and attack, without and with dropout."""
+    of, rows = ATTACKED[id], []
+    for r in results.values():
+        for model, attack, query in product(of.models(r.study), of.attacks, (PLAIN, DROPOUT)):
+            estimates = membership_estimates(r, model, attack, query, of.references)
+            keys = {"network": r.study.network, "model": str(model), "attack": attack, "dropout": query == DROPOUT}
+            for metric in of.metrics:
+                how = (r.study, model, attack, query, of.references, metric)
+                numbers = values(estimates[metric], published_attack(*how)) | {"printed": printed_attack(*how)}
+                names = {"title": r.info["title"], "name": model_name(model)}
+                rows.append(row(r, profile, 1, **keys, metric=metric) | numbers | names)
+    frame = pd.DataFrame(rows)
+    shown = frame.assign(
+        data=frame["title"],
+        model=frame["name"],
+        column=frame["metric"].map(METRICS) + frame["dropout"].map({False: "", True: ", dropout"}),
+    )
+    shown = pivot(shown, ("data", "model", "attack"), "column", {"ours": percent, "published": _as_printed})
+    notes = list(_notes(id, results, profile))
+    return Table(id, frame.drop(columns=["printed", "title", "name"]), shown, notes)
 
 
-def _attack_table(
-    id: str,
-    all_results: Results,
-    profile: str,
-    attacks: Sequence[str],
-    *,
-    models: Sequence[str | int] = (),
-    references: str | int | None = None,
-    metrics: Sequence[str] = tuple(METRICS),
-) -> Table:
-    """One row of ours and one of the published values for each data set, model and attack, without and with dropout."""
-    rows, shown = [], []
-    for results in all_results.values():
-        study = results.study
-        of_study = models or (study.reported if references else (*study.reported, "ann"))
-        for model in of_study:
-            for attack in attacks:
-                ours, paper = {}, {}
-                for way in (PLAIN, DROPOUT):
-                    found = membership_estimates(results, model, attack, way, references)
-                    for metric in metrics:
-                        printed = published_attack(study, model, attack, way, references, metric)
-                        title = METRICS[metric] + (", dropout" if way == DROPOUT else "")
-                        ours[title] = found[metric].text(percent=True, digits=1)
-                        paper[title] = _printed(study, model, attack, way, references, metric)
-                        keys = {"network": study.network, "model": str(model), "attack": attack}
-                        keys |= {"dropout": way == DROPOUT, "metric": metric}
-                        fraction = None if printed is None else printed / 100
-                        rows.append(row(results, profile, 1, **keys) | values(found[metric], fraction))
-                first = model == of_study[0] and attack == attacks[0]
-                who = {"data": results.info["title"] if first else "", "model": model_name(model), "attack": attack}
-                shown += [who | {"": "ours"} | ours]
-                shown += [dict.fromkeys(who, "") | {"": "published"} | paper]
-    table = pd.DataFrame(shown).set_index(["data", "model", "attack", ""])
-    return Table(id, pd.DataFrame(rows), table, _notes(id, all_results, profile, references))
-
-
-def published_attack(
-    study: MembershipStudy,
-    model: str | int,
-    attack: str,
-    way: str,
-    references: str | int | None = None,
-    metric: str = "auc",
-) -> float | None:
-    """The published percentage; None where there is none, or none that can be right."""
-    if _copied(study, model):
-        return None
-    return _as_printed(study, model, attack, way, references, metric)
-
-
-def _copied(study: MembershipStudy, model: str | int) -> bool:
-    """Table 3's values for the ANN are table 2's for ResNet18, digit for digit."""
-    return study.network == "vgg16" and model == "ann"
-
-
-def _printed(study: MembershipStudy, model: str | int, attack: str, *how: str | None) -> str:
-    text = printed_number(_as_printed(study, model, attack, *how))
-    return f"{text} †" if _copied(study, model) and text != NOT_PUBLISHED else text
-
-
-def _as_printed(
-    study: MembershipStudy, model: str | int, attack: str, way: str, references: str | int | None, metric: str
-) -> float | None:
-    if way not in (PLAIN, DROPOUT):
-        return None
-    column = {"auc": "auc", "tpr_at_0.1 %": "tpr_at_0.1pct_fpr", "tpr_at_1 %": "tpr_at_1pct_fpr"}[metric]
-    table = 3 if study.network == "vgg16" else 4 if references == "ann" else 5 if model == "direct" else 2
-    train, steps = {"ann": ("ann", None), "direct": ("direct", 4)}.get(model, ("hybrid", model))
-    keys = {"table": table, "dataset": study.dataset, "train": train, "T": steps}
-    return value("membership", column, attack=attack, dropout="yes" if way == DROPOUT else "no", **keys)
+def _as_printed(line: Mapping) -> str:
+    """The published value in percent, marked where it is compared with nothing."""
+    if pd.isna(line["printed"]):
+        return printed_number(None)
+    return printed_number(100 * line["printed"]) + (" †" if pd.isna(line["published"]) else "")
 
 
 def formula_table(id: str) -> Table:
@@ -162,89 +115,69 @@ def formula_table(id: str) -> Table:
     return Table(id, shown.reset_index(), shown, notes)
 
 
-def _notes(id: str, all_results: Results, profile: str, references: str | int | None) -> list[str]:
-    studies = [results.study for results in all_results.values()]
-    asked = studies[0].dropout
-    notes = [
+def _notes(id: str, results: Results, profile: str) -> Iterator[str]:
+    studies = [r.study for r in results.values()]
+    yield from sources(results, profile)
+    yield (
         "Percent. Ours: one target, half of the points are its members; 95 % intervals from resampling members and "
-        "non-members. Published: one run, no interval.",
-        *(_size(id, results) for results in all_results.values()),
-        f"Input dropout: {asked['copies']} copies, drop probability {asked['probability']}, one mask for all time "
-        "steps, the same masks for every network; dropped pixels become the data's mean.",
+        "non-members. Published: one run, no interval."
+    )
+    for r in results.values():
+        size, count = " x ".join(map(str, r.info["shape"][:2])), r.study.networks("direct" if id == "B-T5" else "ann")
+        yield (
+            f"{r.info['title']}: {NETWORKS[r.study.network]} of width {r.study.width}, images {size}; the target is "
+            f"one of {count} networks in pairs, its references are the {count - 2} of the other pairs."
+        )
+    yield (
+        f"Input dropout: {studies[0].copies} copies, drop probability {studies[0].probability}, one mask for all time "
+        "steps, the same masks for every network; dropped pixels become the data's mean."
+    )
+    yield (
         "Attack-R takes one value more than there are references: its TPR is 0 wherever more non-members than the "
-        "FPR allows reach its highest value.",
-    ]
+        "FPR allows reach its highest value."
+    )
     if id != "B-T3":
-        smallest = min(int((~results.members[0]).sum()) for results in all_results.values())
-        notes.append(
+        smallest = min(r.info["sizes"]["pool"] // 2 for r in results.values())
+        yield (
             f"A TPR at FPR 0.1 % is given for at least {FEWEST * 1000:,} non-members, at 1 % for {FEWEST * 100}; here "
             f"are {smallest} or more. With few false positives it is optimistic, its interval covers about 90 %."
         )
-    if references:
-        notes.append("The references are ANNs of the same kind, before their conversion.")
-    if any(_copied(study, "ann") for study in studies):
-        notes.append(
-            "† An error of the printed paper: its table 3 repeats for the ANN the values of ResNet18 in table 2, digit "
-            "for digit. No VGG-16 value of the ANN is known; these are not compared with ours."
-        )
-    if id == "B-T5":
-        notes.append(
-            "Direct training is not among the released code. The published AUC of RMIA on CIFAR-100 (59.62) lies 18 "
-            "points below that of the converted network (77.57, B-T2), against the paper's text."
-        )
-        if any(study.direct_references < study.references for study in studies):
-            notes.append("B-T2's attacks have more references. B-V compares both kinds of networks with as many.")
-    notes += dict.fromkeys(f"Not published, ours: {text}." for study in studies for text in study.ours)
-    notes += dict.fromkeys(f"Not as published: {text}." for study in studies for text in study.deviations)
-    return [provenance(r.info, profile, r.study.dataset) for r in all_results.values()] + notes
+    if ATTACKED[id].note:
+        yield ATTACKED[id].note
+    yield from dict.fromkeys(f"Not published, ours: {text}." for study in studies for text in study.ours)
+    yield from dict.fromkeys(f"Not as published: {text}." for study in studies for text in study.deviations)
 
 
-def _size(id: str, results: MembershipResults) -> str:
-    study, info = results.study, results.info
-    references = study.direct_references if id == "B-T5" else study.references
-    size = " x ".join(map(str, info["shape"][:2]))
-    return (
-        f"{info['title']}: {NETWORKS[study.network]} of width {study.width}, images {size}, {references} references in "
-        "complementary pairs."
+def sources(results: Mapping[str, MembershipResults | Accuracies], profile: str) -> list[str]:
+    """Where the data of some results are from, each named once."""
+    return list(dict.fromkeys(provenance(r.info, profile, r.study.dataset) for r in results.values()))
+
+
+def accuracy_table(id: str, results: Mapping[str, Accuracies], profile: str) -> Table:
+    """B-T6: accuracy on members and non-members, mean over a model's networks, published beside it."""
+    rows = []
+    for r in results.values():
+        for model in (*r.study.hybrid, *(("direct",) if r.study.direct else ()), "ann"):
+            for part, shares in (("test", r.test[model]), ("train", r.train[model])):
+                estimate = share_over_seeds(shares, r.info["sizes"]["pool"] // 2, shared=True)
+                printed = published_accuracy(r.study, model) if part == "test" else None
+                keys = {"network": r.study.network, "model": str(model), "metric": f"{part}_accuracy"}
+                names = {"title": r.info["title"], "name": model_name(model)}
+                rows.append(row(r, profile, len(shares), **keys) | values(estimate, printed) | names)
+    frame = pd.DataFrame(rows)
+    named = frame.assign(data=frame["title"], network=frame["network"].map(NETWORKS), model=frame["name"])
+    ours = named.assign(column=frame["metric"].str.replace("_", " "), cell=[percent(r) for r in rows])
+    published = named[frame["metric"] == "test_accuracy"]
+    cells = [printed_number(None if pd.isna(share) else 100 * share, 1) for share in published["published"]]
+    cells = pd.concat([ours, published.assign(column="test accuracy, published", cell=cells)])
+    shown = pivot(cells, ("data", "network", "model"), "column", lambda line: line["cell"])
+    chance = dict.fromkeys(
+        f"{100 / r.info['classes']:.1f} on {r.info['title']} ({r.info['classes']} classes)" for r in results.values()
     )
-
-
-def accuracy_table(id: str, all_results: Mapping[str, Accuracies], profile: str) -> Table:
-    """B-T6: accuracy on members and non-members, mean over target and references, published beside it."""
-    rows, shown = [], []
-    for results in all_results.values():
-        study, points = results.study, results.info["sizes"]["pool"] // 2
-        for model in (*study.hybrid, *(("direct",) if study.direct else ()), "ann"):
-            indices = results.indices(model)
-            first = model == min(study.hybrid)
-            line = {"data": results.info["title"] if first else "", "network": NETWORKS[study.network] if first else ""}
-            line |= {"model": model_name(model)}
-            printed = published_accuracy(study, model)
-            for part, of in (("test", results.test), ("train", results.train)):
-                shares = np.array([of[model, index] for index in indices])
-                estimate = share_over_seeds(shares, points, shared=True)
-                line[f"{part} accuracy"] = estimate.text(percent=True, digits=1)
-                fraction = printed / 100 if part == "test" and printed is not None else None
-                keys = {"network": study.network, "model": str(model), "metric": f"{part}_accuracy"}
-                rows.append(row(results, profile, len(indices), **keys) | values(estimate, fraction))
-            line["test accuracy, published"] = printed_number(printed, 1)
-            shown.append(line)
-    notes = list(dict.fromkeys(provenance(r.info, profile, r.study.dataset) for r in all_results.values()))
-    notes += [
-        "Percent. Ours: mean over the target and its references, each trained on another half of the pool; 95 % "
+    notes = [
+        *sources(results, profile),
+        "Percent. Ours: mean over networks in complementary pairs, each trained on another half of the pool; 95 % "
         "intervals over networks and points (Korn-Graubard). Test set: the other half. Published: one network.",
-        "Chance: " + ", ".join(dict.fromkeys(_chance(r.info) for r in all_results.values())) + ".",
+        f"Chance: {', '.join(chance)}.",
     ]
-    return Table(id, pd.DataFrame(rows), pd.DataFrame(shown).set_index(["data", "network", "model"]), notes)
-
-
-def _chance(info: Mapping) -> str:
-    return f"{100 / info['classes']:.1f} on {info['title']} ({info['classes']} classes)"
-
-
-def published_accuracy(study: MembershipStudy, model: str | int) -> float | None:
-    """The published test accuracy in percent; None where there is none."""
-    if study.network != "resnet18":
-        return None
-    train, steps = {"ann": ("ann", None), "direct": ("direct", 4)}.get(model, ("hybrid", model))
-    return value("accuracy", "test_accuracy_pct", dataset=study.dataset, train=train, T=steps)
+    return Table(id, frame.drop(columns=["title", "name"]), shown, notes)

@@ -18,8 +18,8 @@ def split(
     if member is None:
         return {part: points(data, device, f"{part}_", pictures=pictures) for part in ("train", "test")}
     images, labels = points(data, device)
-    inside = split_pairs(len(labels), member["references"], member["seed"])[member["index"]]
-    inside = torch.from_numpy(inside).to(device)
+    index = member["index"]  # its pair is the same, however many there are
+    inside = torch.from_numpy(split_pairs(len(labels), index // 2 + 1, member["seed"])[index]).to(device)
     return {"train": (images[inside], labels[inside]), "test": (images[~inside], labels[~inside])}
 
 

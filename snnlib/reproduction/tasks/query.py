@@ -9,7 +9,7 @@ from .train import restore
 
 
 def query(data: Artefact, network: Artefact, how: Mapping, device: str = "cpu"):
-    """Log-probabilities of a network for every point of the pool (a job): ``log_probabilities [copies, N]``.
+    """Ask a network about every point of the pool (a job): ``z`` and ``correct``, ``[copies, N]`` each.
 
     Args:
         data: the pool.
@@ -18,4 +18,5 @@ def query(data: Artefact, network: Artefact, how: Mapping, device: str = "cpu"):
     """
     images, labels = points(data, device)
     model, steps = restore(network, device), network.info["recipe"]["steps"]
-    return {"log_probabilities": answers(model, images, labels, how, steps=steps, mean=model.mean)}, {}
+    z, correct = answers(model, images, labels, how, steps=steps, mean=model.mean)
+    return {"z": z, "correct": correct}, {}

@@ -41,8 +41,8 @@ def train(
         network: settings for `networks.build`.
         recipe: fields of `snnlib.training.Recipe`.
         seed: of initial weights, order, coding and augmentation.
-        member: for membership inference: ``references``, ``seed`` of the split and ``index`` of the
-            network; its members are trained on, the others are the test set.
+        member: for membership inference: ``seed`` of the split into pairs and ``index`` of the network in
+            it; its members are trained on, the others are the test set.
         start: a network whose weights are taken over; an ANN's ReLUs become spiking neurons with
             thresholds of its own, if the recipe has steps.
         swap: train on the test part and test on the training part, as an attacker's scorer does that

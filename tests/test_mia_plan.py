@@ -1,0 +1,98 @@
+"""Which networks paper B trains, what they are asked, and from which seeds."""
+
+import numpy as np
+import pytest
+from helpers.mia import a_study
+
+from snnlib.engine.store import Artefact, Job
+from snnlib.membership import split_pairs
+from snnlib.randomness import run_seed
+from snnlib.reproduction.mia_snn.plan import hardly_trained, membership_plan, query_kinds, tuning_query
+from snnlib.reproduction.mia_snn.results import accuracies, membership_results
+from snnlib.reproduction.mia_snn.sizes import STUDIES
+from snnlib.reproduction.tasks.points import split
+
+INFO = {"title": "data", "classes": 10, "mean": [0.5] * 3, "sd": [0.2] * 3}
+DATA = Job(split, {"name": "cifar10"})
+
+
+def a_plan(run=0, **pairs):
+    return membership_plan(a_study(**pairs), DATA, INFO, run)
+
+
+def test_each_network_is_an_ann_first_and_then_an_snn_of_more_and_more_steps():
+    plan = a_plan()
+    assert [key for key in plan.networks_by if key[1] == 3] == [(m, 3) for m in ("ann", 1, 2, 3, 4, "direct")]
+    for steps, before in ((1, "ann"), (2, 1), (3, 2), (4, 3)):
+        assert plan.networks_by[steps, 5].settings["start"] is plan.networks_by[before, 5]
+    halves = {model: plan.networks_by[model, 4].settings["member"] for model in ("ann", 4, "direct")}
+    assert halves["ann"] == halves[4] == halves["direct"] == {"seed": 0, "index": 4}
+
+
+def test_more_pairs_leave_the_others_as_they_are_and_direct_training_may_have_fewer(store):
+    few, many = (a_plan(**pairs).networks_by for pairs in ({"pairs": 2}, {"pairs": 4, "direct_pairs": 3}))
+    assert all(store.key(many[key]) == store.key(job) for key, job in few.items())
+    assert [len([1 for m, _ in many if m == model]) for model in ("ann", 4, "direct")] == [8, 8, 6]
+
+
+def test_the_number_of_a_run_enters_every_seed():
+    one, other = a_plan(), a_plan(run=3)
+    assert other.seed == run_seed(3, 0)
+    for key, job in one.networks_by.items():
+        new = other.networks_by[key].settings
+        assert new["seed"] == run_seed(3, job.settings["seed"]) and new["member"]["seed"] == run_seed(3, 0)
+    kinds = {key: (job.settings["how"], other.queries[key].settings["how"]) for key, job in one.queries.items()}
+    assert all(b.get("seed") == (run_seed(3, a["seed"]) if "seed" in a else None) for a, b in kinds.values())
+
+
+def test_all_networks_of_a_model_are_asked_the_same_and_tuning_leaves_out_the_reported_pair():
+    study = a_study()
+    first, second, third, last = (query_kinds(study, 1, index) for index in (0, 1, 2, 5))
+    assert first == second == {kind: how for kind, how in third.items() if kind in first} and third == last
+    assert set(third) - set(first) == {tuning_query(p) for p in study.tuning["probabilities"]}
+    assert "a mask per step" in query_kinds(study, 2, 0) and "a mask per step" not in query_kinds(study, "ann", 0)
+    assert query_kinds(study, 3, 0) == {}  # a step on the way to T = 4
+
+
+def test_a_network_is_trained_on_its_half_and_tested_on_the_other():
+    rng = np.random.default_rng(0)
+    images, labels = rng.integers(0, 256, (20, 4, 4, 3), dtype=np.uint8), np.arange(20)
+    pool = Artefact("k", {"images": images, "labels": labels}, {}, {})
+    inside = split_pairs(20, 3, 7)
+    for index in range(6):
+        parts = split(pool, {"seed": 7, "index": index}, "cpu")
+        assert parts["train"][1].tolist() == labels[inside[index]].tolist()
+        assert parts["test"][1].tolist() == labels[~inside[index]].tolist()
+
+
+def test_results_are_signals_by_model_and_query_with_the_keys_of_their_artefacts():
+    plan, labels = a_plan(direct_pairs=2), np.arange(20) % 3
+
+    def make(jobs):
+        for number, job in enumerate(jobs):
+            how = job.settings.get("how", {})
+            z = np.full((how.get("copies", 1), 20), float(number))
+            info = INFO | {"train_accuracy": 0.01 * number, "test_accuracy": 0.005 * number, "sizes": {"pool": 20}}
+            yield Artefact(f"key {number}", {"z": z, "correct": z > 0, "labels": labels}, info, {})
+
+    results = membership_results(plan, lambda jobs: list(make(jobs)))
+    assert results.signals["direct", "plain"].z.shape == (4, 1, 20)
+    assert results.signals[1, "dropout 0.1"].z.shape == (4, 3, 20)
+    np.testing.assert_array_equal(results.signals[1, "dropout 0.1"].inside, split_pairs(20, 3, 0)[2:])
+    for (model, kind), signals in results.signals.items():
+        first = 6 - len(signals.z) if kind.startswith("dropout ") else 0
+        for row, z in enumerate(signals.z):
+            assert results.keys[model, first + row, kind] == f"key {z[0, 0]:.0f}"
+    of = accuracies(plan, lambda jobs: list(make(jobs)))
+    assert {model: len(values) for model, values in of.test.items()} == dict.fromkeys(("ann", 1, 2, 3, 4), 6) | {
+        "direct": 4
+    }
+    np.testing.assert_allclose(of.train["ann"], 2 * of.test["ann"])
+
+
+@pytest.mark.parametrize(
+    ("profile", "pool", "said"), [("gpu", 1843, True), ("gpu", 60_000, False), ("quick", 1300, False)]
+)
+def test_a_schedule_that_is_too_short_for_a_stand_in_is_said_so(profile, pool, said):
+    text = hardly_trained(STUDIES[profile]["cifar100"], {"sizes": {"pool": pool}, "title": "photos-tiles"})
+    assert bool(text) == said and (not said or ("45 steps" in text and "cifar100" in text))
