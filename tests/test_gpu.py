@@ -1,18 +1,16 @@
-"""The whole way on a GPU: every job of both papers, once, small."""
+"""Neurons, paper A and augmentation on a GPU, small; paper B in test_mia_gpu."""
 
 import numpy as np
 import pytest
 import torch
-from snnlib.reproduction.tasks.study_data import data_job
 
 from snnlib.colour_ops import AMOUNTS, OPERATIONS
 from snnlib.engine.jobs import compute
 from snnlib.engine.store import Store
 from snnlib.neurons import lif
 from snnlib.reproduction.brainleaks.plan import inversion_plan
-from snnlib.reproduction.mia_snn.plan import membership_plan
-from snnlib.reproduction.profiles import PROFILES
-from snnlib.reproduction.tasks.data import job
+from snnlib.reproduction.brainleaks.sizes import STUDIES
+from snnlib.reproduction.tasks.data import data_job
 
 pytestmark = [pytest.mark.gpu, pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")]
 
@@ -24,39 +22,26 @@ def test_neurons_give_the_same_spikes_as_on_the_cpu():
     torch.testing.assert_close(here[1], there[1].cpu(), atol=1e-3, rtol=0)
 
 
-def test_all_jobs_of_both_papers_run(tmp_path):
-    store, smoke = Store(tmp_path, "cuda"), PROFILES["smoke"]
-    for name in ("mnist", "nmnist"):
-        study = smoke.inversion[name]
-        data = data_job(study)
-        a = inversion_plan(study, data, store.make(data).info)
-        compute(a.jobs(), store)
-        for scores in compute(a.scores.values(), store):
-            assert np.isfinite(scores.arrays["confidence"]).all()
-    for name, study in smoke.membership.items():
-        pool = job(study.stand_in, shrink=2, limits={"pool": 200})
-        b = membership_plan(study, pool, store.make(pool).info)
-        for answers in compute(b.queries.values(), store):
-            assert np.isfinite(answers.arrays["log_probabilities"]).all(), name
+@pytest.mark.parametrize("name", ["mnist", "nmnist"])
+def test_all_jobs_of_paper_a_run(tmp_path, name):
+    store, study = Store(tmp_path, "cuda"), STUDIES["smoke"][name]
+    plan = inversion_plan(study, *read(study, store))
+    compute(plan.jobs(), store)
+    for scores in compute(plan.scores.values(), store):
+        assert np.isfinite(scores.arrays["confidence"]).all()
 
 
-@pytest.mark.parametrize("name", list(PROFILES["smoke"].membership))
-def test_training_twice_gives_the_same_bytes(tmp_path, name):
-    study = PROFILES["smoke"].membership[name]
-    pool = job(study.stand_in, shrink=2, limits={"pool": 200})
-    twice = []
-    for folder in ("one", "two"):
-        store = Store(tmp_path / folder, "cuda")
-        networks = membership_plan(study, pool, store.make(pool).info).networks()
-        twice.append([a.record["sha256"]["arrays"] for a in compute(networks, store)])
-    assert twice[0] == twice[1]
+def read(study, store):
+    """The job that reads a study's data, and what is known of them."""
+    data = data_job(study.dataset, shrink=study.shrink, limits=study.limits, frames=study.frames)
+    return data, store.make(data).info
 
 
 def test_spiking_networks_of_paper_a_are_the_same_bytes_twice(tmp_path):
-    study, twice = PROFILES["smoke"].inversion["mnist"], []
+    study, twice = STUDIES["smoke"]["mnist"], []
     for folder in ("one", "two"):
-        store, data = Store(tmp_path / folder, "cuda"), data_job(study)
-        networks = inversion_plan(study, data, store.make(data).info).networks()
+        store = Store(tmp_path / folder, "cuda")
+        networks = inversion_plan(study, *read(study, store)).networks()
         twice.append([a.record["sha256"]["arrays"] for a in compute(networks, store)])
     assert twice[0] == twice[1]
 

@@ -14,7 +14,7 @@ from snnlib.engine.store import Job
 from snnlib.errors import DataError, SettingError
 from snnlib.paths import data, notebooks, project, store
 from snnlib.report.table import Table
-from snnlib.reproduction.brainleaks.film import animation
+from snnlib.reproduction.brainleaks.film import film
 from snnlib.reproduction.brainleaks.plan import inversion_plans
 from snnlib.reproduction.lab import Lab
 from snnlib.reproduction.mia_snn.plan import membership_plans
@@ -98,8 +98,8 @@ def test_what_was_not_asked_for_is_not_made(lab):
 def test_an_animation_is_kept_as_a_gif_beside_its_figure(tmp_path):
     lab = Lab("smoke", tmp_path, device="cpu", workers=1, only=["A-F4"])
     lab.figure("A-F4", a_figure)
-    shown = lab.animation("A-F4", lambda: animation(np.eye(3)[None].repeat(2, 0)))
-    assert "<img" in shown.data and (tmp_path / "figures" / "A-F4.gif").read_bytes().startswith(b"GIF8")
+    shown = lab.animation("A-F4", lambda: film(np.eye(3)[None].repeat(2, 0), "eye"))
+    assert shown.format == "gif" and (tmp_path / "figures" / "A-F4.gif").read_bytes().startswith(b"GIF8")
     assert read_run(tmp_path)["items"]["A-F4"]["files"][-2:] == ["figures/A-F4.gif", "data/A-F4.gif.npz"]
     other = Lab("smoke", tmp_path, device="cpu", workers=1, only=["A-T2"])
     assert "not asked for" in other.animation("A-F4", lambda: pytest.fail("made")).data
