@@ -18,14 +18,15 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
 
-from snnlib.engine.code import sources
-from snnlib.paths import PACKAGE
-from snnlib.report.table import NOT_PUBLISHED
+from snnlib.engine.code import ROOT, sources
+from snnlib.report.table import NOT_PUBLISHED, NOTHING
+from snnlib.reproduction.brainleaks.sizes import STUDIES as INVERSION
+from snnlib.reproduction.departures import departures
 from snnlib.reproduction.items import INVENTORY, cell_of
 from snnlib.reproduction.mia_snn.plan import DROPOUT, PLAIN
-from snnlib.reproduction.mia_snn.tables import published_attack
-from snnlib.reproduction.profiles import PAPER, PROFILES, departures
-from snnlib.reproduction.published import FILES
+from snnlib.reproduction.mia_snn.published import published_attack
+from snnlib.reproduction.mia_snn.sizes import STUDIES as MEMBERSHIP
+from snnlib.reproduction.profiles import PROFILES
 from snnlib.reproduction.summary import CLAIMS
 
 
@@ -76,7 +77,7 @@ class Choices(Generated):
 
     def lines(self, paper: str) -> list[str]:
         found: dict[str, list[str]] = {}
-        for name, study in {"A": PAPER.inversion, "B": PAPER.membership}[paper].items():
+        for name, study in {"A": INVERSION, "B": MEMBERSHIP}[paper]["paper"].items():
             for what, texts in (("not published, ours", study.ours), ("not as published", study.deviations)):
                 for text in texts:
                     found.setdefault(f"{what}: {text}.", []).append(f"`{name}`")
@@ -87,32 +88,27 @@ class Profiles(Generated):
     """``{profiles}``: what there is, for what, and in how many settings it differs from the papers."""
 
     def lines(self) -> list[str]:
-        rows = [(f"`{p.name}`", p.purpose, len(departures(p))) for p in PROFILES.values()]
+        rows = [(f"`{p.name}`", p.purpose, len(departures(p.name))) for p in PROFILES.values()]
         return table(("profile", "purpose", "settings that differ from `paper`"), rows)
 
 
 class Published(Generated):
-    """``{published} inversion`` or ``{published} membership 2``: printed values, digit for digit."""
+    """``{published} mia_snn/guan2025 2``: the values printed in table 2 (or all) of a paper's CSV, digit for digit."""
 
-    def lines(self, name: str, number: str = "") -> list[str]:
-        cells = pd.read_csv(PACKAGE / "published" / f"{FILES[name]}.csv", dtype=str)
+    def lines(self, place: str, number: str = "") -> list[str]:
+        folder, name = place.split("/")
+        cells = pd.read_csv(ROOT / "reproduction" / folder / "published" / f"{name}.csv", dtype=str)
         if number:
             cells = cells[cells["table"] == number].drop(columns="table")
         values = [c for c in cells if c in VALUES]
-        missing = cells[values].isna()
-        for column in values:
-            cells[column] = cells[column].where(~missing[column], NOT_PUBLISHED)
-        if name == "inversion":
-            single = cells["draws"] == "1"
-            cells.loc[single, [c for c in values if c.endswith("_std")]] = "—"
-        if name == "membership":
-            for i, row in cells.iterrows():
-                if compared_with_nothing(row):
-                    cells.loc[i, "auc"] += " †"
-            cells = cells.drop(columns=[c for c in values if missing[c].all()])
-        if "T" in cells:
-            cells["T"] = cells["T"].fillna("ANN")
-        cells = cells.fillna("").rename(columns=lambda c: VALUES.get(c, c.replace("_", " ")))
+        if number:
+            cells = cells.drop(columns=[c for c in values if cells[c].isna().all()])
+        cells = cells.fillna(dict.fromkeys(values, NOT_PUBLISHED) | {"T": "ANN"}).fillna("")
+        if "draws" in cells:  # a single one has no standard deviation
+            cells.loc[cells["draws"] == "1", [c for c in values if c.endswith("_std")]] = NOTHING
+        if "references" in cells:
+            cells.loc[cells.apply(compared_with_nothing, axis=1), "auc"] += " †"
+        cells = cells.rename(columns=lambda c: VALUES.get(c, c.replace("_", " ")))
         return table(list(cells), cells.values.tolist())
 
 
@@ -128,7 +124,7 @@ class Modules(Generated):
 
     def lines(self, package: str) -> list[str]:
         found = []
-        for name in sources():
+        for name in (name for name in sources() if "__main__" not in name):  # importing that one runs it
             inside = name == package or (name.startswith(f"{package}.") and package != "snnlib")
             single = package == "snnlib" and name.count(".") == 1 and houses.house(name) in ("library", "command line")
             if inside or single:
@@ -163,11 +159,11 @@ VALUES = {
 
 def compared_with_nothing(row: pd.Series) -> bool:
     """Whether the package refuses to compare anything with this printed AUC."""
-    study = next(s for s in PAPER.membership.values() if (s.dataset, s.network) == (row["dataset"], row["model"]))
+    study = next(s for s in MEMBERSHIP["paper"].values() if (s.dataset, s.network) == (row["dataset"], row["model"]))
     model = int(row["T"]) if row["train"] == "hybrid" else row["train"]
-    way = DROPOUT if row["dropout"] == "yes" else PLAIN
+    query = DROPOUT if row["dropout"] == "yes" else PLAIN
     references = "ann" if row["target"] != row["references"] else None
-    return published_attack(study, model, row["attack"], way, references) is None
+    return published_attack(study, model, row["attack"], query, references) is None
 
 
 def formula(self: Any, node: nodes.Element) -> None:
@@ -193,10 +189,10 @@ def short_types(
 
 
 def find_renamed(app: Sphinx, env: Any, node: nodes.Element, content: nodes.Node) -> nodes.Node | None:
-    """The place of an object that is named as somebody would import it, or relative to snnlib or to its own module."""
-    target, here = node.get("reftarget", ""), node.get("py:module") or ""
+    """The place of an object that is named as somebody would import it, or relative to its own module or a package above it."""
+    target, here = node.get("reftarget", ""), (node.get("py:module") or "snnlib").split(".")
     domain = env.get_domain("py")
-    for prefix in ("", f"{here}.", f"{here.rpartition('.')[0]}.", "snnlib."):
+    for prefix in ("", *(".".join(here[:depth]) + "." for depth in range(len(here), 0, -1))):
         found = real_name(f"{prefix}{target}")
         if found in domain.objects:
             place = domain.objects[found]

@@ -3,7 +3,7 @@
 from collections import Counter
 from html import escape
 
-from snnlib.engine.code import imports, sources
+from snnlib.engine.code import imports, module_file, sources
 
 # Houses from the roof down, side by side where neither stands on the other.
 STOREYS = (
@@ -35,8 +35,9 @@ def drawing() -> str:
     for module, code in sources().items():
         own = house(module)
         lines[own] += len(code.splitlines())
-        if not module.endswith(own) and own:
-            members.setdefault(own, []).append(module.rpartition(".")[2])
+        name = module.rpartition(".")[2]
+        if own and name != "__main__" and module_file(module).name != "__init__.py":
+            members.setdefault(own, []).append(name)
         for other in {house(name) for name in imports(module)} - {own, ""}:
             arrows[own, other] += 1
     places, y = {}, 10.0

@@ -1,6 +1,6 @@
 """The same job gives the same bytes each time: what torch and NumPy are set to while a job runs.
 
-All here can change a number, so that its code is part of every job's key (see `snnlib.store`).
+All here can change a number, so that its code is part of every job's key (see `snnlib.engine.store`).
 """
 
 import contextlib
