@@ -1,5 +1,6 @@
 """What the pages in ``docs/`` tell their readers to do, done: examples, changes of files, commands."""
 
+import json
 import os
 import re
 import shutil
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import nbformat
 
-PROJECT = Path(__file__).parents[1]
+PROJECT = Path(__file__).parents[2]
 DOCS = PROJECT / "docs"
 
 
@@ -75,3 +76,14 @@ def run(command: list[str], project: Path, store: Path) -> str:
     done = subprocess.run(command, cwd=project, env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+JOBS = [f"reproduction.tasks.{name}" for name in ("train", "invert", "score", "query")]
+JOBS += [f"datasets.{name}" for name in ("mnist", "att_faces", "nmnist", "dvsgesture", "cifar", "photos")]
+
+
+def fingerprints(project: Path) -> dict[str, str]:
+    """Of the code of all modules that have jobs, in a copy of the project."""
+    code = f"import json; from snnlib.engine.code import code_fingerprint as of; jobs = {JOBS}; "
+    code += 'print(json.dumps({name.rpartition(".")[2]: of(f"snnlib.{name}") for name in jobs}))'
+    return json.loads(run([sys.executable, "-c", code], project, project))
