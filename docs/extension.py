@@ -189,7 +189,7 @@ def short_types(
 
 
 def find_renamed(app: Sphinx, env: Any, node: nodes.Element, content: nodes.Node) -> nodes.Node | None:
-    """The place of an object that is named as somebody would import it, or relative to its own module or a package above it."""
+    """The place of an object that is named as for an import, or relative to its own module or a package above."""
     target, here = node.get("reftarget", ""), (node.get("py:module") or "snnlib").split(".")
     domain = env.get_domain("py")
     for prefix in ("", *(".".join(here[:depth]) + "." for depth in range(len(here), 0, -1))):

@@ -1,64 +1,87 @@
-"""The drawing of the package's houses: made from the code, each arrow from the imports that it stands for."""
+"""The drawing of the package's houses: made from the code, an arrow for what a house imports from another one."""
 
+import functools
 from collections import Counter
 from html import escape
 
-from snnlib.engine.code import imports, module_file, sources
+from snnlib.engine.code import closure, imports, module_file, sources
 
-# Houses from the roof down, side by side where neither stands on the other.
-STOREYS = (
-    ("command line",),
-    ("reproduction", "paper A: brainleaks", "paper B: mia_snn", "explore"),
-    ("tasks", "audit"),
-    ("engine", "report"),
-    ("datasets", "library", "metrics"),
-)
-WIDE, GAP, LINE, TOP = 190, 26, 13, 20  # of a house, between houses, of a line of text, in pixels
+# How houses of the same storey stand beside each other.
+ORDER = (
+    "ground", "metrics", "engine", "library", "report", "datasets", "explore", "run", "tasks", "audit",
+    "paper A: brainleaks", "command line", "paper B: mia_snn", "both papers",
+)  # fmt: skip
+PAPERS = {"brainleaks": "paper A: brainleaks", "mia_snn": "paper B: mia_snn"}
+GROUND = ("errors", "paths", "randomness")
+WIDE, GAP, RISE, LINE, TOP = 236, 26, 44, 15, 26  # of a house, between houses and storeys, of a line of text, in pixels
 
 
+@functools.cache
 def house(module: str) -> str:
     """The house that a module stands in; empty for the package itself."""
-    _, *parts = module.split(".")
-    if parts[:1] == ["reproduction"]:
-        papers = {"brainleaks": "paper A: brainleaks", "mia_snn": "paper B: mia_snn"}
-        inner = parts[1] if len(parts) > 1 else ""
-        return papers.get(inner) or (inner if inner in ("tasks", "explore") else "reproduction")
-    if not parts or parts[0] in ("cli", "__main__"):
-        return "command line" if parts else ""
-    return parts[0] if parts[0] in ("datasets", "metrics", "engine", "report", "audit") else "library"
+    first, second, *_ = [*module.split(".")[1:], "", ""]
+    if first in ("cli", "__main__"):
+        return "command line"
+    if first == "reproduction" and second not in PAPERS:
+        above = any(name.split(".")[2:3] == [paper] for name in closure([module]) for paper in PAPERS)
+        return "both papers" if above else second if second in ("tasks", "explore") else "run"
+    if first == "reproduction":
+        return PAPERS[second]
+    if first in ("datasets", "metrics", "engine", "report", "audit"):
+        return first
+    return ("ground" if first in GROUND else "library") if first else ""
 
 
 def drawing() -> str:
-    """Houses as boxes that name their modules and count their lines, and who imports from whom, as SVG."""
-    members: dict[str, list[str]] = {}
-    lines, arrows = Counter(), Counter()
+    """Houses as boxes that name their modules and count their lines, and what stands on what, as SVG."""
+    members, lines = {}, Counter()
     for module, code in sources().items():
-        own = house(module)
-        lines[own] += len(code.splitlines())
-        name = module.rpartition(".")[2]
-        if own and name != "__main__" and module_file(module).name != "__init__.py":
-            members.setdefault(own, []).append(name)
-        for other in {house(name) for name in imports(module)} - {own, ""}:
-            arrows[own, other] += 1
-    places, y = {}, 10.0
-    width = max(len(storey) for storey in STOREYS) * (WIDE + GAP)
-    for storey in STOREYS:
-        there = [name for name in storey if name in members]
-        texts = {name: _wrapped(members[name]) for name in there}
-        tall = TOP + LINE * max(len(text) for text in texts.values()) + 10
-        left = (width - len(there) * (WIDE + GAP) + GAP) / 2
-        for i, name in enumerate(there):
-            places[name] = (left + i * (WIDE + GAP), y, tall, texts[name])
-        y += tall + 62
+        lines[house(module)] += len(code.splitlines())
+        name = (
+            module.removeprefix("snnlib.reproduction.") if house(module) == "both papers" else module.rpartition(".")[2]
+        )
+        if house(module) and name != "__main__" and module_file(module).name != "__init__.py":
+            members.setdefault(house(module), []).append(name)
+    needs, places, y = _needs(), {}, 10.0
+    storeys: dict[int, list[str]] = {}
+    for name in sorted(members, key=ORDER.index):
+        storeys.setdefault(_height(name, needs), []).append(name)
+    width = max(map(len, storeys.values())) * (WIDE + GAP)
+    for _, storey in sorted(storeys.items(), reverse=True):
+        texts = [_wrapped(members[name]) for name in storey]
+        tall = TOP + LINE * max(map(len, texts)) + 8
+        left = (width - len(storey) * (WIDE + GAP) + GAP) / 2
+        for i, (name, text) in enumerate(zip(storey, texts, strict=True)):
+            places[name] = (left + i * (WIDE + GAP), y, tall, text)
+        y += tall + RISE
     boxes = [_box(name, *place, lines[name]) for name, place in places.items()]
-    lifts = [_arrow(places[a], places[b], count) for (a, b), count in sorted(arrows.items()) if a and a in places]
+    arrows = [_arrow(places[a], places[b]) for a, of in sorted(needs.items()) for b in sorted(of)]
     return (
-        f'<svg class="houses" viewBox="0 0 {width} {y:.0f}" role="img" aria-label="The houses of the package">'
-        f"{''.join(lifts)}{''.join(boxes)}</svg>"
+        f'<svg class="houses" viewBox="0 0 {width} {y - RISE + 10:.0f}" role="img" aria-label="Houses and imports">'
+        '<marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
+        f'<polygon points="0,0 8,4 0,8"/></marker>{"".join(arrows)}{"".join(boxes)}</svg>'
     )
 
 
-def _wrapped(names: list[str], most: int = 30) -> list[str]:
+def _needs() -> dict[str, set[str]]:
+    """What each house imports from, without what follows from others: if a needs b and b needs c, then a needs c."""
+    needs: dict[str, set[str]] = {}
+    for module in sources():
+        needs.setdefault(house(module), set()).update(house(name) for name in imports(module))
+    needs = {a: of - {a, ""} for a, of in needs.items() if a}
+
+    def below(a: str) -> set[str]:
+        return needs[a].union(*(below(b) for b in needs[a]))
+
+    return {a: {b for b in of if not any(b in below(c) for c in of)} for a, of in needs.items()}
+
+
+def _height(name: str, needs: dict[str, set[str]]) -> int:
+    """The storey of a house: above all that it needs."""
+    return max((1 + _height(other, needs) for other in needs[name]), default=0)
+
+
+def _wrapped(names: list[str], most: int = 36) -> list[str]:
     """Names in lines of a house's width."""
     found = [""]
     for name in sorted(names):
@@ -72,19 +95,14 @@ def _box(name: str, x: float, y: float, tall: float, text: list[str], count: int
     rows = "".join(f'<text x="{x + 8}" y="{y + TOP + LINE * (i + 1)}">{escape(t)}</text>' for i, t in enumerate(text))
     return (
         f'<rect x="{x}" y="{y}" width="{WIDE}" height="{tall}" rx="4"/>'
-        f'<text class="name" x="{x + 8}" y="{y + 16}">{escape(name)}</text>'
-        f'<text class="count" x="{x + WIDE - 8}" y="{y + 16}">{count:,} lines</text>{rows}'
+        f'<text class="name" x="{x + 8}" y="{y + 19}">{escape(name)}</text>'
+        f'<text class="count" x="{x + WIDE - 8}" y="{y + 19}">{count:,} lines</text>{rows}'
     )
 
 
-def _arrow(a: tuple, b: tuple, count: int) -> str:
-    """From the foot of the house that imports to the roof of the other one; at the side of those beside each other."""
-    (ax, ay, tall, _), (bx, by, below, _) = a, b
-    if ay == by:
-        right = ax < bx
-        start, end = (ax + WIDE * right, ay + tall / 2), (bx + WIDE * (not right), by + below / 2)
-        bend = f"L {end[0]} {end[1]}"
-    else:
-        start, end = (ax + WIDE / 2, ay + tall), (bx + WIDE / 2, by)
-        bend = f"C {start[0]} {start[1] + 40} {end[0]} {end[1] - 40} {end[0]} {end[1]}"
-    return f'<path d="M {start[0]} {start[1]} {bend}" stroke-width="{0.6 + count**0.5 / 2:.1f}"/>'
+def _arrow(a: tuple, b: tuple) -> str:
+    """From the foot of the house that imports to the roof of the other one, towards each other's side."""
+    (ax, ay, tall, _), (bx, by, *_) = a, b
+    shift = max(-0.4, min(0.4, (bx - ax) / 4 / WIDE)) * WIDE
+    start, end = (ax + WIDE / 2 + shift, ay + tall), (bx + WIDE / 2 - shift, by)
+    return f'<path d="M {start[0]} {start[1]} C {start[0]} {start[1] + 30} {end[0]} {end[1] - 30} {end[0]} {end[1]}"/>'

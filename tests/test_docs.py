@@ -1,6 +1,5 @@
 """The pages in ``docs/``: examples print what they say, changes do what they promise, the site is whole."""
 
-import csv
 import doctest
 import html
 import importlib.util
@@ -173,7 +172,8 @@ def test_the_papers_pages_list_every_item_claim_and_value(site):
         assert item.id in text[item.paper] and item.title in text[item.paper]
     for file in ROOT.glob("reproduction/*/published/*[0-9]*.csv"):
         paper = "A" if file.parts[-3] == "brainleaks" else "B"
-        values = {c for line in csv.reader(file.open()) for c in line if re.fullmatch(r"[\d.]+", c)}
+        values = set(re.findall(r"(?:^|(?<=,))[\d.]+(?=,|$)", file.read_text(), re.MULTILINE))
+        assert len(values) > 20
         assert not {value for value in values if not re.search(rf"(?<![\d.]){re.escape(value)}(?![\d.])", text[paper])}
     assert text["A"].count(NOT_PUBLISHED) > 10 and text["B"].count("†") == 1 + 3
 
