@@ -126,7 +126,7 @@ class Modules(Generated):
         found = []
         for name in (name for name in sources() if "__main__" not in name):  # importing that one runs it
             inside = name == package or (name.startswith(f"{package}.") and package != "snnlib")
-            single = package == "snnlib" and name.count(".") == 1 and houses.house(name) in ("library", "command line")
+            single = package == "snnlib" and name.count(".") == 1 and houses.house(name) in ("ground", "library", "command line")
             if inside or single:
                 found += [
                     f"```{{rubric}} {name}",

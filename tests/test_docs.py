@@ -45,7 +45,7 @@ def shared_store(tmp_path_factory):
 
 @pytest.fixture
 def follow(tmp_path, shared_store):
-    """Follow a page in a copy of the project; the copy, what its commands printed and which tasks are other ones now."""
+    """Follow a page in a copy of the project; the copy, what its commands printed, modules whose jobs are made anew."""
 
     def follow(page):
         project = pages.copy_of_project(tmp_path / "project")
