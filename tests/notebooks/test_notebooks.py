@@ -82,6 +82,17 @@ def test_the_second_run_computes_nothing_and_gives_the_same_bytes(smoke):
 
 
 @pytest.mark.slow
+def test_what_has_not_changed_is_skipped_in_seconds(smoke, capsys):
+    """With real notebooks, real tasks and a real record; see test_stamps for what makes one run again."""
+    folder = smoke[0] / "second"
+    before = {file: file.stat().st_mtime_ns for file in folder.rglob("*") if file.is_file()}
+    start = time.monotonic()
+    reproduce(Options("smoke", folder))
+    assert time.monotonic() - start < 5 and capsys.readouterr().out.count("skipped") == len(ORDER)
+    assert {file: file.stat().st_mtime_ns for file in folder.rglob("*") if file.is_file()} == before
+
+
+@pytest.mark.slow
 def test_the_report_is_whole_and_asks_nobody(smoke):
     page = (smoke[0] / "first" / "report.html").read_text()
     assert "http://" not in page and "https://" not in page and 'src="data:image/png;base64,' in page
