@@ -110,13 +110,13 @@ def apply_policy(images: Float[Tensor, "B 3 H W"], generator: torch.Generator) -
         names, probabilities, strengths = zip(*(pair[turn] for pair in POLICY), strict=True)
         happens = torch.rand(n, generator=generator, device=images.device)
         happens = happens < images.new_tensor(probabilities)[chosen]
-        sign = 2.0 * torch.randint(2, (n,), generator=generator, device=images.device) - 1
         amounts = images.new_tensor([AMOUNTS[name][s] for name, s in zip(names, strengths, strict=True)])[chosen]
+        amounts *= 2.0 * torch.randint(2, (n,), generator=generator, device=images.device) - 1
         result = images.clone()
         for name in dict.fromkeys(names):
             has_name = torch.tensor([other == name for other in names], device=images.device)
             which = (happens & has_name[chosen]).nonzero()[:, 0]
             if len(which):
-                result[which] = OPERATIONS[name](images[which], amounts[which], sign[which])
+                result[which] = OPERATIONS[name](images[which], amounts[which])
         images = result
     return images / 255
