@@ -12,7 +12,7 @@ What is asked is data: ``kind`` and its settings, ``copies`` and ``seed``::
 The random numbers depend on nothing but these settings: every network is asked the same.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import torch
@@ -49,13 +49,12 @@ def answers(
     copies = []
     for copy in range(how.get("copies", 1)):
         generator = torch_generator(how.get("seed", 0), how["kind"], copy, device=images.device)
-        copies.append(
-            [
-                log_probabilities(network, changed(x, how, copy, mean, steps, generator), y, steps=steps)
-                for x, y in zip(images.split(batch), labels.split(batch), strict=True)
-            ]
-        )
-    return np.stack([np.concatenate(parts) for parts in copies])
+        parts = [
+            log_probabilities(network, changed(x, how, copy, mean, steps, generator), y, steps=steps)
+            for x, y in zip(images.split(batch), labels.split(batch), strict=True)
+        ]
+        copies.append(np.concatenate(parts))
+    return np.stack(copies)
 
 
 @torch.no_grad()
@@ -71,11 +70,9 @@ def log_probabilities(
         labels: ``[N]``.
         steps: T of an SNN.
     """
-    network.eval()
-    if steps is None:
-        logits = network(images)
-    else:
-        logits = network(images if images.ndim == 5 else encode(images, steps, "constant")).mean(0)
+    shown = images if steps is None or images.ndim == 5 else encode(images, steps, "constant")
+    logits = network.eval()(shown)
+    logits = logits if steps is None else logits.mean(0)
     return logits.double().log_softmax(-1).gather(-1, labels[:, None])[:, 0].cpu().numpy()
 
 
@@ -92,21 +89,21 @@ def changed(
     Raises:
         SettingError: for an unknown kind.
     """
-    kinds: dict[str, Callable[[], Tensor]] = {
-        "plain": lambda: images,
-        "dropout": lambda: masked(
-            encode(images, steps, "constant") if how.get("each_step") and steps else images,
-            how["probability"],
-            mean,
-            generator,
-        ),
-        "flips": lambda: images.flip(-1) if copy % 2 else images,
-        "shifts": lambda: shifted(images, how["pixels"], generator),
-        "noise": lambda: (images + how["sd"] * _normal(images, generator)).clamp(0, 1),
-    }
-    if how["kind"] not in kinds:
-        raise SettingError(f"There is no kind of query named {how['kind']!r}.", f"Choose one of {', '.join(kinds)}.")
-    return kinds[how["kind"]]()
+    match how["kind"]:
+        case "plain":
+            return images
+        case "dropout":
+            shown = encode(images, steps, "constant") if how.get("each_step") and steps else images
+            return masked(shown, how["probability"], mean, generator)
+        case "flips":
+            return images.flip(-1) if copy % 2 else images
+        case "shifts":
+            return shifted(images, how["pixels"], generator)
+        case "noise":
+            noise = torch.randn(images.shape, generator=generator, device=images.device)
+            return (images + how["sd"] * noise).clamp(0, 1)
+    problem = f"There is no kind of query named {how['kind']!r}."
+    raise SettingError(problem, "Choose one of plain, dropout, flips, shifts, noise.")
 
 
 def masked(
@@ -128,7 +125,3 @@ def shifted(images: Float[Tensor, "N C H W"], pixels: int, generator: torch.Gene
     columns = (torch.arange(width, device=images.device) + move[1]).clamp(0, width - 1)
     batch = torch.arange(n, device=images.device)[:, None, None]
     return images[batch, :, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
-
-
-def _normal(images: Tensor, generator: torch.Generator) -> Tensor:
-    return torch.randn(images.shape, generator=generator, device=images.device)
