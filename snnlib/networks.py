@@ -180,10 +180,9 @@ class ResNet18(ImageNetwork):
         self.stem = nn.Sequential(nn.Conv2d(3, width, 3, padding=1, bias=False), nn.BatchNorm2d(width))
         self.activation = next(slots)
         blocks, channels = [], width
-        for stage in range(4):
-            for stride in (1 if stage == 0 else 2, 1):
-                blocks.append(_Block(channels, width * 2**stage, stride, next(slots), next(slots)))
-                channels = width * 2**stage
+        for scale, stride in ((1, 1), (1, 1), (2, 2), (2, 1), (4, 2), (4, 1), (8, 2), (8, 1)):
+            blocks.append(_Block(channels, width * scale, stride, next(slots), next(slots)))
+            channels = width * scale
         self.blocks = nn.ModuleList(blocks)
         self.output = nn.Linear(channels, classes)
 

@@ -15,7 +15,6 @@ from .spikes import Recordings, encode
 
 EVALUATED = 2_000_000  # elements of an input [T, B, ...], at most, that are evaluated at once: a bound on memory
 
-
 Points = Tensor | Recordings
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 Array = np.ndarray
-LEVEL = 0.95  # of all intervals
+ENDS = (1 - 0.95) / 2, 1 - (1 - 0.95) / 2  # of a 95 % interval, as quantiles
 
 
 @dataclass(frozen=True)

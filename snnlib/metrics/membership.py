@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from scipy.special import expit, logit, ndtr, ndtri
 
 from ..errors import SettingError
-from .estimate import LEVEL, Array, Estimate
+from .estimate import ENDS, Array, Estimate
 
 FEWEST = 5  # false positives that a threshold must rest on, for a TPR to be reported
 ENTRIES = 4_000_000  # of a table of bootstrap counts, at most, that is held at a time: a bound on memory
@@ -87,7 +87,7 @@ def roc_band(
         rows = min(chunk, resamples - start)
         counts = (_resample(side, rows, rng) for side in (members, ~members))
         spread.append(_tpr_at(grid, *_curves(scores, *counts)))
-    low, high = _percentiles(np.concatenate(spread, 1))
+    low, high = np.quantile(np.concatenate(spread, 1), ENDS, axis=1)
     return low, high
 
 
@@ -128,29 +128,23 @@ def auc_difference(one: ArrayLike, other: ArrayLike, members: ArrayLike) -> tupl
     difference, error = float(inside.mean()), _delong_error(inside, others)
     if error is None:
         return Estimate(difference, why="one point has no spread"), 1.0
-    half = float(ndtri((1 + LEVEL) / 2)) * error
+    half = float(ndtri(ENDS[1])) * error
     return Estimate(difference, difference - half, difference + half), _two_sided(difference, error)
 
 
 def mean_auc_difference(
-    ones: ArrayLike,
-    others: ArrayLike,
-    members: ArrayLike,
-    *,
-    margin: float = 0.0,
-    resamples: int = 300,
-    seed: int = 0,
+    ones: ArrayLike, others: ArrayLike, members: ArrayLike, *, margin: float = 0.0, resamples: int = 300, seed: int = 0
 ) -> tuple[Estimate, float]:
     """The same, mean over K targets that share the points (``[K, N]``): a bootstrap of points, once for all targets.
 
     The p-value is that of the difference plus ``margin`` being 0.
     """
-    ones, others, members = np.asarray(ones, float), np.asarray(others, float), _booleans(members)
+    ones, others, members = np.asarray(ones, float), np.asarray(others, float), np.asarray(members)
     differences = [auc(a, m) - auc(b, m) for a, b, m in zip(ones, others, members, strict=True)]
     drawn = _resample(np.ones(members.shape[1], bool), resamples, np.random.default_rng(seed))
-    pairs = zip(ones, others, members, strict=True)
+    pairs = zip(ones, others, members.astype(bool), strict=True)
     spread = np.mean([_weighted_auc(a, m, drawn) - _weighted_auc(b, m, drawn) for a, b, m in pairs], 0)
-    difference, (low, high) = float(np.mean(differences)), _percentiles(spread)
+    difference, (low, high) = float(np.mean(differences)), np.quantile(spread, ENDS)
     return Estimate(difference, float(low), float(high)), _two_sided(difference + margin, spread.std(ddof=1))
 
 
@@ -180,7 +174,7 @@ def _auc_estimate(inside: Array, others: Array) -> Estimate:
         return Estimate(value, why="one point has no spread")
     if error == 0 or value in (0, 1):
         return Estimate(value, value, value)
-    half = ndtri((1 + LEVEL) / 2) * error / (value * (1 - value))
+    half = ndtri(ENDS[1]) * error / (value * (1 - value))
     return Estimate(value, *(float(expit(logit(value) + side * half)) for side in (-1, 1)))
 
 
@@ -190,21 +184,16 @@ def _two_sided(difference: float, error: float) -> float:
 
 
 def _checked(scores: ArrayLike, members: ArrayLike) -> tuple[Array, Array]:
-    """Scores in float64, because -1 is 255 in unsigned bytes, and members as booleans."""
-    scores, members = np.asarray(scores, dtype=float), _booleans(members)
+    """Scores in float64, because -1 is 255 in unsigned bytes; booleans, as ``~`` means other things for integers."""
+    scores, members = np.asarray(scores, dtype=float), np.asarray(members)
+    if members.dtype != bool and not np.isin(members, (0, 1)).all():
+        raise SettingError("Memberships must be True and False, or 1 and 0.", "Pass one of these for each point.")
+    members = members.astype(bool, copy=False)
     if scores.shape != members.shape or scores.ndim != 1 or not np.isfinite(scores).all():
         raise SettingError("Scores and memberships do not match.", "Pass one finite score and one boolean a point.")
     if members.all() or not members.any():
         raise SettingError("An ROC needs members and non-members.", "Pass points of both kinds.")
     return scores, members
-
-
-def _booleans(members: ArrayLike) -> Array:
-    """Members as booleans: ``~`` and indexing mean other things for integers."""
-    members = np.asarray(members)
-    if members.dtype != bool and not np.isin(members, (0, 1)).all():
-        raise SettingError("Memberships must be True and False, or 1 and 0.", "Pass one of these for each point.")
-    return members.astype(bool, copy=False)
 
 
 def _curves(scores: Array, inside: Array, others: Array) -> Iterator[Array]:
@@ -226,12 +215,6 @@ def _weighted_auc(scores: Array, members: Array, counts: Array) -> Array:
     """AUC in each of some samples of the points, given as counts ``[rows, N]``."""
     fpr, tpr = _curves(scores, counts * members, counts * ~members)
     return (np.diff(fpr, axis=1) * (tpr[:, 1:] + tpr[:, :-1]) / 2).sum(1)
-
-
-def _percentiles(spread: Array) -> Array:
-    """Ends of the middle 95 % of bootstrap samples, which are along the last axis: ``[2, ...]``."""
-    tail = (1 - LEVEL) / 2
-    return np.quantile(spread, [tail, 1 - tail], axis=-1)
 
 
 def _resample(side: Array, rows: int, rng: np.random.Generator) -> Array:

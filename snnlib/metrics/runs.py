@@ -12,9 +12,7 @@ from numpy.typing import ArrayLike
 from scipy.special import betaincinv, stdtr, stdtrit
 
 from ..errors import SettingError
-from .estimate import LEVEL, Array, Estimate
-
-TAIL = (1 - LEVEL) / 2  # beyond either end of an interval
+from .estimate import ENDS, Array, Estimate
 
 
 def share_over_seeds(shares: ArrayLike, trials: int, *, shared: bool = False) -> Estimate:
@@ -42,11 +40,11 @@ def share_over_seeds(shares: ArrayLike, trials: int, *, shared: bool = False) ->
     if freedom == 0:
         return Estimate(p, why="one run has no interval")
     effective = min(total, p * (1 - p) / variance) if variance > 0 else total
-    correction = (stdtrit(max(total - 1, 1), 1 - TAIL) / stdtrit(freedom, 1 - TAIL)) ** 2
+    correction = (stdtrit(max(total - 1, 1), ENDS[1]) / stdtrit(freedom, ENDS[1])) ** 2
     n = min(trials if shared else total, max(1.0, effective * correction))
     x = p * n
-    low = 0.0 if x <= 0 else float(betaincinv(x, n - x + 1, TAIL))
-    high = 1.0 if x >= n else float(betaincinv(x + 1, n - x, 1 - TAIL))
+    low = 0.0 if x <= 0 else float(betaincinv(x, n - x + 1, ENDS[0]))
+    high = 1.0 if x >= n else float(betaincinv(x + 1, n - x, ENDS[1]))
     return Estimate(p, low, high)
 
 
@@ -107,7 +105,7 @@ def _crossed(values: Array) -> tuple[float, float]:
 
 def _student(mean: float, variance: float, freedom: float) -> tuple[Estimate, float]:
     error = float(np.sqrt(variance))
-    half = float(stdtrit(freedom, 1 - TAIL)) * error
+    half = float(stdtrit(freedom, ENDS[1])) * error
     p = 2 * stdtr(freedom, -abs(mean) / error) if error > 0 else float(mean == 0)
     return Estimate(mean, mean - half, mean + half), float(p)
 
