@@ -234,9 +234,7 @@ class VGG16(ImageNetwork):
             stages.append(nn.Sequential(*layers))
         self.stages = nn.ModuleList(stages)
         wide = 64 * width
-        self.hidden = nn.Sequential(
-            _Layer(nn.Linear(channels, wide), next(slots)), _Layer(nn.Linear(wide, wide), next(slots))
-        )
+        self.hidden = nn.Sequential(*(_Layer(nn.Linear(n, wide), next(slots)) for n in (channels, wide)))
         self.output = nn.Linear(wide, classes)
 
     def _over_steps(self, x: Tensor) -> Tensor:

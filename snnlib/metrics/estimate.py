@@ -30,4 +30,5 @@ class Estimate:
             return self.why
         spec = spec or ".2f"
         value, *ends = (format(n, spec).removesuffix("%") for n in (self.value, self.low, self.high) if n is not None)
-        return " ".join([value, *([f"[{', '.join(ends)}]"] if ends else []), *(["%"] if spec.endswith("%") else [])])
+        interval = f" [{', '.join(ends)}]" if ends else ""
+        return f"{value}{interval}{' %' if spec.endswith('%') else ''}"

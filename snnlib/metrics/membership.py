@@ -5,7 +5,7 @@ the CPU; all is computed in float64. Every function raises a `SettingError` for 
 values of ``members``, and where members or non-members are missing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,12 +39,7 @@ def roc(scores: ArrayLike, members: ArrayLike) -> tuple[Float[Array, " K"], Floa
 
 
 def membership_scores(
-    scores: ArrayLike,
-    members: ArrayLike,
-    fpr: tuple[float, ...] = (0.001, 0.01),
-    *,
-    resamples: int = 1000,
-    seed: int = 0,
+    scores: ArrayLike, members: ArrayLike, fpr: Sequence[float] = (0.001, 0.01), *, resamples: int = 1000, seed: int = 0
 ) -> MembershipScores:
     """AUC with DeLong's interval, and TPR at low FPR with a bootstrap interval.
 

@@ -115,6 +115,4 @@ def holm(p: ArrayLike) -> Float[Array, " K"]:
     p = np.asarray(p, dtype=float)
     order = np.argsort(p)
     scaled = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
-    corrected = np.empty_like(p)
-    corrected[order] = np.minimum(scaled, 1)
-    return corrected
+    return np.minimum(scaled, 1)[np.argsort(order)]

@@ -7,8 +7,8 @@ import pytest
 from nbclient import NotebookClient
 
 from snnlib.engine.processes import HEADLESS
+from snnlib.reproduction.execution import kernel_manager
 from snnlib.reproduction.explore import teaching
-from snnlib.reproduction.notebooks import kernel_manager
 
 pytestmark = pytest.mark.slow
 NAMES = sorted(file.name for file in (teaching.folder() / "solutions").glob("*.ipynb"))
