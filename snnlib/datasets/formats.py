@@ -32,6 +32,6 @@ def read_bytes(path: Path) -> bytes:
 
 def as_events(x: np.ndarray, y: np.ndarray, p: np.ndarray, t: np.ndarray) -> np.ndarray:
     """An array of `EVENTS` in the order of time."""
-    events = np.empty(len(t), EVENTS)
-    events["x"], events["y"], events["p"], events["t"] = x, y, p, t
-    return events[np.argsort(events["t"], kind="stable")]
+    events, order = np.empty(len(t), EVENTS), np.argsort(t, kind="stable")
+    events["x"], events["y"], events["p"], events["t"] = x[order], y[order], p[order], t[order]
+    return events

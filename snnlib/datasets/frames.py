@@ -62,10 +62,11 @@ def from_files(source: Source, reader: Callable[[Path], np.ndarray]) -> dict[str
     """
     if source.kind == "damaged":
         read(source)  # says what is wrong
-    parts = {}
-    for which, files in zip(("train", "test"), recordings(source.dataset, Path(source.where)), strict=True):
-        parts[which] = np.array([label for _, label in files]), lambda i, files=files: reader(files[i][0])
-    return parts
+    train, test = (
+        (np.array([label for _, label in files]), lambda i, files=files: reader(files[i][0]))
+        for files in recordings(source.dataset, Path(source.where))
+    )
+    return {"train": train, "test": test}
 
 
 def part_of(
@@ -98,9 +99,7 @@ def part_of(
     entry, arrays, sizes = source.dataset, {}, {}
     size = tuple(n // shrink for n in entry.recorded.sensor)
     for which, (labels, recording) in events.items():
-        chosen = np.arange(len(labels))
-        if limits.get(which, len(labels)) < len(labels):
-            chosen = balanced(labels, limits[which], seed)
+        chosen = balanced(labels, limits.get(which), seed)
         sizes[which], chosen = len(chosen), chosen[part::PARTS]
         if len(chosen):
             packed, lengths = pack([to_frames(recording(int(i)), reduce, size, frames) for i in chosen])

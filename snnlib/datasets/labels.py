@@ -26,8 +26,8 @@ def check_every_class(labels: np.ndarray, classes: int, where: str) -> None:
         )
 
 
-def balanced(labels: np.ndarray, limit: int, seed: int = 0) -> np.ndarray:
-    """Indices, in order, of ``limit`` points drawn at random, the same number of each class as far as possible."""
+def balanced(labels: np.ndarray, limit: int | None, seed: int = 0) -> np.ndarray:
+    """Indices, in order, of at most ``limit`` points drawn at random (None: all), the classes as equal as can be."""
     order = numpy_generator(seed, "limit").permutation(len(labels))
     rank = np.empty(len(labels), int)
     for label in np.unique(labels):

@@ -8,7 +8,7 @@ from ..errors import DataError
 from .formats import AGAIN, read_bytes
 from .loading import load_images
 from .packages import package_file
-from .sources import Arrays, DataSet, Download, File, Source, find_file
+from .sources import SPLIT, Arrays, DataSet, Download, File, Source, find_file, split
 
 HOSTS = ("https://ossci-datasets.s3.amazonaws.com/mnist", "https://storage.googleapis.com/cvdf-datasets/mnist")
 FILES = (
@@ -49,10 +49,9 @@ def _read(source: Source) -> Arrays:
         test = np.zeros(len(labels), bool)
         for digit in range(10):
             test[np.flatnonzero(labels == digit)[-100:]] = True
-        parts = images[~test], labels[~test], images[test], labels[test]
-    else:
-        parts = [read_idx(find_file(Path(source.where), file)) for file in FILES]
-    return dict(zip(("train_images", "train_labels", "test_images", "test_labels"), parts, strict=True))
+        return split(images, labels, test)
+    arrays = [read_idx(find_file(Path(source.where), file)) for file in FILES]
+    return dict(zip(SPLIT, arrays, strict=True))
 
 
 MNIST = DataSet(

@@ -1,6 +1,7 @@
 """N-MNIST: MNIST's digits recorded by an event camera; simulated where the recordings are not there."""
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -54,14 +55,11 @@ def events_of(source: Source, seed: int = 0) -> dict[str, Events]:
         return from_files(source, read_nmnist)
     digits = read(locate(MNIST))
 
-    def simulated(which: str) -> Events:
-        def events(i: int) -> np.ndarray:
-            rng = numpy_generator(seed, "nmnist", which, i)
-            return watch(*saccades(digits[f"{which}_images"][i], rng), Camera(), rng)
+    def simulated(which: str, i: int) -> np.ndarray:
+        rng = numpy_generator(seed, "nmnist", which, i)
+        return watch(*saccades(digits[f"{which}_images"][i], rng), Camera(), rng)
 
-        return digits[f"{which}_labels"], events
-
-    return {which: simulated(which) for which in ("train", "test")}
+    return {which: (digits[f"{which}_labels"], partial(simulated, which)) for which in ("train", "test")}
 
 
 def read_nmnist(path: Path) -> np.ndarray:

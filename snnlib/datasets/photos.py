@@ -1,8 +1,5 @@
 """photos-10 and photos-tiles: crops of ten photographs in scikit-learn and scikit-image, for CIFAR-10 and CIFAR-100."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import numpy as np
 
 from .loading import load_images
@@ -38,41 +35,29 @@ def photos_tiles() -> tuple[np.ndarray, np.ndarray]:
     Crops whose standard deviation (range [0, 1]) is below 0.1 are left out as too plain, and classes of fewer than 10.
     At most 40 crops of a class, spread evenly over it, are taken: images ``[N, 32, 32, 3]`` and labels ``[N]``.
     """
-    classes = []
-    for photograph in PHOTOGRAPHS:
-        tiles: dict[tuple[int, int], list[np.ndarray]] = {}
-        for place, crop in _crops(package_file(*photograph), least_sd=0.1):
-            tiles.setdefault(place, []).append(crop)
-        classes += [_spread(crops, 40) for _, crops in sorted(tiles.items()) if len(crops) >= 10]
-    return _labelled(classes)
+    return _crops(parts=3, least_sd=0.1, most=40)
 
 
 def photos_10() -> tuple[np.ndarray, np.ndarray]:
     """The same with label = the photograph: a standard deviation of at least 0.05, at most 200 crops of each."""
-    crops = [[crop for _, crop in _crops(package_file(*photograph), least_sd=0.05)] for photograph in PHOTOGRAPHS]
-    return _labelled([_spread(of_one, 200) for of_one in crops])
+    return _crops(parts=1, least_sd=0.05, most=200)
 
 
-def _crops(file: Path, least_sd: float) -> Iterator[tuple[tuple[int, int], np.ndarray]]:
-    """All whole crops of a photograph that are not too plain, with the row and column of the ninth they start in."""
-    photograph = np.asarray(needed("PIL.Image").open(file).convert("RGB"))
-    rows, columns = (n // SIDE for n in photograph.shape[:2])
-    for i in range(rows):
-        for j in range(columns):
-            crop = photograph[i * SIDE : (i + 1) * SIDE, j * SIDE : (j + 1) * SIDE]
+def _crops(parts: int, least_sd: float, most: int) -> tuple[np.ndarray, np.ndarray]:
+    """Crops that are not too plain; each of ``parts x parts`` parts of a photograph is a class."""
+    classes = []
+    for photograph in PHOTOGRAPHS:
+        pixels = np.asarray(needed("PIL.Image").open(package_file(*photograph)).convert("RGB"))
+        rows, columns = (n // SIDE for n in pixels.shape[:2])
+        crops: dict[tuple[int, int], list[np.ndarray]] = {}
+        for i, j in np.ndindex(rows, columns):
+            crop = pixels[i * SIDE : (i + 1) * SIDE, j * SIDE : (j + 1) * SIDE]
             if (crop / 255).std() >= least_sd:
-                yield (i * 3 // rows, j * 3 // columns), crop
-
-
-def _spread(crops: list[np.ndarray], most: int) -> list[np.ndarray]:
-    """At most so many of the crops, spread evenly over them."""
-    chosen = np.unique(np.linspace(0, len(crops) - 1, min(most, len(crops))).round().astype(int))
-    return [crops[i] for i in chosen]
-
-
-def _labelled(classes: list[list[np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
-    labels = np.repeat(np.arange(len(classes), dtype=np.uint8), [len(crops) for crops in classes])
-    return np.concatenate(classes), labels
+                crops.setdefault((i * parts // rows, j * parts // columns), []).append(crop)
+        classes += [crops[part] for part in sorted(crops) if len(crops[part]) >= 10]
+    places = [np.linspace(0, len(crops) - 1, min(most, len(crops))).round().astype(int) for crops in classes]
+    labels = np.repeat(np.arange(len(classes), dtype=np.uint8), [len(chosen) for chosen in places])
+    return np.stack([crops[i] for crops, chosen in zip(classes, places, strict=True) for i in chosen]), labels
 
 
 def _read(source: Source) -> Arrays:
