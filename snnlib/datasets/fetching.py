@@ -49,7 +49,7 @@ def _download(entry: DataSet, download: Download, into: Path, folder: Path) -> N
             with tempfile.TemporaryDirectory(prefix=".archive-", dir=folder) as temporary:
                 name, checksum = download.file or url.rsplit("/", 1)[1], f"md5:{download.md5}" if download.md5 else None
                 archive = Path(retrieve(url, checksum, fname=name, path=temporary, progressbar=True))
-                return _unpack(entry, archive, into / download.folder)
+                return _unpack(entry, archive, into)
         except (OSError, DataError, tarfile.TarError) as error:
             causes.append(f"{url}: {type(error).__name__}")
         except ValueError:  # pooch's word for it
@@ -65,8 +65,8 @@ def _download(entry: DataSet, download: Download, into: Path, folder: Path) -> N
 def _unpack(entry: DataSet, archive: Path, into: Path) -> None:
     if archive.name.endswith((".zip", ".tar.gz")):
         safe = {} if archive.suffix == ".zip" else {"filter": "data"}  # pooch leaves it out before Python 3.12
-        shutil.unpack_archive(archive, into, **safe)
-        return
+        top = marker(entry, into).parent if entry.recorded else into  # other archives hold the folder as well
+        return shutil.unpack_archive(archive, top, **safe)
     file = next(f for f in entry.files if f.path.endswith(archive.stem))
     content = read_bytes(archive)
     if hashlib.md5(content, usedforsecurity=False).hexdigest() != file.md5:

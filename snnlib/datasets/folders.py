@@ -17,7 +17,7 @@ from torch import Tensor
 
 from ..errors import DataError, SettingError
 from ..spikes import Recordings, pack
-from .formats import EVENTS
+from .formats import EVENTS, as_events
 from .frames import to_frames
 from .nmnist import read_nmnist
 from .packages import needed
@@ -116,16 +116,20 @@ def event_folder(
             makes no spike.
         SettingError: for an unknown ``polarity``, or numbers that make no frame.
     """
-    size = _frame_size(sensor, reduce)
+    _two_sides("sensor", sensor)
+    _whole("reduce", reduce, 1)
     _whole("window", window, 1)
     _whole("denoise", denoise, 0)
-    if steps is not None:
-        _whole("steps", steps, 1)
+    _whole("steps", 1 if steps is None else steps, 1)
+    height, width = sensor
+    if reduce > min(sensor):
+        problem = f"Squares of {reduce} x {reduce} pixels do not fit on a sensor of {height} x {width}."
+        raise SettingError(problem, f"Choose reduce from 1 to {min(sensor)}.")
     files, labels, classes = _files(Path(path))
     settings = {"window": window, "denoise": denoise, "polarity": polarity, "steps": steps}
-    made = [_frames(file, sensor, reduce, size, settings) for file in files]
+    made = [_frames(file, sensor, reduce, settings) for file in files]
     packed, lengths = (torch.from_numpy(array) for array in pack(made))
-    return Events(Recordings(packed, lengths, size), labels, classes)
+    return Events(Recordings(packed, lengths, (height // reduce, width // reduce)), labels, classes)
 
 
 def _two_sides(name: str, sides: Sequence[int]) -> None:
@@ -139,17 +143,7 @@ def _whole(name: str, number: int, least: int) -> None:
         raise SettingError(f"{name} cannot be {number!r}.", f"Choose a whole number, at least {least}.")
 
 
-def _frame_size(sensor: Sequence[int], reduce: int) -> tuple[int, int]:
-    _two_sides("sensor", sensor)
-    _whole("reduce", reduce, 1)
-    height, width = sensor
-    if reduce > min(sensor):
-        problem = f"Squares of {reduce} x {reduce} pixels do not fit on a sensor of {height} x {width}."
-        raise SettingError(problem, f"Choose reduce from 1 to {min(sensor)}.")
-    return height // reduce, width // reduce
-
-
-def _frames(file: Path, sensor: Sequence[int], reduce: int, size: tuple[int, int], settings: dict) -> np.ndarray:
+def _frames(file: Path, sensor: Sequence[int], reduce: int, settings: dict) -> np.ndarray:
     """A recording as binary frames ``[T, H, W]``."""
     height, width = sensor
     events = _events(file)
@@ -160,7 +154,7 @@ def _frames(file: Path, sensor: Sequence[int], reduce: int, size: tuple[int, int
             "Pass the camera's height and width as sensor=(H, W).",
         )
     try:
-        frames = to_frames(events, reduce, size, settings)
+        frames = to_frames(events, reduce, (height // reduce, width // reduce), settings)
     except DataError as error:
         raise DataError(f"{file}: {error.problem}", error.remedy) from error
     if not frames.any():
@@ -186,37 +180,29 @@ def _events(file: Path) -> np.ndarray:
         ) from error
     if len(found) == 0:
         raise DataError(f"{file} has no event.", REPAIR)
-    _check_columns(file, columns)
-    events = np.empty(len(found), EVENTS)
-    for field in ("x", "y"):
-        events[field] = columns[field].clip(-1, np.iinfo(np.int16).max)  # in 16 bits, 65,536 would be pixel 0
-    events["p"], events["t"] = columns["p"] > 0, columns["t"]
-    return events[np.argsort(events["t"], kind="stable")]
-
-
-def _check_columns(file: Path, columns: dict[str, np.ndarray]) -> None:
-    """Refuse values that NumPy would convert to other ones without an error."""
-    for field, remedy in (("x", REPAIR), ("y", REPAIR), ("t", TIMES)):
+    for field, remedy in (("x", REPAIR), ("y", REPAIR), ("t", TIMES)):  # NumPy would convert them without an error
         values = columns[field]
         if values.dtype.kind == "f" and not (np.isfinite(values) & (values == np.rint(values))).all():
             raise DataError(f"{file} has values of {field} that are no whole numbers.", remedy)
     if not np.isin(columns["p"], (-1, 0, 1)).all():
         raise DataError(f"{file} has polarities other than 0 and 1, or -1 and 1.", REPAIR)
+    x, y = (columns[field].clip(-1, np.iinfo(np.int16).max) for field in "xy")  # in 16 bits, 65,536 would be pixel 0
+    return as_events(x, y, columns["p"] > 0, columns["t"])
 
 
 def _files(folder: Path) -> tuple[list[Path], Tensor, list[str]]:
     """The files of all classes, their labels, and the names of the classes."""
     if not folder.is_dir():
         raise DataError(f"There is no folder {folder}.", "Pass a folder with one subfolder for each class.")
-    classes = [sub.name for sub in folder.iterdir() if sub.is_dir() and not sub.name.startswith(".")]
+    items = sorted(item for item in folder.iterdir() if not item.name.startswith("."))
+    classes, beside = [item.name for item in items if item.is_dir()], [item for item in items if not item.is_dir()]
     if not classes:
         raise DataError(f"The folder {folder} has no subfolders.", LAYOUT)
-    beside = sorted(item for item in folder.iterdir() if not item.is_dir() and not item.name.startswith("."))
     if beside:
         problem = f"{beside[0]} lies beside the subfolders, so that it has no class."
         raise DataError(problem, "Move it into the subfolder of its class, or remove it from the folder.")
-    numbers = all(name.isdecimal() for name in classes)
-    classes.sort(key=int if numbers else None)
+    if all(name.isdecimal() for name in classes):
+        classes.sort(key=int)
     files, labels = [], []
     for label, name in enumerate(classes):
         found = sorted(file for file in (folder / name).iterdir() if not file.name.startswith("."))

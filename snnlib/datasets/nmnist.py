@@ -109,8 +109,8 @@ NMNIST = DataSet(
     licence="CC BY-SA 4.0; cite Orchard et al. (2015)",
     task=prepare,
     downloads=(
-        Download((URLS[0],), "20959b8e626244a1b502305a9e6e2031", "train.zip", "NMNIST"),
-        Download((URLS[1],), "69ca8762b2fe404d9b9bad1103e97832", "test.zip", "NMNIST"),
+        Download((URLS[0],), "20959b8e626244a1b502305a9e6e2031", "train.zip"),
+        Download((URLS[1],), "69ca8762b2fe404d9b9bad1103e97832", "test.zip"),
     ),
     class_names=tuple("0123456789"),
     recorded=Recorded(

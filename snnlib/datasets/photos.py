@@ -4,7 +4,7 @@ import numpy as np
 
 from .loading import load_images
 from .packages import needed, package_file
-from .sources import Arrays, DataSet, Source
+from .sources import Arrays, DataSet
 
 PHOTOGRAPHS = (
     ("sklearn", "datasets/images/china.jpg"),
@@ -29,22 +29,17 @@ def load(device: str = "cpu", **settings):
     return load_images([PHOTOS_10, PHOTOS_TILES], **settings)
 
 
-def photos_tiles() -> tuple[np.ndarray, np.ndarray]:
-    """Disjoint 32 x 32 crops of ten photographs; label = the ninth of the photograph that a crop is from.
+def read_crops(parts: int, least_sd: float, most: int) -> Arrays:
+    """Disjoint 32 x 32 crops of ten photographs; the label is the part of a photograph they are from.
 
-    Crops whose standard deviation (range [0, 1]) is below 0.1 are left out as too plain, and classes of fewer than 10.
-    At most 40 crops of a class, spread evenly over it, are taken: images ``[N, 32, 32, 3]`` and labels ``[N]``.
+    Args:
+        parts: a photograph has ``parts x parts``; each is a class if it has ten crops.
+        least_sd: crops with a smaller standard deviation (range [0, 1]) are left out as too plain.
+        most: crops of a class, spread evenly over it.
+
+    Returns:
+        images ``[N, 32, 32, 3]`` and labels ``[N]``.
     """
-    return _crops(parts=3, least_sd=0.1, most=40)
-
-
-def photos_10() -> tuple[np.ndarray, np.ndarray]:
-    """The same with label = the photograph: a standard deviation of at least 0.05, at most 200 crops of each."""
-    return _crops(parts=1, least_sd=0.05, most=200)
-
-
-def _crops(parts: int, least_sd: float, most: int) -> tuple[np.ndarray, np.ndarray]:
-    """Crops that are not too plain; each of ``parts x parts`` parts of a photograph is a class."""
     classes = []
     for photograph in PHOTOGRAPHS:
         pixels = np.asarray(needed("PIL.Image").open(package_file(*photograph)).convert("RGB"))
@@ -57,11 +52,7 @@ def _crops(parts: int, least_sd: float, most: int) -> tuple[np.ndarray, np.ndarr
         classes += [crops[part] for part in sorted(crops) if len(crops[part]) >= 10]
     places = [np.linspace(0, len(crops) - 1, min(most, len(crops))).round().astype(int) for crops in classes]
     labels = np.repeat(np.arange(len(classes), dtype=np.uint8), [len(chosen) for chosen in places])
-    return np.stack([crops[i] for crops, chosen in zip(classes, places, strict=True) for i in chosen]), labels
-
-
-def _read(source: Source) -> Arrays:
-    images, labels = photos_10() if source.dataset.name == "photos-10" else photos_tiles()
+    images = np.stack([crops[i] for crops, chosen in zip(classes, places, strict=True) for i in chosen])
     return {"images": images, "labels": labels}
 
 
@@ -71,7 +62,7 @@ PHOTOS_10 = DataSet(
     content="1,926 crops of ten photographs, 32 x 32, 10 classes",
     licence=LICENCE,
     task=load,
-    reader=_read,
+    reader=lambda _: read_crops(parts=1, least_sd=0.05, most=200),
     embedded=PACKAGES,
     digest="64b80dde8e1dbf7037135709dc2b6fd0c09c7952651e016039650163fda0c46d",
     stands_in_for="cifar10",
@@ -85,7 +76,7 @@ PHOTOS_TILES = DataSet(
     content="1,843 crops of ten photographs, 32 x 32, 76 classes",
     licence=LICENCE,
     task=load,
-    reader=_read,
+    reader=lambda _: read_crops(parts=3, least_sd=0.1, most=40),
     embedded=PACKAGES,
     digest="c857887092fc9cd504777507f80cb53f7e9bcd56bb3ec8424cec887f41d36bc0",
     stands_in_for="cifar100",

@@ -44,15 +44,11 @@ class File:
 
 @dataclass(frozen=True)
 class Download:
-    """An official download: an archive to unpack into ``folder``, or a single packed file; MD5 of the archive.
-
-    ``file`` is its name, where the addresses do not end in it.
-    """
+    """An official archive, or a single packed file; its MD5, and its name, where the addresses do not end in it."""
 
     urls: tuple[str, ...]
     md5: str = ""
     file: str = ""
-    folder: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """Jobs that read data sets: their parts, their keys and what they notice."""
 
-import ast
 import subprocess
 import sys
 
@@ -139,7 +138,7 @@ def test_code_of_a_data_set_makes_only_its_own_artefacts_anew(changed, anew, mon
         return {entry.name: code.code_fingerprint(entry.task.__module__) for entry in CATALOGUE}
 
     before, name = fingerprints(), f"snnlib.datasets.{changed}"
-    monkeypatch.setitem(code.SOURCES, name, code.SOURCES[name] + "\nCHANGED = True\n")
+    monkeypatch.setitem(code.sources(), name, code.sources()[name] + "\nCHANGED = True\n")
     after = fingerprints()
     code.code_fingerprint.cache_clear()
     assert {entry for entry in before if before[entry] != after[entry]} == anew
@@ -153,8 +152,7 @@ def test_no_task_imports_the_catalogue():
             name = waiting.pop()
             assert name != "snnlib.datasets.catalogue"
             seen.add(name)
-            tree = ast.parse(code.SOURCES[name])
-            waiting += [m for m in code.imported(tree, name.rpartition(".")[0]) if m in code.SOURCES and m not in seen]
+            waiting += code.imports(name) - seen
 
 
 def test_data_are_looked_at_without_torch():

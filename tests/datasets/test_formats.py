@@ -18,7 +18,7 @@ def test_cut_off_gzip(tmp_path):
 def test_a_package_that_is_not_there_is_named():
     with pytest.raises(DataError, match="no_such_package"):
         package_file("no_such_package", "x")
-    with pytest.raises(DataError, match=r"The package no_such_package is not installed. Install .*'snnlib\[data\]'"):
+    with pytest.raises(DataError, match=r"The package no_such_package is not installed. Install .*'.\[data\]'"):
         needed("no_such_package.inner")
 
 
