@@ -13,7 +13,7 @@ from .event_camera import Camera, watch
 from .formats import AGAIN, as_events
 from .frames import Events, from_files, part_of
 from .loading import located
-from .sources import DataSet, Download, Recorded
+from .sources import DataSet, Download, Recorded, read
 
 URL = "https://figshare.com/ndownloader/files"
 DURATION = 6.0  # seconds of a simulated gesture, as long as most real ones
@@ -52,7 +52,7 @@ def prepare(
         side, reduce = DVSGESTURE.recorded.sensor[0] // shrink, 1
         events = _simulated(side, min(seconds, DURATION), seed)
     else:
-        events = from_files(found, read_dvsgesture)
+        events = read(found)
     return part_of(found, events, reduce=reduce, shrink=shrink, frames=frames, seed=seed, **settings)
 
 
@@ -197,6 +197,7 @@ DVSGESTURE = DataSet(
     content="1,342 recordings of 11 gestures by an event camera, 128 x 128; 1,219 of 10 classes are used",
     licence="CC BY 4.0; cite Amir et al. (2017)",
     task=prepare,
+    reader=lambda source: from_files(source, read_dvsgesture),
     downloads=(
         Download((f"{URL}/38022171",), "3a8f0d4120a166bac7591f77409cb105", "ibmGestureTrain.tar.gz"),
         Download((f"{URL}/38020584",), "56070e45dadaa85fff82e0fbfbc06de5", "ibmGestureTest.tar.gz"),

@@ -10,7 +10,7 @@ from ..errors import DataError
 from ..paths import data
 from .formats import read_bytes
 from .packages import needed
-from .sources import DataSet, Download, Source, digest_recordings, locate, marker
+from .sources import DataSet, Download, Source, locate, marker
 
 
 def fetch(entry: DataSet, folder: Path | None = None) -> Source:
@@ -87,7 +87,7 @@ def _move(new: Path, place: Path) -> None:
 def _mark(entry: DataSet, folder: Path) -> None:
     """Write down what was unpacked, unless the files have published checksums of their own."""
     if entry.recorded:
-        text = digest_recordings(entry, folder)
+        text = locate(entry, folder).digest
     else:
         sums = {f.path: hashlib.sha256((folder / f.path).read_bytes()).hexdigest() for f in entry.files if not f.md5}
         text = "".join(f"{sha256}  {path}\n" for path, sha256 in sums.items())

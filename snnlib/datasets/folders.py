@@ -133,8 +133,7 @@ def event_folder(
 
 
 def _two_sides(name: str, sides: Sequence[int]) -> None:
-    whole = np.ndim(sides) == 1 and len(sides) == 2 and all(isinstance(n, Integral) and n > 0 for n in sides)
-    if not whole:
+    if np.ndim(sides) != 1 or len(sides) != 2 or not all(isinstance(n, Integral) and n > 0 for n in sides):
         raise SettingError(f"{name} cannot be {sides!r}.", f"Pass height and width in pixels, such as {name}=(32, 32).")
 
 

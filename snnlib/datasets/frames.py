@@ -7,14 +7,13 @@ Denoise), ``window`` (microseconds a frame, tonic's ToFrame), ``polarity`` (``fi
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from ..errors import DataError, SettingError
-from .labels import balanced
+from .loading import balanced
 from .packages import needed
-from .sources import Arrays, Source, read, recordings
+from .sources import Arrays, Source, recordings
 
 PARTS = 8  # jobs that a data set is divided into, so that workers can share them
 Events = tuple[np.ndarray, Callable[[int], np.ndarray]]  # labels, and the events of the recording with a number
@@ -55,13 +54,7 @@ def to_frames(events: np.ndarray, reduce: int, size: tuple[int, int], frames: Ma
 
 
 def from_files(source: Source, reader: Callable[[Path], np.ndarray]) -> dict[str, Events]:
-    """The recorded events in the files of a source, for ``train`` and ``test``.
-
-    Raises:
-        DataError: if the files are damaged.
-    """
-    if source.kind == "damaged":
-        read(source)  # says what is wrong
+    """The recorded events in the files of a source, for ``train`` and ``test``."""
     train, test = (
         (np.array([label for _, label in files]), lambda i, files=files: reader(files[i][0]))
         for files in recordings(source.dataset, Path(source.where))
@@ -115,20 +108,3 @@ def part_of(
         "window_us": frames["window"],
     }
     return arrays, info
-
-
-def gather(device: str = "cpu", **parts: Any) -> tuple[Arrays, dict]:
-    """All parts of a data set in the order of its recordings (a task).
-
-    Args:
-        parts: ``part_0`` ... ``part_7``: artefacts with ``arrays`` and ``info`` as of `part_of`.
-    """
-    made = [parts[f"part_{i}"] for i in range(PARTS)]
-    whole = {}
-    for name in made[0].arrays:
-        values = [p.arrays[name] for p in made if name in p.arrays]  # of few recordings, the last parts have none
-        shape = np.max([v.shape for v in values], 0)
-        whole[name] = np.zeros((sum(map(len, values)), *shape[1:]), values[0].dtype)
-        for i, v in enumerate(values):
-            whole[name][i::PARTS][tuple(map(slice, v.shape))] = v
-    return whole, made[0].info | {"steps": int(whole["train_lengths"].max())}

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ..errors import DataError
-from .labels import balanced
+from ..randomness import numpy_generator
 from .sources import Arrays, DataSet, Source, locate, read
 
 
@@ -58,6 +58,16 @@ def load_images(
         "sizes": sizes,
     }
     return arrays, info
+
+
+def balanced(labels: np.ndarray, limit: int | None, seed: int = 0) -> np.ndarray:
+    """Indices, in order, of at most ``limit`` points drawn at random (None: all), the classes as equal as can be."""
+    order = numpy_generator(seed, "limit").permutation(len(labels))
+    rank = np.empty(len(labels), int)
+    for label in np.unique(labels):
+        places = order[labels[order] == label]
+        rank[places] = np.arange(len(places))
+    return np.sort(order[np.argsort(rank[order], kind="stable")[:limit]])
 
 
 def shrunk(images: np.ndarray, factor: int) -> np.ndarray:

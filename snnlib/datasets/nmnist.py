@@ -52,7 +52,7 @@ def prepare(
 def events_of(source: Source, seed: int = 0) -> dict[str, Events]:
     """For ``train`` and ``test``: labels, and the events of each recording; simulated ones are drawn from ``seed``."""
     if source.kind != "simulated":
-        return from_files(source, read_nmnist)
+        return read(source)
     digits = read(locate(MNIST))
 
     def simulated(which: str, i: int) -> np.ndarray:
@@ -108,6 +108,7 @@ NMNIST = DataSet(
     content="70,000 recordings of MNIST's digits by an event camera, 34 x 34, 10 classes",
     licence="CC BY-SA 4.0; cite Orchard et al. (2015)",
     task=prepare,
+    reader=lambda source: from_files(source, read_nmnist),
     downloads=(
         Download((URLS[0],), "20959b8e626244a1b502305a9e6e2031", "train.zip"),
         Download((URLS[1],), "69ca8762b2fe404d9b9bad1103e97832", "test.zip"),

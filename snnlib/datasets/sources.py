@@ -74,7 +74,7 @@ class DataSet:
 
     Attributes:
         task: what a job runs, at the top of the data set's own module: ``(arrays, info)`` of its settings.
-        reader: the arrays of a `Source` with files or embedded (see `read`); recordings have none.
+        reader: of a `Source` with files or embedded; see `read`.
         embedded: the Python packages that carry it.
         digest: that of the embedded arrays.
         stands_in_for: the name of the data set that it replaces where that one is not there.
@@ -87,7 +87,7 @@ class DataSet:
     content: str
     licence: str
     task: Callable
-    reader: "Callable[[Source], Arrays] | None" = None
+    reader: "Callable[[Source], dict]"
     files: tuple[File, ...] = ()
     downloads: tuple[Download, ...] = ()
     embedded: tuple[str, ...] = ()
@@ -140,8 +140,8 @@ def locate(entry: DataSet, folder: Path | None = None) -> Source:
     return Source(entry, "missing", str(folder))
 
 
-def read(source: Source) -> Arrays:
-    """The arrays of a data set, unsigned bytes.
+def read(source: Source) -> dict:
+    """The arrays of a data set, unsigned bytes; of recordings in files, what `frames.from_files` gives.
 
     Returns:
         `SPLIT` for data sets with a split of their own, ``images, labels`` for those that membership inference pools.
@@ -202,11 +202,13 @@ def _check_recordings(entry: DataSet, folder: Path) -> tuple[bool, str, list[str
         lacking = ", ".join(name for c, name in enumerate(entry.class_names) if c not in labels)
         if lacking:
             problems.append(f"no recording{f' of {lacking}' if files else ''} is in {place}")
-    digest, mark = digest_recordings(entry, folder), marker(entry, folder)
-    official = mark.exists() and mark.read_text(encoding="utf-8", errors="replace").strip() == digest
+    sums, mark = hashlib.sha256(), marker(entry, folder)
+    for file, _ in itertools.chain(*parts):
+        sums.update(f"{file.relative_to(folder)}{hashlib.sha256(file.read_bytes()).hexdigest()}".encode())
+    official = mark.exists() and mark.read_text(encoding="utf-8", errors="replace").strip() == sums.hexdigest()
     if mark.exists() and not official:
         problems.append("some recordings have changed since they were downloaded")
-    return official, digest, problems
+    return official, sums.hexdigest(), problems
 
 
 def _check_files(entry: DataSet, folder: Path) -> tuple[bool, str, list[str]]:
@@ -246,14 +248,6 @@ def _marked_sums(mark: Path) -> tuple[dict[str, str], list[str]]:
 def marker(entry: DataSet, folder: Path) -> Path:
     """The file that holds the checksums of what was fetched."""
     return (folder / entry.places[0]).parent / MARKER
-
-
-def digest_recordings(entry: DataSet, folder: Path) -> str:
-    """One SHA-256 over the names and contents of all recordings below a folder."""
-    total = hashlib.sha256()
-    for file, _ in itertools.chain(*recordings(entry, folder)):
-        total.update(f"{file.relative_to(folder)}{hashlib.sha256(file.read_bytes()).hexdigest()}".encode())
-    return total.hexdigest()
 
 
 def _digest(arrays: Arrays) -> str:
