@@ -6,10 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import DataError
-from .formats import AGAIN, read_bytes
+from .formats import AGAIN, package_file, read_bytes
 from .loading import load_images
-from .packages import package_file
-from .sources import Arrays, DataSet, File, Source, split
+from .sources import SPLIT, Arrays, DataSet, File, Source
 
 PERSONS, HEIGHT, WIDTH = 40, 112, 92
 HEADER = 14
@@ -63,10 +62,11 @@ def undo_line_ends(content: bytes) -> bytes:
 
 
 def _read(source: Source) -> Arrays:
-    folder = None if source.kind == "embedded" else Path(source.where, "att_faces")
-    images, persons, pictures = read_faces(folder)
+    embedded = source.kind == "embedded"
+    images, persons, pictures = read_faces(None if embedded else Path(source.where, "att_faces"))
     # The authors' loader sorts the file names as text (1, 10, 2, ..., 9) and tests on the last two.
-    return split(images, persons, np.isin(pictures, (8, 9)))
+    test = np.isin(pictures, (8, 9))
+    return dict(zip(SPLIT, (images[~test], persons[~test], images[test], persons[test]), strict=True))
 
 
 ATT_FACES = DataSet(

@@ -142,22 +142,18 @@ def _joints(label: int, seconds: np.ndarray, person: _Person, rng: np.random.Gen
         centre, across, along = np.array(path)
         moves = np.outer(np.cos(phase), across) + np.outer(np.sin(phase), along)
         hand = centre + rng.normal(0, 0.03, 2) + amplitude * moves
+        # The elbow of two equal segments is beside the middle of the arm, outwards and down.
+        reach = np.linalg.norm(hand, axis=1, keepdims=True)
+        direction, pole = hand / (reach + 0.05), np.array([0.4, -0.92])
+        beside = pole - (direction @ pole)[:, None] * direction
+        beside /= np.sqrt((beside**2).sum(1, keepdims=True) + 0.03)
+        elbow = hand / 2 + person.bend * 0.5 * np.sqrt(np.maximum(1 - reach**2, 0)) * beside
         shoulder = joints["neck"] + person.shoulder * np.array([mirror, 0.15])
         to_image = person.arm * np.array([mirror, -1])
         joints[f"{name} shoulder"] = shoulder
-        joints[f"{name} elbow"] = shoulder + _elbow(hand, person.bend) * to_image
+        joints[f"{name} elbow"] = shoulder + elbow * to_image
         joints[f"{name} hand"] = shoulder + hand * to_image
     return joints
-
-
-def _elbow(hand: np.ndarray, bend: float) -> np.ndarray:
-    """Where the elbow of two equal segments is: beside the middle of the arm, outwards and down."""
-    reach = np.linalg.norm(hand, axis=1, keepdims=True)
-    direction = hand / (reach + 0.05)
-    pole = np.array([0.4, -0.92])
-    beside = pole - (direction @ pole)[:, None] * direction
-    beside /= np.sqrt((beside**2).sum(1, keepdims=True) + 0.03)
-    return hand / 2 + bend * 0.5 * np.sqrt(np.maximum(1 - reach**2, 0)) * beside
 
 
 def _paint(frames: np.ndarray, joints: dict[str, np.ndarray], person: _Person) -> None:

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from ..errors import DataError
 from ..paths import data
-from .formats import read_bytes
-from .packages import needed
+from .formats import needed, read_bytes
 from .sources import DataSet, Download, Source, locate, marker
 
 
@@ -56,10 +55,8 @@ def _download(entry: DataSet, download: Download, into: Path, folder: Path) -> N
             causes.append(f"{url}: its checksum is not the published one")
     urls, between = " and ".join(d.urls[0] for d in entry.downloads), " and " if entry.recorded else " ... "
     places = between.join(str(folder / place) for place in (entry.places[0], entry.places[-1]))
-    raise DataError(
-        f"{entry.title} could not be downloaded ({'; '.join(causes)}).",
-        f"Download {urls} with a browser and unpack so that {places} exist.",
-    )
+    problem = f"{entry.title} could not be downloaded ({'; '.join(causes)})."
+    raise DataError(problem, f"Download {urls} with a browser and unpack so that {places} exist.")
 
 
 def _unpack(entry: DataSet, archive: Path, into: Path) -> None:

@@ -17,10 +17,9 @@ from torch import Tensor
 
 from ..errors import DataError, SettingError
 from ..spikes import Recordings, pack
-from .formats import EVENTS, as_events
+from .formats import EVENTS, as_events, needed
 from .frames import to_frames
 from .nmnist import read_nmnist
-from .packages import needed
 
 REPAIR = "Repair the file, or remove it from the folder."
 TIMES = "Save t in whole microseconds: seconds as np.round(1e6 * t).astype(np.int64)."
@@ -62,10 +61,8 @@ def image_folder(path: str | Path, size: Sequence[int] | None = None, grey: bool
     for file, image in zip(files, images, strict=True):
         if image.shape != images[0].shape:
             shapes = [f"{shape[0]} x {shape[1]}" for shape in (images[0].shape, image.shape)]
-            raise DataError(
-                f"The images have several sizes: {files[0]} has {shapes[0]} pixels, {file} has {shapes[1]}.",
-                "Pass a size, such as size=(32, 32), to which all of them are scaled.",
-            )
+            problem = f"The images have several sizes: {files[0]} has {shapes[0]} pixels, {file} has {shapes[1]}."
+            raise DataError(problem, "Pass a size, such as size=(32, 32), to which all of them are scaled.")
     stacked = torch.from_numpy(np.stack(images)).float() / 255
     return Images(stacked.permute(0, 3, 1, 2).contiguous(), labels, classes)
 
@@ -148,19 +145,15 @@ def _frames(file: Path, sensor: Sequence[int], reduce: int, settings: dict) -> n
     events = _events(file)
     inside = (events["x"] >= 0) & (events["x"] < width) & (events["y"] >= 0) & (events["y"] < height)
     if not inside.all():
-        raise DataError(
-            f"{file} has events outside of a sensor of {height} x {width} pixels.",
-            "Pass the camera's height and width as sensor=(H, W).",
-        )
+        problem = f"{file} has events outside of a sensor of {height} x {width} pixels."
+        raise DataError(problem, "Pass the camera's height and width as sensor=(H, W).")
     try:
         frames = to_frames(events, reduce, (height // reduce, width // reduce), settings)
     except DataError as error:
         raise DataError(f"{file}: {error.problem}", error.remedy) from error
     if not frames.any():
-        raise DataError(
-            f"{file} makes no spike: its frames keep no event of polarity {settings['polarity']!r}.",
-            "Choose polarity='merged' or more steps, or remove the file from the folder.",
-        )
+        problem = f"{file} makes no spike: its frames keep no event of polarity {settings['polarity']!r}."
+        raise DataError(problem, "Choose polarity='merged' or more steps, or remove the file from the folder.")
     return frames
 
 
@@ -174,9 +167,8 @@ def _events(file: Path) -> np.ndarray:
     except DataError as error:
         raise DataError(error.problem, REPAIR) from error
     except (ValueError, IndexError, KeyError, TypeError, AttributeError, OSError, EOFError) as error:
-        raise DataError(
-            f"{file} is neither a recording as N-MNIST's (.bin) nor an array with fields x, y, p and t (.npy).", REPAIR
-        ) from error
+        problem = f"{file} is neither a recording as N-MNIST's (.bin) nor an array with fields x, y, p and t (.npy)."
+        raise DataError(problem, REPAIR) from error
     if len(found) == 0:
         raise DataError(f"{file} has no event.", REPAIR)
     for field, remedy in (("x", REPAIR), ("y", REPAIR), ("t", TIMES)):  # NumPy would convert them without an error

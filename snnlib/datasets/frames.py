@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import DataError, SettingError
+from .formats import needed
 from .loading import balanced
-from .packages import needed
 from .sources import Arrays, Source, recordings
 
 PARTS = 8  # jobs that a data set is divided into, so that workers can share them
@@ -95,9 +95,9 @@ def part_of(
         chosen = balanced(labels, limits.get(which), seed)
         sizes[which], chosen = len(chosen), chosen[part::PARTS]
         if len(chosen):
-            packed, lengths = pack([to_frames(recording(int(i)), reduce, size, frames) for i in chosen])
-            arrays |= {f"{which}_packed": packed, f"{which}_lengths": lengths}
-            arrays |= {f"{which}_labels": labels[chosen].astype(np.uint8)}
+            made = [to_frames(recording(int(i)), reduce, size, frames) for i in chosen]
+            arrays[f"{which}_packed"], arrays[f"{which}_lengths"] = pack(made)
+            arrays[f"{which}_labels"] = labels[chosen].astype(np.uint8)
     info = {
         "dataset": entry.name,
         "title": entry.title,

@@ -5,10 +5,9 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import DataError
-from .formats import AGAIN, read_bytes
+from .formats import AGAIN, package_file, read_bytes
 from .loading import load_images
-from .packages import package_file
-from .sources import SPLIT, Arrays, DataSet, Download, File, Source, find_file, split
+from .sources import SPLIT, Arrays, DataSet, Download, File, Source, find_file
 
 HOSTS = ("https://ossci-datasets.s3.amazonaws.com/mnist", "https://storage.googleapis.com/cvdf-datasets/mnist")
 FILES = (
@@ -46,9 +45,11 @@ def read_idx(path: Path) -> np.ndarray:
 def _read(source: Source) -> Arrays:
     if source.kind == "embedded":
         images, labels = embedded_digits()
-        return split(images, labels, test=np.arange(len(labels)) % 500 >= 400)  # in order, 500 of each digit
-    arrays = [read_idx(find_file(Path(source.where), file)) for file in FILES]
-    return dict(zip(SPLIT, arrays, strict=True))
+        test = np.arange(len(labels)) % 500 >= 400  # they are in order, 500 of each digit
+        parts = images[~test], labels[~test], images[test], labels[test]
+    else:
+        parts = [read_idx(find_file(Path(source.where), file)) for file in FILES]
+    return dict(zip(SPLIT, parts, strict=True))
 
 
 MNIST = DataSet(

@@ -35,10 +35,7 @@ PATH = np.array([
 PLACE_SD, START_SD = 0.13, 1.4  # between recordings, in pixels and milliseconds
 LAST_MS = (309.4, 2.9)  # mean and sd of a recording's length
 BLUR = 0.69  # sd of the optics, in pixels
-URLS = tuple(
-    f"https://data.mendeley.com/public-files/datasets/468j46mzdv/files/{number}/file_downloaded"
-    for number in ("39c25547-014b-4137-a934-9d29fa53c7a0", "05a4d654-7e03-4c15-bdfa-9bb2bcbea494")
-)
+URL = "https://data.mendeley.com/public-files/datasets/468j46mzdv/files/%s/file_downloaded"
 
 
 def prepare(
@@ -110,8 +107,8 @@ NMNIST = DataSet(
     task=prepare,
     reader=lambda source: from_files(source, read_nmnist),
     downloads=(
-        Download((URLS[0],), "20959b8e626244a1b502305a9e6e2031", "train.zip"),
-        Download((URLS[1],), "69ca8762b2fe404d9b9bad1103e97832", "test.zip"),
+        Download((URL % "39c25547-014b-4137-a934-9d29fa53c7a0",), "20959b8e626244a1b502305a9e6e2031", "train.zip"),
+        Download((URL % "05a4d654-7e03-4c15-bdfa-9bb2bcbea494",), "69ca8762b2fe404d9b9bad1103e97832", "test.zip"),
     ),
     class_names=tuple("0123456789"),
     recorded=Recorded(

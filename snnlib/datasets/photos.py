@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from .formats import needed, package_file
 from .loading import load_images
-from .packages import needed, package_file
 from .sources import Arrays, DataSet
 
 PHOTOGRAPHS = (

@@ -104,10 +104,6 @@ class DataSet:
         """Where its files, or the folders of its recordings, are looked for below the data folder."""
         return self.recorded.folders if self.recorded else tuple(file.path for file in self.files)
 
-    def class_name(self, c: int) -> str:
-        """What class ``c`` is called."""
-        return self.class_names[c] if self.class_names else str(c)
-
 
 @dataclass(frozen=True)
 class Source:
@@ -152,15 +148,9 @@ def read(source: Source) -> dict:
     entry = source.dataset
     if source.kind in ("missing", "damaged"):
         detail = f" ({'; '.join(source.problems[:3])})" if source.problems else ""
-        raise DataError(
-            f"{entry.title} is {source.kind} in {source.where}{detail}.", f"Run 'snnlib data fetch {entry.name}'."
-        )
+        problem = f"{entry.title} is {source.kind} in {source.where}{detail}."
+        raise DataError(problem, f"Run 'snnlib data fetch {entry.name}'.")
     return entry.reader(source)
-
-
-def split(images: np.ndarray, labels: np.ndarray, test: np.ndarray) -> Arrays:
-    """The arrays of a data set whose points for the test are those where ``test [N]`` is true."""
-    return dict(zip(SPLIT, (images[~test], labels[~test], images[test], labels[test]), strict=True))
 
 
 def count(source: Source) -> int:

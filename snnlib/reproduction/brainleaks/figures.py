@@ -105,7 +105,8 @@ def all_classes(results: InversionResults, columns: int) -> Data:
 
 def class_name(dataset: str, c: int) -> str:
     """What a class is called: a person's number, a digit or a gesture."""
-    return known(dataset).class_name(c)
+    names = known(dataset).class_names
+    return names[c] if names else str(c)
 
 
 def _draw_course(rows: list[dict]) -> Figure:
