@@ -62,8 +62,7 @@ def undo_line_ends(content: bytes) -> bytes:
 
 
 def _read(source: Source) -> Arrays:
-    embedded = source.kind == "embedded"
-    images, persons, pictures = read_faces(None if embedded else Path(source.where, "att_faces"))
+    images, persons, pictures = read_faces(None if source.kind == "embedded" else Path(source.where, "att_faces"))
     # The authors' loader sorts the file names as text (1, 10, 2, ..., 9) and tests on the last two.
     test = np.isin(pictures, (8, 9))
     return dict(zip(SPLIT, (images[~test], persons[~test], images[test], persons[test]), strict=True))

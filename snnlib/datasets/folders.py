@@ -79,8 +79,7 @@ def _image(file: Path, size: Sequence[int] | None, grey: bool) -> np.ndarray:
     except (OSError, SyntaxError, ValueError) as error:
         raise DataError(f"{file} cannot be read as an image.", REPAIR) from error
     if size is not None:
-        height, width = size
-        image = image.resize((width, height), pillow.Resampling.BILINEAR)
+        image = image.resize((size[1], size[0]), pillow.Resampling.BILINEAR)  # Pillow has the width first
     return np.atleast_3d(np.asarray(image))
 
 
@@ -114,10 +113,11 @@ def event_folder(
         SettingError: for an unknown ``polarity``, or numbers that make no frame.
     """
     _two_sides("sensor", sensor)
-    _whole("reduce", reduce, 1)
-    _whole("window", window, 1)
-    _whole("denoise", denoise, 0)
-    _whole("steps", 1 if steps is None else steps, 1)
+    numbers = {"reduce": reduce, "window": window, "denoise": denoise, "steps": 1 if steps is None else steps}
+    for name, number in numbers.items():
+        least = 0 if name == "denoise" else 1
+        if not isinstance(number, Integral) or number < least:
+            raise SettingError(f"{name} cannot be {number!r}.", f"Choose a whole number, at least {least}.")
     height, width = sensor
     if reduce > min(sensor):
         problem = f"Squares of {reduce} x {reduce} pixels do not fit on a sensor of {height} x {width}."
@@ -132,11 +132,6 @@ def event_folder(
 def _two_sides(name: str, sides: Sequence[int]) -> None:
     if np.ndim(sides) != 1 or len(sides) != 2 or not all(isinstance(n, Integral) and n > 0 for n in sides):
         raise SettingError(f"{name} cannot be {sides!r}.", f"Pass height and width in pixels, such as {name}=(32, 32).")
-
-
-def _whole(name: str, number: int, least: int) -> None:
-    if not isinstance(number, Integral) or number < least:
-        raise SettingError(f"{name} cannot be {number!r}.", f"Choose a whole number, at least {least}.")
 
 
 def _frames(file: Path, sensor: Sequence[int], reduce: int, settings: dict) -> np.ndarray:

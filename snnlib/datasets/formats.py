@@ -4,7 +4,6 @@ Events are tonic's structured arrays of `EVENTS`, with times in microseconds.
 """
 
 import gzip
-import importlib
 import importlib.util
 import zlib
 from pathlib import Path

@@ -6,7 +6,7 @@ Each data set has a module of its own with its `DataSet`; this one looks for the
 import hashlib
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -132,7 +132,10 @@ def locate(entry: DataSet, folder: Path | None = None) -> Source:
         shown = entry.recorded.shows
         return Source(entry, "simulated", entry.recorded.simulated, locate(shown, folder).digest if shown else "")
     if entry.embedded:
-        return Source(entry, "embedded", ", ".join(entry.embedded), _digest(read(Source(entry, "embedded"))))
+        source, sums = Source(entry, "embedded", ", ".join(entry.embedded)), hashlib.sha256()
+        for name, array in sorted(read(source).items()):
+            sums.update(f"{name}{array.shape}".encode() + array.tobytes())
+        return replace(source, digest=sums.hexdigest())
     return Source(entry, "missing", str(folder))
 
 
@@ -238,11 +241,3 @@ def _marked_sums(mark: Path) -> tuple[dict[str, str], list[str]]:
 def marker(entry: DataSet, folder: Path) -> Path:
     """The file that holds the checksums of what was fetched."""
     return (folder / entry.places[0]).parent / MARKER
-
-
-def _digest(arrays: Arrays) -> str:
-    total = hashlib.sha256()
-    for name, array in sorted(arrays.items()):
-        total.update(f"{name}{array.shape}".encode())
-        total.update(array.tobytes())
-    return total.hexdigest()
