@@ -217,7 +217,7 @@ def data_list(_: argparse.Namespace) -> None:
     """
     from .datasets.catalogue import CATALOGUE
     from .datasets.sources import count, locate
-    from .datasets.unused import unused
+    from .reproduction.unused import unused
 
     for entry in CATALOGUE:
         source = locate(entry)

@@ -142,7 +142,7 @@ def _memory_gb() -> float | None:
 
 def _data() -> Iterator[Finding]:
     from ..datasets.catalogue import CATALOGUE
-    from ..datasets.unused import unused
+    from .unused import unused
 
     pass
 

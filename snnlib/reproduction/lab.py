@@ -18,7 +18,6 @@ from matplotlib.figure import Figure
 from tqdm.auto import tqdm
 
 from .. import paths
-from ..datasets.unused import unused
 from ..engine.device import chosen_device, machine
 from ..engine.files import write
 from ..engine.jobs import Workers, compute
@@ -32,6 +31,7 @@ from .options import Options
 from .profiles import profile
 from .record import _NOTHING, read_run
 from .stamps import Trace
+from .unused import unused
 
 Study = TypeVar("Study")
 

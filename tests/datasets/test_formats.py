@@ -4,8 +4,7 @@ import gzip
 
 import pytest
 
-from snnlib.datasets.formats import read_bytes
-from snnlib.datasets.packages import needed, package_file
+from snnlib.datasets.formats import needed, package_file, read_bytes
 from snnlib.errors import DataError
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
-from ...datasets.labels import check_every_class
 from ...engine.store import Artefact
 from ...spikes import Recordings, picture
 from ..made import Make, made_by
+from ..tasks.points import check_every_class
 from .plan import InversionPlan
 from .study import InversionStudy
 

@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 from nbformat import NotebookNode
 from torch import Tensor, nn
 
-from ...datasets.att_faces import embedded_faces
+from ...datasets.att_faces import read_faces
 from ...datasets.mnist import embedded_digits
 from ...engine.files import write
 from ...errors import SettingError
@@ -111,7 +111,7 @@ def digits(count: int, seed: int = 0) -> tuple[Tensor, Tensor]:
 
 def faces(persons: int) -> tuple[Tensor, Tensor]:
     """Ten AT&T faces of each person at a third of their size: ``[10 persons, 37, 30]`` in [0, 1] and who it is."""
-    images, who, _ = (torch.from_numpy(array) for array in embedded_faces())
+    images, who, _ = (torch.from_numpy(array) for array in read_faces())
     images, who = images[who < persons], who[who < persons]
     small = images[:, :111, :90].float().unflatten(1, (37, 3)).unflatten(3, (30, 3)).mean((2, 4))
     return small / 255, who.long()
