@@ -3,7 +3,7 @@
 import pytest
 
 from snnlib.reproduction.brainleaks.sizes import STUDIES as INVERSION
-from snnlib.reproduction.departures import departures, deviations
+from snnlib.reproduction.summary import departures, deviations
 from snnlib.reproduction.mia_snn.sizes import STUDIES as MEMBERSHIP
 from snnlib.reproduction.profiles import PROFILES
 
