@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image as Pillow
+from snnlib.report.rows import read_rows
 from test_tables import inversion_results, membership_results
 
 from snnlib.engine.processes import HEADLESS
 from snnlib.engine.store import Artefact
 from snnlib.membership import ATTACKS
 from snnlib.metrics.membership import at_threshold, membership_scores, roc
-from snnlib.report.rows import read_rows
 from snnlib.reproduction.brainleaks import explorers
 from snnlib.reproduction.brainleaks.explorers import sample_explorer
 from snnlib.reproduction.brainleaks.tables import inversion_table

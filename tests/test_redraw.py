@@ -29,7 +29,7 @@ def out(tmp_path_factory):
     lab.table("B-T1", lambda: a_table("B-T1", cell="µ ≥ 1"))
     lab.figure("B-F1", split_diagram, ["a note", "µ ≥ 1"])
     for points in (4, 8):
-        lab.figure("B-F2", lambda points=points: split_diagram(points, references=2), part=str(points))
+        lab.figure("B-F2", lambda points=points: split_diagram(points, pairs=2), part=str(points))
     return folder
 
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from snnlib.report.rows import read_rows
 
 from snnlib import membership as attacks
 from snnlib.membership import complement
 from snnlib.metrics.estimate import Estimate
-from snnlib.report.rows import read_rows
 from snnlib.reproduction.brainleaks.plan import family, judges, seeds
 from snnlib.reproduction.brainleaks.results import InversionResults
 from snnlib.reproduction.brainleaks.tables import (

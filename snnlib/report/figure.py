@@ -21,6 +21,7 @@ from matplotlib.figure import Figure
 from PIL.Image import Image
 
 from ..errors import DataError
+
 DPI = 80  # of films: pixels, not print
 Data = dict[str, Any]
 
@@ -79,13 +80,14 @@ def unpack(content: bytes, name: str = "data") -> dict:
     """
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as file:
-            arrays = {key: file[key] for key in file.files}
-        hook = lambda part: arrays[str(part["array"])] if part.keys() == {"array"} else part
-        return json.loads(str(arrays["json"]), object_hook=hook)
+
+            def whole(part: dict) -> object:
+                return file[str(part["array"])] if part.keys() == {"array"} else part
+
+            return json.loads(str(file["json"]), object_hook=whole)
     except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise DataError(
-            f"{name} does not hold the data of a figure, or is damaged.", "Make it anew: run 'snnlib reproduce'."
-        ) from error
+        problem = f"{name} does not hold the data of a figure, or is damaged."
+        raise DataError(problem, "Make it anew: run 'snnlib reproduce'.") from error
 
 
 def figure_files(drawn: Drawn, notes: Sequence[str] = ()) -> dict[str, bytes]:

@@ -140,10 +140,7 @@ def _item(out: Path, item: Item, made: Mapping) -> dict:
     """What the page shows of an item, given its record."""
     tables, pictures = ([out / f for f in made["files"] if f.endswith(ending)] for ending in (".json", ".png"))
     cell = cell_of(item)
-    return {part: made[part] for part in ("made", "files", "notes")} | {
-        "id": item.id,
-        "title": item.title,
-        "device": made.get("device"),
+    return {**made, **vars(item)} | {
         "where": f"{item.notebook}, cell {cell}" if cell else item.notebook,
         "tables": [html(json.loads(file.read_text(encoding="utf-8"))) for file in tables],
         "pictures": [base64.b64encode(file.read_bytes()).decode() for file in pictures],

@@ -9,10 +9,9 @@ import pandas as pd
 import pytest
 
 from snnlib.paths import notebooks
-from snnlib.reproduction.items import INVENTORY
+from snnlib.reproduction.items import INVENTORY, read_run
 from snnlib.reproduction.notebooks import ORDER, reproduce
 from snnlib.reproduction.options import Options
-from snnlib.reproduction.items import read_run
 
 FILES = sorted(notebooks().glob("*.ipynb"))
 
