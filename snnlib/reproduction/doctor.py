@@ -8,7 +8,6 @@ import os
 import platform
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -51,24 +50,20 @@ def _packages() -> Iterator[Finding]:
     """What a run and JupyterLab require of other packages, in a fitting version."""
     from packaging.requirements import Requirement
 
+    versions = {}
     for needed in map(Requirement, importlib.metadata.requires("snnlib") or ()):
         if needed.marker and not any(needed.marker.evaluate({"extra": extra}) for extra in EXTRAS):
             continue
-        found = _version(needed.name)
+        try:
+            found = versions[needed.name] = importlib.metadata.version(needed.name)
+        except importlib.metadata.PackageNotFoundError:
+            found = ""
         if not found or not needed.specifier.contains(found, prereleases=True):
             wanted = f"{needed.name}{needed.specifier}"
             problem = f"{needed.name} {found or 'is missing'}, needed: {wanted}"
             yield Finding(False, problem, f"Run: pip install '{wanted}'.")
-    versions = {name: _version(name) for name in ("torch", "snntorch", "tonic")}
-    yield Finding(True, f"packages: {', '.join(f'{name} {found}' for name, found in versions.items() if found)}")
-
-
-def _version(package: str) -> str:
-    """The version that is installed; empty if none is."""
-    try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return ""
+    main = [f"{name} {versions[name]}" for name in ("torch", "snntorch", "tonic") if name in versions]
+    yield Finding(True, f"packages: {', '.join(main)}")
 
 
 def _notebooks() -> Iterator[Finding]:
@@ -86,11 +81,7 @@ def _notebooks() -> Iterator[Finding]:
 
 def _store() -> Iterator[Finding]:
     folder = next(place for place in (store(), *store().parents) if place.exists())
-    try:
-        tempfile.TemporaryFile(dir=folder).close()
-        writable = True
-    except OSError:
-        writable = False
+    writable = folder.is_dir() and os.access(folder, os.W_OK)
     yield Finding(writable, f"store {store()}", "Set SNNLIB_STORE to a folder that you may write to.")
     free = shutil.disk_usage(folder).free / 1e9
     remedy = "Make room, or set SNNLIB_STORE to another disk."

@@ -29,7 +29,6 @@ v1, v2: the two BrainLeaks attacks. P, R, RMIA: the attacks of paper B, the last
 well an attack tells members from others. T: number of time steps."""
 CLAIMS = brainleaks_claims.CLAIMS | mia_snn_claims.CLAIMS
 STUDIES = {name: INVERSION[name] | MEMBERSHIP[name] for name in PROFILES}
-COLUMNS = ("table", "study", "what", "ours", "interval", "published", "holds it")
 
 
 class Departure(NamedTuple):
@@ -58,7 +57,6 @@ def report(out: Path, profile: Profile) -> str:
         },
         verdicts=_verdicts(rows),
         abbreviations=ABBREVIATIONS,
-        columns=COLUMNS,
         numbers=[_number(row) for row in comparisons.to_dict("records")],
         tally=tally(comparisons),
         fixed=int((comparisons["holds"] == FIXED).sum()),
@@ -129,11 +127,12 @@ def _on_data(row: Mapping) -> str:
     return f"{row['data']}{network}" + ("" if pd.isna(verdict) else f": {verdict}")
 
 
-def _number(row: Mapping) -> list[str]:
-    """A row of `beside_published` as text for each of ``COLUMNS``."""
+def _number(row: Mapping) -> dict[str, str]:
+    """A row of `beside_published` as text by heading."""
     interval = "" if pd.isna(row["low"]) else f"{row['low']:.3f} to {row['high']:.3f}"
     ours, published = f"{row['value']:.3f}{star(row)}", f"{row['published']:.3f}"
-    return [row["id"], row["study"], described(row), ours, interval, published, row["holds"]]
+    shown = {"table": row["id"], "study": row["study"], "what": described(row), "ours": ours, "interval": interval}
+    return shown | {"published": published, "holds it": row["holds"]}
 
 
 def _item(out: Path, item: Item, made: Mapping) -> dict:

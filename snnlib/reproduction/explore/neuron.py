@@ -17,11 +17,7 @@ LABELS = {reset: reset.replace("_", " ") for reset in RESETS}
 
 
 def neuron_explorer(**wanted: Any) -> None:
-    """A LIF neuron with a constant current: potential, spikes under each reset, firing rate.
-
-    Args:
-        wanted: ``current``, ``beta``, ``threshold`` and ``reset`` to begin with.
-    """
+    """A LIF neuron with a constant current; ``wanted``: what to begin with, see `neuron_trace`."""
     choices = {
         "current": lambda _: stepped(0, 1.5, 0.05),
         "beta": lambda _: stepped(0, 1, 0.05),

@@ -17,11 +17,9 @@ COLUMN = {"paper": "paper", "data": "study", "table": "id", "metric": "measure"}
 
 
 def published_explorer(rows: pd.DataFrame, **wanted: Any) -> Markdown | None:
-    """Every number that has a published value beside ours, and one table of them as a list.
+    """Every number of `read_rows` that has a published value beside ours, and one table of them as a list.
 
-    Args:
-        rows: of `snnlib.reproduction.comparison.read_rows`.
-        wanted: ``paper``, ``data``, ``table`` and ``metric`` to begin with.
+    ``wanted``: ``paper``, ``data``, ``table`` and ``metric`` to begin with.
     """
     rows = beside_published(rows)
     if rows.empty:
@@ -48,13 +46,7 @@ def published_explorer(rows: pd.DataFrame, **wanted: Any) -> Markdown | None:
 
 
 def published_overview(rows: pd.DataFrame, chosen: np.ndarray, most: int = 30) -> Figure:
-    """Published values and ours: all of them as points, the chosen ones, at most so many, as a list beside.
-
-    Args:
-        rows: of `snnlib.reproduction.comparison.beside_published`.
-        chosen: which rows stand out.
-        most: rows of the list.
-    """
+    """Rows of `beside_published`: all of them as points, the chosen ones, at most so many, as a list beside."""
     figure = canvas(4.6)
     left, right = figure.add_axes((0.07, 0.24, 0.33, 0.502)), figure.add_axes((0.75, 0.13, 0.235, 0.79))
     _cloud(left, rows, chosen)

@@ -79,9 +79,7 @@ def _array(value: Any) -> np.ndarray | None:
 def explore(draw: Callable[..., None], **controls: tuple) -> None:
     """Draw with sliders in JupyterLab; once, with the function's own defaults, where nobody can move them.
 
-    Args:
-        draw: draws a picture; each argument has a default.
-        controls: for each argument ``(least, largest, step)``.
+    Each argument of ``draw`` has a default, and in ``controls`` its ``(least, largest, step)``.
     """
     if not live():
         return draw()
@@ -140,9 +138,8 @@ def student(notebook: NotebookNode) -> NotebookNode:
             continue
         kept, solutions = SOLUTION.subn(r"\1", cell.source) if cell.cell_type == "code" else (INVITATION, 1)
         if not solutions or any(line.startswith(OPEN) or line == CLOSE for line in kept.splitlines()):
-            raise SettingError(
-                f"A solution's markers do not match in {cell.source!r}.", f"Write {OPEN!r}, then {CLOSE!r}."
-            )
+            problem = f"A solution's markers do not match in {cell.source!r}."
+            raise SettingError(problem, f"Write {OPEN!r}, then {CLOSE!r}.")
         cell.source = kept
     return made
 

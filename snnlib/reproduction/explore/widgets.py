@@ -29,12 +29,7 @@ CHOSEN, REST = "#d95f02", "0.72"  # colours
 
 
 def settle(choices: Choices, wanted: State) -> dict[str, Any]:
-    """The state nearest to a wanted one that exists.
-
-    Args:
-        choices: by control, a function of the state so far that returns the allowed values by label.
-        wanted: values by control. One that is not allowed becomes the nearest number, or the first value.
-    """
+    """The state nearest to a wanted one: a value that is not allowed becomes the nearest number, or the first value."""
     state: dict[str, Any] = {}
     for control, options in choices.items():
         allowed = list(options(state).values())
@@ -53,11 +48,7 @@ def _are_numbers(values: list) -> bool:
 class Explorer:
     """A picture and its state; ``controls`` makes widgets that change both.
 
-    Args:
-        draw: from a state to a figure.
-        choices: what each control allows (see `settle`).
-        wanted: the state to begin with.
-        alt: what the picture shows, in a few words.
+    It begins with the wanted state, or the nearest; ``alt`` is what the picture shows, in a few words.
     """
 
     def __init__(self, draw: Callable[[State], Figure], choices: Choices, wanted: State, alt: str):
