@@ -19,8 +19,8 @@ from .. import paths
 from ..engine.code import ROOT, closure, imported, module_file, sources
 from ..engine.files import digest, file_sha256, write
 from ..errors import DataError
+from .items import read_run
 from .options import Options
-from .record import read_run
 
 TRACE = "SNNLIB_TRACE"  # environment variable, set by the runner: the file into which a notebook writes what it used
 
