@@ -101,22 +101,16 @@ def apply_policy(images: Float[Tensor, "B 3 H W"], generator: torch.Generator) -
     """AutoAugment: each image gets one of the 25 sub-policies, whose two operations happen with their probability.
 
     Operations are Pillow's, on whole bytes (see `snnlib.colour_ops`); the direction of those that have
-    one is drawn. Images with the same operation are treated together.
+    one is drawn. Images with the same sub-policy are treated together.
     """
     n = len(images)
     images = (images * 255).round()
     chosen = torch.randint(len(POLICY), (n,), generator=generator, device=images.device)
     for turn in range(2):
-        names, probabilities, strengths = zip(*(pair[turn] for pair in POLICY), strict=True)
-        happens = torch.rand(n, generator=generator, device=images.device)
-        happens = happens < images.new_tensor(probabilities)[chosen]
+        lot = torch.rand(n, generator=generator, device=images.device)
         sign = 2.0 * torch.randint(2, (n,), generator=generator, device=images.device) - 1
-        amounts = images.new_tensor([AMOUNTS[name][s] for name, s in zip(names, strengths, strict=True)])[chosen]
-        result = images.clone()
-        for name in dict.fromkeys(names):
-            has_name = torch.tensor([other == name for other in names], device=images.device)
-            which = (happens & has_name[chosen]).nonzero()[:, 0]
+        for i, (name, probability, strength) in enumerate(pair[turn] for pair in POLICY):
+            which = ((chosen == i) & (lot < probability)).nonzero()[:, 0]
             if len(which):
-                result[which] = OPERATIONS[name](images[which], amounts[which], sign[which])
-        images = result
+                images[which] = OPERATIONS[name](images[which], AMOUNTS[name][strength] * sign[which])
     return images / 255

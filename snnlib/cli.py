@@ -183,9 +183,8 @@ def inventory(options: argparse.Namespace) -> None:
     snnlib inventory --out my-results
     """
     from . import paths
-    from .reproduction.items import INVENTORY, cell_of
+    from .reproduction.items import INVENTORY, cell_of, read_run
     from .reproduction.profiles import profile
-    from .reproduction.record import read_run
 
     profile(options.profile)
     if options.out and not options.out.is_dir():
@@ -217,7 +216,7 @@ def data_list(_: argparse.Namespace) -> None:
     """
     from .datasets.catalogue import CATALOGUE
     from .datasets.sources import count, locate
-    from .datasets.unused import unused
+    from .reproduction.unused import unused
 
     for entry in CATALOGUE:
         source = locate(entry)
@@ -302,12 +301,12 @@ def completion(options: argparse.Namespace) -> None:
     import shtab
 
     from .datasets.catalogue import CATALOGUE
-    from .reproduction.items import built
+    from .reproduction.items import INVENTORY
     from .reproduction.profiles import PROFILES
 
     offered = {
         "profile": list(PROFILES),
-        "only": [item.id for item in built()],
+        "only": [item.id for item in INVENTORY],
         "names": [entry.name for entry in CATALOGUE if entry.downloads],
     }
     grammar = parser()

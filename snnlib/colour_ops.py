@@ -1,7 +1,7 @@
 """Pillow's image operations on batches, as AutoAugment uses them.
 
-Every operation takes images ``[B, 3, H, W]`` of whole numbers from 0 to 255 (as floats), an amount
-``[B]`` and a sign ``[B]`` (+1 or -1, for those with a direction), and gives images of the same kind.
+Every operation takes images ``[B, 3, H, W]`` of whole numbers from 0 to 255 (as floats) and an amount
+``[B]``, whose sign is the direction of those that have one, and gives images of the same kind.
 Results are Pillow's; where an image is resampled, rounding may differ by one.
 """
 
@@ -18,37 +18,19 @@ Amount = Float[Tensor, " B"]
 
 _UP_TO = {"shear_x": 0.3, "shear_y": 0.3, "translate_x": 150 / 331, "translate_y": 150 / 331, "rotate": 30.0}
 _UP_TO |= dict.fromkeys(("colour", "contrast", "sharpness", "brightness"), 0.9)
-
-
 AMOUNTS = {name: np.linspace(0, most, 10).tolist() for name, most in _UP_TO.items()}
 AMOUNTS |= {"posterize": np.linspace(8, 4, 10).round().tolist(), "solarize": np.linspace(256, 0, 10).tolist()}
 AMOUNTS |= dict.fromkeys(("autocontrast", "equalize", "invert"), [0.0] * 10)
 
 
-def invert(x: Images, amount: Amount, sign: Amount) -> Images:
-    """``255 - x``."""
-    return 255 - x
-
-
-def solarize(x: Images, amount: Amount, sign: Amount) -> Images:
-    """Invert all values from ``amount`` on."""
-    return torch.where(x < _each(amount), x, 255 - x)
-
-
-def posterize(x: Images, amount: Amount, sign: Amount) -> Images:
-    """Keep the upper ``amount`` bits."""
-    step = 2 ** (8 - _each(amount))
-    return (x / step).floor() * step
-
-
-def autocontrast(x: Images, amount: Amount, sign: Amount) -> Images:
+def _autocontrast(x: Images) -> Images:
     """Stretch each channel to 0 ... 255."""
     low, high = x.amin((2, 3), keepdim=True), x.amax((2, 3), keepdim=True)
     scale = 255 / (high - low).clamp(min=1).double()  # in float32 whole numbers could fall below themselves
     return torch.where(high > low, (x * scale - low * scale + 1e-9).floor().to(x.dtype), x)
 
 
-def equalize(x: Images, amount: Amount, sign: Amount) -> Images:
+def _equalize(x: Images) -> Images:
     """Make each channel's histogram flat, as far as a table of values can."""
     flat = x.flatten(2).long()
     histogram = torch.zeros(*flat.shape[:2], 256, dtype=torch.long, device=x.device)
@@ -61,66 +43,28 @@ def equalize(x: Images, amount: Amount, sign: Amount) -> Images:
     return table.gather(2, flat).view_as(x).to(x.dtype)
 
 
-def contrast(x: Images, amount: Amount, sign: Amount) -> Images:
-    """Move away from (or towards) the mean grey."""
-    return _blend((_grey(x).mean((2, 3), keepdim=True) + 0.5).floor(), x, amount * sign)
-
-
-def colour(x: Images, amount: Amount, sign: Amount) -> Images:
-    """Move away from (or towards) the grey picture."""
-    return _blend(_grey(x), x, amount * sign)
-
-
-def brightness(x: Images, amount: Amount, sign: Amount) -> Images:
-    """Move away from (or towards) black."""
-    return _blend(torch.zeros_like(x), x, amount * sign)
-
-
-def sharpness(x: Images, amount: Amount, sign: Amount) -> Images:
-    """Move away from (or towards) the smoothed picture; its border is not smoothed."""
+def _smooth(x: Images) -> Images:
+    """The smoothed picture, but for its border."""
     kernel = x.new_ones(1, 1, 3, 3)
     kernel[..., 1, 1] = 5
     inner = torch.nn.functional.conv2d(x.flatten(0, 1)[:, None], kernel).unflatten(0, x.shape[:2])[:, :, 0]
     smooth = x.clone()
     smooth[..., 1:-1, 1:-1] = (inner / 13 + 0.5).floor()
-    return _blend(smooth, x, amount * sign)
+    return smooth
 
 
-def shear_x(x: Images, amount: Amount, sign: Amount) -> Images:
-    """Shift rows by their distance from the top; bicubic."""
-    return _affine(x, {"xy": amount * sign}, _bicubic)
+def _posterize(x: Images, amount: Amount) -> Images:
+    """Keep the upper ``amount`` bits."""
+    step = 2 ** (8 - _each(amount.abs()))
+    return (x / step).floor() * step
 
 
-def shear_y(x: Images, amount: Amount, sign: Amount) -> Images:
-    """Shift columns by their distance from the left; bicubic."""
-    return _affine(x, {"yx": amount * sign}, _bicubic)
-
-
-def translate_x(x: Images, amount: Amount, sign: Amount) -> Images:
-    """Shift to one side by a part of the width."""
-    return _affine(x, {"x0": amount * sign * x.shape[3]}, _nearest)
-
-
-def translate_y(x: Images, amount: Amount, sign: Amount) -> Images:
-    """Shift up or down by a part of the height."""
-    return _affine(x, {"y0": amount * sign * x.shape[2]}, _nearest)
-
-
-def rotate(x: Images, amount: Amount, sign: Amount) -> Images:
+def _rotate(x: Images, amount: Amount) -> Images:
     """Turn by ``amount`` degrees counter-clockwise about the centre, whatever the sign."""
-    angle = amount.double().deg2rad()
+    angle = amount.abs().double().deg2rad()
     cos, sin, height, width = angle.cos(), angle.sin(), *(n / 2 for n in x.shape[2:])
     shift = {"x0": width - cos * width + sin * height, "y0": height - sin * width - cos * height}
-    return _affine(x, {"xx": cos, "xy": -sin, "yx": sin, "yy": cos} | shift, _nearest)
-
-
-OPERATIONS: dict[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
-    f.__name__: f
-    for f in (
-        invert, solarize, posterize, autocontrast, equalize, contrast, colour, brightness, sharpness,
-        shear_x, shear_y, translate_x, translate_y, rotate,
-    )
-}  # fmt: skip
+    return _affine(x, _nearest, xx=cos, xy=-sin, yx=sin, yy=cos, **shift)
 
 
 def _each(amount: Tensor) -> Tensor:
@@ -137,7 +81,7 @@ def _blend(from_: Tensor, x: Tensor, amount: Tensor) -> Tensor:
     return (from_ + factor * (x - from_) + 1e-4).clamp(0, 255).floor()
 
 
-def _affine(x: Tensor, matrix: dict[str, Tensor], sample: Callable[[Tensor, Tensor, Tensor], Tensor]) -> Tensor:
+def _affine(x: Tensor, sample: Callable[[Tensor, Tensor, Tensor], Tensor], **matrix: Tensor) -> Tensor:
     """Pixel (column, row) of the result comes from (xx, xy, x0; yx, yy, y0) applied to its centre."""
     height, width = x.shape[2:]
     zero = torch.zeros(len(x), dtype=torch.double, device=x.device)
@@ -177,3 +121,23 @@ def _pixels(x: Tensor, column: Tensor, row: Tensor) -> Tensor:
     height, width = x.shape[2:]
     place = row.clamp(0, height - 1) * width + column.clamp(0, width - 1)
     return x.flatten(2).gather(2, place.flatten(1)[:, None].expand(-1, x.shape[1], -1)).view_as(x)
+
+
+OPERATIONS: dict[str, Callable[[Images, Amount], Images]] = {
+    "invert": lambda x, amount: 255 - x,
+    "solarize": lambda x, amount: torch.where(x < _each(amount.abs()), x, 255 - x),  # all values from the amount on
+    "posterize": _posterize,
+    "autocontrast": lambda x, amount: _autocontrast(x),
+    "equalize": lambda x, amount: _equalize(x),
+    # away from (or towards) the mean grey, the grey picture, black and the smoothed picture
+    "contrast": lambda x, amount: _blend((_grey(x).mean((2, 3), keepdim=True) + 0.5).floor(), x, amount),
+    "colour": lambda x, amount: _blend(_grey(x), x, amount),
+    "brightness": lambda x, amount: _blend(torch.zeros_like(x), x, amount),
+    "sharpness": lambda x, amount: _blend(_smooth(x), x, amount),
+    # rows by their distance from the top, columns by their distance from the left; by a part of the width or height
+    "shear_x": lambda x, amount: _affine(x, _bicubic, xy=amount),
+    "shear_y": lambda x, amount: _affine(x, _bicubic, yx=amount),
+    "translate_x": lambda x, amount: _affine(x, _nearest, x0=amount * x.shape[3]),
+    "translate_y": lambda x, amount: _affine(x, _nearest, y0=amount * x.shape[2]),
+    "rotate": _rotate,
+}

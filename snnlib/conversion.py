@@ -25,10 +25,9 @@ def threshold(activations: Float[Tensor, "*shape"]) -> float:
     Raises:
         SettingError: if no activation is positive, or one is not finite.
     """
-    values = activations.flatten().double()
-    if not values.isfinite().all():
+    if not activations.isfinite().all():
         raise SettingError("Some activations are not finite.", "Train the network with a lower learning rate.")
-    a = values[values > 0].sort().values
+    a = activations[activations > 0].double().sort().values
     if len(a) == 0:
         raise SettingError("A layer has no positive activation.", "Pass more images, or train the network longer.")
     n = len(a)

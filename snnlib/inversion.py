@@ -115,7 +115,7 @@ def brainleaks_v1(
         steps: number of time steps T.
         iterations: 10 in the paper (25 on DVSGesture).
         read: what ``out`` is: ``potential``, or ``spikes`` (DVSGesture).
-        seed: of the masks; each class has its own stream.
+        seed: of the draws; each class has its own stream.
         trace: called once per iteration with ``X``, ``g``, ``n``, ``M``, ``fused`` (sign(g) M) and ``X_next``, each
             ``[T, C, H, W]``, and ``confidence [T, C]``, whose mean over time is J.
     """
@@ -155,15 +155,7 @@ def ascent(
     return _climb(network, classes, (steps, *shape), iterations, read, move)
 
 
-def _climb(
-    network: nn.Module,
-    classes: Sequence[int],
-    shape: Sequence[int],
-    iterations: int,
-    read: str,
-    move: Callable,
-    trace: Trace | None = None,
-) -> Inversion:
+def _climb(network, classes, shape, iterations, read, move: Callable, trace: Trace | None = None) -> Inversion:
     """From ``X = 0`` of ``[T, C, H, W]``, in each iteration: ``X <- move(X, dJ/dX)["X_next"]``; see `brainleaks_v1`."""
     target = _target(network, classes)
     _check(shape[1:], {"steps": (shape[0], 1), "iterations": (iterations, 0)}, {"read": (read, READ)})
@@ -213,14 +205,12 @@ def brainleaks_v2(
     cost-weighted mean of surrogate gradients.
 
     Args:
-        network, classes, shape, steps: as in `brainleaks_v1`.
+        network, classes, shape, steps, read, seed: as in `brainleaks_v1`.
         iterations, population, rate, epsilon, alpha, sparsity: see above (K is the population, lambda the
             sparsity); the defaults are those of MNIST.
         cost: ``confidence``: ``L = 1 - mean_t softmax(out_t)[y]`` (MNIST); ``log``:
             ``L = -mean_t log softmax(out_t)[y]`` (event data).
         moment: ``as released`` (MNIST) or ``running`` for v.
-        read: what ``out`` is: ``potential`` or ``spikes``.
-        seed: of the draws; each class has its own stream.
         trace: called once per iteration with ``P``, ``g``, ``m``, ``v``, ``step`` (rate m / (sqrt(v) + epsilon)),
             ``moved`` (P - step) and ``P_next``, each ``[T, C, H, W]``; ``draws`` (S_k) and ``gradients`` (g_k), each
             ``[T, K, C, H, W]``; ``costs`` (c_k), ``[K, C]``.
@@ -240,7 +230,9 @@ def brainleaks_v2(
     for _ in range(iterations):
         draws = torch.stack([_bernoulli(p, streams) for _ in range(population)], 1)
         confidence, costs, gradients = _costs(network, draws, target, read, cost, sparsity)
-        g = (gradients * _shares(costs)[None, :, :, None, None]).sum(1)
+        total = costs.sum(0)  # 0 where a network is certain: then all draws weigh the same
+        shares = torch.where(total == 0, 1 / population, costs / total)
+        g = (gradients * shares[None, :, :, None, None]).sum(1)
         history.append(confidence)
         v = kept * v + (1 - alpha) * g**2
         m = 0.9 * m + g
@@ -270,15 +262,7 @@ def _costs(
     return confidence.mean(0), costs, gradients.view_as(draws)
 
 
-def _shares(costs: Tensor) -> Tensor:
-    """Costs ``[K, C]`` as shares of their sum over K draws; equal ones where a network is certain and all are 0."""
-    total = costs.sum(0)
-    return torch.where(total == 0, 1 / len(costs), costs / total)
-
-
-def _result(
-    network: nn.Module, samples: Tensor, shown: Tensor, target: Tensor, read: str, history: list[Tensor]
-) -> Inversion:
+def _result(network, samples, shown, target, read, history: list[Tensor]) -> Inversion:
     """The samples, with the confidence in what is ``shown`` of them as the attack reads it, and by the potential."""
     last, final = (_log_confidence(network, shown, target, of).exp().mean(0) for of in (read, "potential"))
     return Inversion(samples, torch.stack([*history, last]), final)
@@ -294,10 +278,8 @@ def _of_class(values: Tensor, target: Tensor) -> Tensor:
     """A network's values ``[..., C, K]`` for each sample's own class: ``[..., C]``."""
     largest, known = int(target.max()), values.shape[-1]
     if largest >= known:  # checked here, because on a CUDA device an index out of range ends the process's use of it
-        raise SettingError(
-            f"The network has {known} classes, none of them with index {largest}.",
-            f"Choose classes from 0 to {known - 1}.",
-        )
+        problem = f"The network has {known} classes, none of them with index {largest}."
+        raise SettingError(problem, f"Choose classes from 0 to {known - 1}.")
     return values.gather(-1, target.expand(values.shape[:-1])[..., None])[..., 0]
 
 

@@ -130,13 +130,15 @@ class _Spikes(Leaky):
         return super().forward(current)[0]
 
 
-class _ImageNetwork(nn.Module):
+class ImageNetwork(nn.Module):
     """What paper B's networks have in common: normalisation, the kind of activation, and time.
 
     As ANN: ``x [B, 3, H, W] -> logits [B, C]``. With neurons: ``x [T, B, 3, H, W] -> logits [T, B, C]``;
     the last, linear layer does not spike.
 
     Args:
+        classes: number of classes C.
+        width: channels of the first stage; 64 in the paper.
         thresholds: firing thresholds of integrate-and-fire neurons, in the order in which the slots are passed.
         neuron: settings of leaky neurons instead (see `Leaky`); ReLU without either.
         mean, sd: of the colour channels of images in [0, 1].
@@ -144,59 +146,43 @@ class _ImageNetwork(nn.Module):
 
     slots: int
 
-    def __init__(
-        self,
-        thresholds: Sequence[float] | None = None,
-        neuron: Mapping | None = None,
-        mean: Sequence[float] = (0.0,),
-        sd: Sequence[float] = (1.0,),
-    ):
-        super().__init__()
+    def _activations(self, thresholds=None, neuron=None, mean=(0.0,), sd=(1.0,)) -> Iterator[nn.Module]:
+        """The slots, in the order in which they are passed; keeps what the forward pass needs of the arguments."""
         if thresholds is not None and len(thresholds) != self.slots:
             raise SettingError(
                 f"A {type(self).__name__} has {self.slots} activation slots, but {len(thresholds)} thresholds were "
                 "given.",
                 "Take the thresholds with snnlib.conversion.thresholds from a network of the same kind.",
             )
-        self.thresholds, self.neuron = thresholds, neuron
+        self.spiking = thresholds is not None or neuron is not None
         for name, values in (("mean", mean), ("sd", sd)):
             self.register_buffer(name, torch.tensor(values).view(-1, 1, 1), persistent=False)
-
-    def _activations(self) -> Iterator[nn.Module]:
-        for i in range(self.slots):
-            if self.thresholds is not None:
-                yield IntegrateAndFire(self.thresholds[i])
-            else:
-                yield nn.ReLU() if self.neuron is None else _Spikes(self.neuron)
+        if thresholds is not None:
+            return map(IntegrateAndFire, thresholds)
+        return (nn.ReLU() if neuron is None else _Spikes(neuron) for _ in range(self.slots))
 
     def forward(self, x: Tensor) -> Tensor:
         x = (x - self.mean) / self.sd
-        spiking = self.thresholds is not None or self.neuron is not None
-        return self._over_steps(x) if spiking else self._over_steps(x[None])[0]
+        return self._over_steps(x) if self.spiking else self._over_steps(x[None])[0]
 
 
-class ResNet18(_ImageNetwork):
+class ResNet18(ImageNetwork):
     """CIFAR ResNet18 (He et al., 2016): 3x3 stem without max-pool, 8 basic blocks, 17 activation slots.
 
-    Args:
-        classes: number of classes C.
-        width: channels of the first stage; 64 in the paper.
-        settings: ``thresholds`` of a conversion or a leaky ``neuron`` (ReLU without either), and ``mean`` and ``sd`` of
-            the images' channels, as `_ImageNetwork` takes them.
+    Its settings are those of every `ImageNetwork`.
     """
 
     slots = 17
 
     def __init__(self, classes: int, width: int = 64, **settings):
-        super().__init__(**settings)
-        slots = self._activations()
+        super().__init__()
+        slots = self._activations(**settings)
         self.stem = nn.Sequential(nn.Conv2d(3, width, 3, padding=1, bias=False), nn.BatchNorm2d(width))
         self.activation = next(slots)
         blocks, channels = [], width
-        for stage in range(4):
-            for stride in (1 if stage == 0 else 2, 1):
-                blocks.append(_Block(channels, width * 2**stage, stride, next(slots), next(slots)))
-                channels = width * 2**stage
+        for scale, stride in ((1, 1), (1, 1), (2, 2), (2, 1), (4, 2), (4, 1), (8, 2), (8, 1)):
+            blocks.append(_Block(channels, width * scale, stride, next(slots), next(slots)))
+            channels = width * scale
         self.blocks = nn.ModuleList(blocks)
         self.output = nn.Linear(channels, classes)
 
@@ -222,24 +208,21 @@ class _Block(nn.Module):
         return self.second(y + over_time(self.shortcut, x))
 
 
-class VGG16(_ImageNetwork):
+class VGG16(ImageNetwork):
     """VGG-16 with batch norm (Simonyan and Zisserman, 2015): 13 convolutions, then 8w-64w-64w-C fully connected.
 
     Halves the image after 2, 4, 7, 10 and 13 convolutions, until it has one pixel; what is left is averaged.
 
     Args:
-        classes: number of classes C.
-        width: channels of the first stage, w; 64 in the paper.
         pooling: ``max`` or ``average``, which an SNN needs: a maximum over spikes would be no rate.
-        settings: ``thresholds`` of a conversion or a leaky ``neuron`` (ReLU without either), and ``mean`` and ``sd`` of
-            the images' channels, as `_ImageNetwork` takes them.
+        classes, width, settings: those of every `ImageNetwork`; w is the width.
     """
 
     slots = 15
 
     def __init__(self, classes: int, width: int = 64, pooling: str = "max", **settings):
-        super().__init__(**settings)
-        slots = self._activations()
+        super().__init__()
+        slots = self._activations(**settings)
         self.pool = {"max": nn.MaxPool2d(2), "average": nn.AvgPool2d(2)}[pooling]
         stages, channels = [], 3
         for count, scale in ((2, 1), (2, 2), (3, 4), (3, 8), (3, 8)):
@@ -251,9 +234,7 @@ class VGG16(_ImageNetwork):
             stages.append(nn.Sequential(*layers))
         self.stages = nn.ModuleList(stages)
         wide = 64 * width
-        self.hidden = nn.Sequential(
-            _Layer(nn.Linear(channels, wide), next(slots)), _Layer(nn.Linear(wide, wide), next(slots))
-        )
+        self.hidden = nn.Sequential(*(_Layer(nn.Linear(n, wide), next(slots)) for n in (channels, wide)))
         self.output = nn.Linear(wide, classes)
 
     def _over_steps(self, x: Tensor) -> Tensor:

@@ -16,7 +16,6 @@ carries no gradient, as in snnTorch.
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
@@ -27,40 +26,29 @@ from .errors import SettingError
 RESETS = ("decay_then_subtract", "subtract_then_decay", "zero", "none")
 
 
-@dataclass(frozen=True)
-class Surrogate:
-    """The derivative that stands in for that of the step function in the backward pass.
-
-    ``name`` and ``parameter`` identify it; calling it with ``x = U - theta`` gives the derivative.
-    """
-
-    name: str
-    parameter: float
-    derivative: Callable[[Tensor], Tensor]
-
-    def __call__(self, x: Tensor) -> Tensor:
-        return self.derivative(x)
+# The derivative that stands in for that of the step function in the backward pass, at x = U - theta.
+Surrogate = Callable[[Tensor], Tensor]
 
 
 def fast_sigmoid(slope: float = 25.0) -> Surrogate:
     """``1 / (1 + slope |x|)^2`` (Zenke and Ganguli, 2018)."""
-    return Surrogate("fast_sigmoid", slope, lambda x: x.abs().mul_(slope).add_(1).square_().reciprocal_())
+    return lambda x: x.abs().mul_(slope).add_(1).square_().reciprocal_()
 
 
 def atan(alpha: float = 2.0) -> Surrogate:
     """``(alpha / 2) / (1 + (pi alpha x / 2)^2)`` (Fang et al., 2021)."""
-    return Surrogate("atan", alpha, lambda x: alpha / 2 / (math.pi / 2 * alpha * x).square_().add_(1))
+    return lambda x: alpha / 2 / (math.pi / 2 * alpha * x).square_().add_(1)
 
 
 def box(width: float = 1.0) -> Surrogate:
     """1 where ``|x| < width / 2``, else 0 (Bojkovic et al., 2024)."""
-    return Surrogate("box", width, lambda x: x.abs().lt_(width / 2))
+    return lambda x: x.abs().lt_(width / 2)
 
 
 def gaussian(sd: float = 0.5) -> Surrogate:
     """Density of a normal distribution: the expected zeroth-order estimate (Mukhoty et al., 2023)."""
     peak = 1 / (sd * math.sqrt(2 * math.pi))
-    return Surrogate("gaussian", sd, lambda x: (x / sd).square_().mul_(-0.5).exp_().mul_(peak))
+    return lambda x: (x / sd).square_().mul_(-0.5).exp_().mul_(peak)
 
 
 SURROGATES = {"fast_sigmoid": fast_sigmoid, "atan": atan, "box": box, "gaussian": gaussian}
@@ -110,15 +98,13 @@ def lif(
         raise SettingError(f"beta is {beta}, but a decay lies in [0, 1].", "Choose a beta between 0 and 1.")
     if reset not in RESETS:
         raise SettingError(f"There is no reset named {reset!r}.", f"Choose one of {', '.join(RESETS)}.")
-    start = _start(current, threshold, potential, fill=0.0)
-    return _Lif.apply(current, start, beta, threshold, surrogate, reset)
+    _check(current, threshold)
+    start = torch.zeros_like(current[0]) if potential is None else potential
+    return _Neurons.apply(current, start, beta, threshold, surrogate, reset, torch.gt, 1.0)
 
 
 def integrate_and_fire(
-    current: Float[Tensor, "T B *rest"],
-    *,
-    threshold: float,
-    potential: Float[Tensor, "B *rest"] | None = None,
+    current: Float[Tensor, "T B *rest"], *, threshold: float
 ) -> tuple[Float[Tensor, "T B *rest"], Float[Tensor, "T B *rest"]]:
     """Integrate-and-fire neurons of the ANN-to-SNN conversion (Bojkovic et al., 2024; paper B).
 
@@ -131,7 +117,6 @@ def integrate_and_fire(
     Args:
         current: input ``[T, B, ...]``.
         threshold: firing threshold and height of a spike, positive.
-        potential: potential ``[B, ...]`` before the first step (default ``theta / 2``).
 
     Returns:
         spikes (0 or ``threshold``) and potentials before the reset, each ``[T, B, ...]``.
@@ -139,23 +124,25 @@ def integrate_and_fire(
     Raises:
         SettingError: for a threshold that is not positive.
     """
-    start = _start(current, threshold, potential, fill=threshold / 2)
-    return _IntegrateAndFire.apply(current, start, threshold, box(width=threshold / len(current)))
+    _check(current, threshold)
+    start, surrogate = torch.full_like(current[0], threshold / 2), box(width=threshold / len(current))
+    return _Neurons.apply(current, start, 1.0, threshold, surrogate, "subtract_then_decay", torch.ge, threshold)
 
 
-def _start(current: Tensor, threshold: float, potential: Tensor | None, fill: float) -> Tensor:
+def _check(current: Tensor, threshold: float) -> None:
     if not threshold > 0:
         raise SettingError(f"The threshold is {threshold}, but it must be positive.", "Choose a threshold above 0.")
     if len(current) == 0:
         raise SettingError("The current has no time step.", "Pass a current of shape [T, B, ...] with T of at least 1.")
-    return torch.full_like(current[0], fill) if potential is None else potential
 
 
-class _Lif(torch.autograd.Function):
+class _Neurons(torch.autograd.Function):
+    """Neurons that fire where ``fires_at(potential, threshold)``, with spikes of a height."""
+
     @staticmethod
-    def forward(ctx, current, start, beta, threshold, surrogate, reset):
+    def forward(ctx, current, start, beta, threshold, surrogate, reset, fires_at, height):
         potential, spikes = torch.empty_like(current), torch.empty_like(current)
-        u, fired = start, (start > threshold).to(start.dtype)
+        u, fired = start, fires_at(start, threshold).to(start.dtype)
         for i, now, fires in zip(current, potential, spikes):
             if reset == "decay_then_subtract":
                 torch.mul(u, beta, out=now).add_(i).sub_(fired, alpha=threshold)
@@ -165,58 +152,28 @@ class _Lif(torch.autograd.Function):
                 torch.mul(u, beta, out=now).mul_(1 - fired).add_(i)
             else:
                 torch.mul(u, beta, out=now).add_(i)
-            u, fired = now, torch.gt(now, threshold, out=fires)
+            u, fired = now, fires_at(now, threshold, out=fires)
         ctx.save_for_backward(potential, start)
         ctx.constants = beta, threshold, surrogate, reset
         ctx.set_materialize_grads(False)
-        return spikes, potential
+        return spikes if height == 1 else spikes.mul_(height), potential
 
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx, grad_spikes, grad_potential):
         potential, start = ctx.saved_tensors
         beta, threshold, surrogate, reset = ctx.constants
-        grad = _direct_gradient(potential, threshold, surrogate, grad_spikes, grad_potential)
 
         def passed_on(later, u):
             """The gradient of a step as the step before it gets it, at that one's potential ``u``."""
             return later * beta if reset != "zero" else (later * beta).mul_((u <= threshold).to(u.dtype))
 
+        if grad_spikes is None:
+            grad = torch.zeros_like(potential) if grad_potential is None else grad_potential.clone()
+        else:
+            grad = surrogate(potential - threshold).mul_(grad_spikes)
+            grad = grad if grad_potential is None else grad.add_(grad_potential)
         for t in range(len(grad) - 2, -1, -1):
             grad[t] += passed_on(grad[t + 1], potential[t])
         grad_start = passed_on(grad[0], start) if ctx.needs_input_grad[1] else None
-        return grad, grad_start, None, None, None, None
-
-
-class _IntegrateAndFire(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, current, start, threshold, surrogate):
-        potential, spikes = torch.empty_like(current), torch.empty_like(current)
-        v, left = start, torch.empty_like(start)
-        for i, now, fires in zip(current, potential, spikes):
-            torch.add(v, i, out=now)
-            torch.ge(now, threshold, out=fires).mul_(threshold)
-            v = torch.sub(now, fires, out=left)
-        ctx.save_for_backward(potential)
-        ctx.constants = threshold, surrogate
-        ctx.set_materialize_grads(False)
-        return spikes, potential
-
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx, grad_spikes, grad_potential):
-        (potential,) = ctx.saved_tensors
-        grad = _direct_gradient(potential, *ctx.constants, grad_spikes, grad_potential)
-        for t in range(len(grad) - 2, -1, -1):
-            grad[t] += grad[t + 1]
-        return grad, grad[0] if ctx.needs_input_grad[1] else None, None, None
-
-
-def _direct_gradient(
-    potential: Tensor, threshold: float, surrogate: Surrogate, of_spikes: Tensor | None, of_potential: Tensor | None
-) -> Tensor:
-    """The loss's gradient with respect to the potential, but for what comes through the next step's."""
-    if of_spikes is None:
-        return torch.zeros_like(potential) if of_potential is None else of_potential.clone()
-    grad = surrogate(potential - threshold).mul_(of_spikes)
-    return grad if of_potential is None else grad.add_(of_potential)
+        return grad, grad_start, *[None] * 6

@@ -12,7 +12,7 @@ What is asked is data: ``kind`` and its settings, ``copies`` and ``seed``::
 The random numbers depend on nothing but these settings: every network is asked the same.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import torch
@@ -75,11 +75,9 @@ def answer(
         ``z [N]`` in float64, the logit of the true label minus the logarithm of the sum of exponentials of the
         others: ``log p = logsigmoid(z)``. It does not saturate where p rounds to 1. And ``correct [N]``.
     """
-    network.eval()
-    if steps is None:
-        logits = network(images)
-    else:
-        logits = network(images if images.ndim == 5 else encode(images, steps, "constant")).mean(0)
+    shown = images if steps is None or images.ndim == 5 else encode(images, steps, "constant")
+    logits = network.eval()(shown)
+    logits = logits if steps is None else logits.mean(0)
     true = labels[:, None]
     z = logits.double().gather(-1, true) - logits.double().scatter(-1, true, -torch.inf).logsumexp(-1, keepdim=True)
     return z[:, 0].cpu().numpy(), (logits.argmax(-1) == labels).cpu().numpy()
@@ -98,21 +96,21 @@ def changed(
     Raises:
         SettingError: for an unknown kind.
     """
-    kinds: dict[str, Callable[[], Tensor]] = {
-        "plain": lambda: images,
-        "dropout": lambda: masked(
-            encode(images, steps, "constant") if how.get("each_step") and steps else images,
-            how["probability"],
-            mean,
-            generator,
-        ),
-        "flips": lambda: images.flip(-1) if copy % 2 else images,
-        "shifts": lambda: shifted(images, how["pixels"], generator),
-        "noise": lambda: (images + how["sd"] * _normal(images, generator)).clamp(0, 1),
-    }
-    if how["kind"] not in kinds:
-        raise SettingError(f"There is no kind of query named {how['kind']!r}.", f"Choose one of {', '.join(kinds)}.")
-    return kinds[how["kind"]]()
+    match how["kind"]:
+        case "plain":
+            return images
+        case "dropout":
+            shown = encode(images, steps, "constant") if how.get("each_step") and steps else images
+            return masked(shown, how["probability"], mean, generator)
+        case "flips":
+            return images.flip(-1) if copy % 2 else images
+        case "shifts":
+            return shifted(images, how["pixels"], generator)
+        case "noise":
+            noise = torch.randn(images.shape, generator=generator, device=images.device)
+            return (images + how["sd"] * noise).clamp(0, 1)
+    problem = f"There is no kind of query named {how['kind']!r}."
+    raise SettingError(problem, "Choose one of plain, dropout, flips, shifts, noise.")
 
 
 def masked(
@@ -134,7 +132,3 @@ def shifted(images: Float[Tensor, "N C H W"], pixels: int, generator: torch.Gene
     columns = (torch.arange(width, device=images.device) + move[1]).clamp(0, width - 1)
     batch = torch.arange(n, device=images.device)[:, None, None]
     return images[batch, :, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
-
-
-def _normal(images: Tensor, generator: torch.Generator) -> Tensor:
-    return torch.randn(images.shape, generator=generator, device=images.device)

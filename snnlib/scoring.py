@@ -33,11 +33,8 @@ def confidences(
         return network(as_pictures(samples)).softmax(-1)[None]
     probabilities = samples if samples.ndim == 4 else samples.expand(steps, *samples.shape)
     drawn = bool(((samples > 0) & (samples < 1)).any())
-    rows = []
-    for _ in range(draws if drawn else 1):
-        spikes = torch.bernoulli(probabilities, generator=generator) if drawn else probabilities
-        rows.append(network(spikes)[1].softmax(-1).mean(0))
-    return torch.stack(rows)
+    draw = (torch.bernoulli(probabilities, generator=generator) for _ in range(draws))
+    return torch.stack([network(spikes)[1].softmax(-1).mean(0) for spikes in (draw if drawn else [probabilities])])
 
 
 def shuffled(samples: Float[np.ndarray, "*T C H W"], seed: int) -> Float[np.ndarray, "*T C H W"]:

@@ -66,16 +66,11 @@ def nearer_to_first(first: Float[Array, " N"], second: Float[Array, " M"]) -> fl
         return 0.5
     if len(first) < len(second):
         return 1 - nearer_to_first(second, first)
-    n, above = len(second), int((first > second.max()).sum())
-    return 1 - _ratio_of_binomials(len(first) - above, len(first), n)
-
-
-def _ratio_of_binomials(fewer: int, all_: int, n: int) -> float:
-    """``C(fewer, n) / C(all, n)``."""
-    if fewer < n:
-        return 0.0
-    terms = gammaln(fewer + 1) - gammaln(fewer - n + 1) - gammaln(all_ + 1) + gammaln(all_ - n + 1)
-    return float(np.exp(terms))
+    n, larger, below = len(second), len(first), int((first <= second.max()).sum())
+    if below < n:
+        return 1.0
+    ratio = gammaln(below + 1) - gammaln(below - n + 1) - gammaln(larger + 1) + gammaln(larger - n + 1)
+    return 1 - float(np.exp(ratio))
 
 
 def _ssim(a: Float[Array, "H W"], b: Float[Array, "H W"]) -> float:

@@ -1,9 +1,8 @@
 """One training loop for ANNs, SNNs through time and converted (hybrid) SNNs."""
 
-from collections import defaultdict
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -16,7 +15,6 @@ from .spikes import Recordings, encode
 
 EVALUATED = 2_000_000  # elements of an input [T, B, ...], at most, that are evaluated at once: a bound on memory
 
-
 Points = Tensor | Recordings
 
 
@@ -28,37 +26,26 @@ class Recipe:
     as pictures.
     """
 
-    optimizer: str = "adam"
-    """``adam`` or ``sgd``."""
-    lr: float = 1e-3
-    """Learning rate."""
-    momentum: float = 0.0
-    """Of ``sgd``."""
-    weight_decay: float = 0.0
-    """L2 penalty, as torch's optimisers have it."""
-    batch: int = 100
-    """Points of a gradient step."""
-    epochs: int = 10
-    """Passes over the training data."""
-    schedule: str = "constant"
-    """Of the learning rate: ``constant``, or ``cosine`` down to 0."""
-    clip: float | None = None
-    """Largest norm of a gradient; None: any."""
-    steps: int | None = None
-    """Time steps T for which an SNN sees a point; None for an ANN."""
+    optimizer: str = "adam"  #: ``adam`` or ``sgd``.
+    lr: float = 1e-3  #: Learning rate.
+    momentum: float = 0.0  #: Of ``sgd``.
+    weight_decay: float = 0.0  #: L2 penalty, as torch's optimisers have it.
+    batch: int = 100  #: Points of a gradient step.
+    epochs: int = 10  #: Passes over the training data.
+    schedule: str = "constant"  #: Of the learning rate: ``constant``, or ``cosine`` down to 0.
+    clip: float | None = None  #: Largest norm of a gradient; None: any.
+    steps: int | None = None  #: Time steps T for which an SNN sees a point; None for an ANN.
+    #: How an image becomes an input over time: ``bernoulli``, ``constant``, or ``recorded`` for recordings.
     coding: str = "bernoulli"
-    """How an image becomes an input over time: ``bernoulli``, ``constant``, or ``recorded`` for recordings."""
+    #: How an SNN's class is read, one of ``READOUTS``: most spikes, largest summed potential, largest mean logit.
     readout: str = "spikes"
-    """How an SNN's class is read, one of ``READOUTS``: most spikes, largest summed potential, largest mean logit."""
+    #: Pixels of black around an image from which it is cropped and mirrored at random; None: neither.
     padding: int | None = None
-    """Pixels of black around an image from which it is cropped and mirrored at random; None: neither."""
-    autoaugment: bool = False
-    """Whether AutoAugment's policy is applied."""
-    cutout: int | None = None
-    """Side of the square that is cut out, in pixels; None: nothing is."""
+    autoaugment: bool = False  #: Whether AutoAugment's policy is applied.
+    cutout: int | None = None  #: Side of the square that is cut out, in pixels; None: nothing is.
 
 
-State = dict[str, Any]  # of an unfinished training: tensors and what JSON holds, by name
+State = dict[str, Tensor]  # of an unfinished training
 
 
 def fit(
@@ -83,18 +70,18 @@ def fit(
         seed: of the order of the points, of coding and augmentation.
         resume: a state that ``on_epoch`` got from a training with the same arguments.
         on_epoch: called after each epoch with the state to go on from. Its tensors are those that training
-            changes next: copy or write what is to last (see `parts_of_state`).
+            changes next: copy or write what is to last.
 
     Raises:
         SettingError: for an unknown optimizer or schedule, or a state of another training.
     """
-    optimizer = _optimizer(model, recipe)
-    schedule = _schedule(optimizer, recipe)
+    optimizer, rates = _optimizer(model, recipe), learning_rates(recipe)
     order = torch_generator(seed, "order")
     noise = torch_generator(seed, "training noise", device=labels.device)
-    history = _restore(resume, model, optimizer, schedule, order, noise) if resume else []
+    history = _restore(resume, model, optimizer, order, noise) if resume else []
     model.train()
-    for _ in range(len(history), recipe.epochs):
+    for rate in rates[len(history) :]:
+        optimizer.param_groups[0]["lr"] = rate
         total = torch.zeros((), device=labels.device)
         shown = _augmented(model, points, recipe, noise)
         for chosen in torch.randperm(len(labels), generator=order).to(labels.device).split(recipe.batch):
@@ -105,14 +92,13 @@ def fit(
                 nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)
             optimizer.step()
             total += loss.detach() * len(chosen)
-        schedule.step()
         history.append(float(total) / len(labels))
         if on_epoch is not None:
-            on_epoch(_state(model, optimizer, schedule, order, noise, history))
+            on_epoch(_state(model, optimizer, order, noise, history))
     return history
 
 
-def _state(model, optimizer, schedule, order, noise, history: list[float]) -> State:
+def _state(model, optimizer, order, noise, history: list[float]) -> State:
     """All that the rest of a training depends on."""
     weights = {f"weights/{name}": tensor for name, tensor in model.state_dict().items()}
     moments = {
@@ -120,41 +106,27 @@ def _state(model, optimizer, schedule, order, noise, history: list[float]) -> St
         for i, values in optimizer.state_dict()["state"].items()
         for name, value in values.items()
     }
-    generators = {"order": order.get_state(), "noise": noise.get_state()}
-    plain = {"lr": optimizer.param_groups[0]["lr"], "schedule": schedule.state_dict(), "history": list(history)}
-    return weights | moments | generators | plain
+    losses = torch.tensor(history, dtype=torch.float64)
+    return weights | moments | {"order": order.get_state(), "noise": noise.get_state(), "history": losses}
 
 
-def _restore(state: State, model, optimizer, schedule, order, noise) -> list[float]:
+def _restore(state: State, model, optimizer, order, noise) -> list[float]:
     """Put all back as `_state` took it; the losses of the epochs that are done."""
     try:
         model.load_state_dict(_below(state, "weights/"))
-        moments = defaultdict(dict)
-        for name, value in _below(state, "optimizer/").items():
-            i, key = name.split("/")
-            moments[int(i)][key] = value
-        groups = [group | {"lr": state["lr"]} for group in optimizer.state_dict()["param_groups"]]
-        schedule.load_state_dict(state["schedule"])
-        optimizer.load_state_dict({"state": dict(moments), "param_groups": groups})
+        settings = optimizer.state_dict()
+        settings["state"] = {i: _below(state, f"optimizer/{i}/") for i in settings["param_groups"][0]["params"]}
+        optimizer.load_state_dict(settings)
         order.set_state(state["order"].cpu())
         noise.set_state(state["noise"].cpu())
-        return list(state["history"])
+        return state["history"].tolist()
     except (KeyError, ValueError, TypeError, RuntimeError) as error:
         problem = f"The state does not belong to this training: {error}."
         raise SettingError(problem, "Pass a state of a training with the same arguments, or none.") from error
 
 
-def _below(state: State, prefix: str) -> dict[str, Tensor]:
+def _below(state: State, prefix: str) -> State:
     return {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
-
-
-def parts_of_state(state: State) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """A state's tensors, by name, and the rest, which JSON holds: so that files need no pickle.
-
-    ``tensors | rest`` is the state again, also when the rest was written as JSON and read back.
-    """
-    tensors = {name: value for name, value in state.items() if isinstance(value, Tensor)}
-    return tensors, {name: value for name, value in state.items() if name not in tensors}
 
 
 def _augmented(model: nn.Module, images: Points, recipe: Recipe, noise: torch.Generator) -> Points:
@@ -212,17 +184,23 @@ READOUTS: dict[str, Callable] = {
 
 def _optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     if recipe.optimizer == "adam":
-        return torch.optim.Adam(model.parameters(), lr=recipe.lr, weight_decay=recipe.weight_decay)
+        return torch.optim.Adam(model.parameters(), recipe.lr, weight_decay=recipe.weight_decay)
     if recipe.optimizer == "sgd":
-        return torch.optim.SGD(
-            model.parameters(), lr=recipe.lr, momentum=recipe.momentum, weight_decay=recipe.weight_decay
-        )
+        return torch.optim.SGD(model.parameters(), recipe.lr, recipe.momentum, weight_decay=recipe.weight_decay)
     raise SettingError(f"There is no optimizer named {recipe.optimizer!r}.", "Choose adam or sgd.")
 
 
-def _schedule(optimizer: torch.optim.Optimizer, recipe: Recipe):
-    if recipe.schedule == "cosine":
-        return torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, recipe.epochs)
-    if recipe.schedule == "constant":
-        return torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)
-    raise SettingError(f"There is no schedule named {recipe.schedule!r}.", "Choose constant or cosine.")
+def learning_rates(recipe: Recipe) -> list[float]:
+    """The learning rate of each epoch.
+
+    Raises:
+        SettingError: for an unknown schedule.
+    """
+    if recipe.schedule not in ("constant", "cosine"):
+        raise SettingError(f"There is no schedule named {recipe.schedule!r}.", "Choose constant or cosine.")
+    rates = [recipe.lr] * recipe.epochs
+    if recipe.schedule == "cosine":  # one from the other, rounded as torch's CosineAnnealingLR does
+        heights = [1 + math.cos(math.pi * epoch / recipe.epochs) for epoch in range(recipe.epochs)]
+        for epoch in range(1, recipe.epochs):
+            rates[epoch] = heights[epoch] / heights[epoch - 1] * rates[epoch - 1]
+    return rates

@@ -56,7 +56,7 @@ def test_operations_are_pillows(name, strength):
     for sign in (1.0, -1.0) if name in SIGNED else (1.0,):
         x = torch.from_numpy(images).permute(0, 3, 1, 2).float()
         n = len(images)
-        found = OPERATIONS[name](x, torch.full((n,), amount), torch.full((n,), sign)).permute(0, 2, 3, 1).numpy()
+        found = OPERATIONS[name](x, torch.full((n,), sign * amount)).permute(0, 2, 3, 1).numpy()
         expected = np.stack([np.asarray(PILLOW[name](Image.fromarray(i), sign * amount)) for i in images]).astype(int)
         off = np.abs(found - expected)
         limit = 1 if name.startswith("shear") or name in SIGNED else 0

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from snnlib.cli import main
-from snnlib.reproduction.items import built
+from snnlib.reproduction.items import INVENTORY
 
 ASK = """
 source {script}
@@ -54,7 +54,7 @@ def test_zsh_gets_the_same_words(capsys):
     assert main(["completion", "zsh"]) == 0
     text = capsys.readouterr().out
     assert text.startswith("#compdef snnlib") and "nmnist" in text and "smoke quick gpu paper" in text
-    assert all(item.id in text for item in built())
+    assert all(item.id in text for item in INVENTORY)
 
 
 @pytest.mark.skipif(not shutil.which("zsh"), reason="no zsh")

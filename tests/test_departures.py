@@ -3,9 +3,9 @@
 import pytest
 
 from snnlib.reproduction.brainleaks.sizes import STUDIES as INVERSION
-from snnlib.reproduction.departures import departures, deviations
 from snnlib.reproduction.mia_snn.sizes import STUDIES as MEMBERSHIP
 from snnlib.reproduction.profiles import PROFILES
+from snnlib.reproduction.summary import departures, deviations
 
 
 def test_the_paper_departs_in_nothing():

@@ -11,10 +11,10 @@ import torch
 
 from snnlib import paths
 from snnlib.cli import main
-from snnlib.datasets.unused import unused
 from snnlib.reproduction import doctor
 from snnlib.reproduction.doctor import _data, _machine, _notebooks, _packages, _store, examine
 from snnlib.reproduction.lab import Lab
+from snnlib.reproduction.unused import unused
 
 
 def ill(findings):

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from helpers.report import explorer_of, rows_of
 
+from snnlib.reproduction.comparison import beside_published
 from snnlib.reproduction.explore.published import published_explorer, published_overview
 from snnlib.reproduction.explore.widgets import settle
-from snnlib.reproduction.summary import beside_published
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ import pytest
 from snnlib.errors import SettingError
 from snnlib.paths import notebooks
 from snnlib.reproduction.brainleaks.sizes import STUDIES as INVERSION
-from snnlib.reproduction.items import INVENTORY, built, cell_of, select
+from snnlib.reproduction.items import INVENTORY, cell_of, select
 from snnlib.reproduction.mia_snn.sizes import STUDIES as MEMBERSHIP
 
 
-@pytest.mark.parametrize("item", built(), ids=lambda item: item.id)
+@pytest.mark.parametrize("item", INVENTORY, ids=lambda item: item.id)
 def test_every_built_item_is_made_in_the_cell_that_the_inventory_names(item):
     cells = json.loads((notebooks() / f"{item.notebook}.ipynb").read_text(encoding="utf-8"))["cells"]
     assert f'"{item.id}"' in "".join(cells[cell_of(item) - 1]["source"])
@@ -28,7 +28,7 @@ def test_all_tables_and_figures_of_both_papers_are_listed():
 
 def test_selection_keeps_order_and_drops_repeats():
     assert [i.id for i in select(("B-T2", "A-T1", "B-T2"))] == ["B-T2", "A-T1"]
-    assert select() == built()
+    assert select() == INVENTORY
 
 
 @pytest.mark.parametrize(

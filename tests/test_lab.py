@@ -16,9 +16,9 @@ from snnlib.paths import data, notebooks, project, store
 from snnlib.report.table import Table
 from snnlib.reproduction.brainleaks.film import film
 from snnlib.reproduction.brainleaks.plan import inversion_plans
+from snnlib.reproduction.items import read_run
 from snnlib.reproduction.lab import Lab
 from snnlib.reproduction.mia_snn.plan import membership_plans
-from snnlib.reproduction.record import read_run
 
 
 def number(device, n):

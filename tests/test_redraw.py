@@ -12,7 +12,7 @@ from snnlib.cli import main
 from snnlib.errors import DataError, SettingError
 from snnlib.paths import references
 from snnlib.report.figure import pack
-from snnlib.reproduction.items import built
+from snnlib.reproduction.items import INVENTORY
 from snnlib.reproduction.lab import Lab
 from snnlib.reproduction.mia_snn.figures import split_diagram
 from snnlib.reproduction.redraw import data_files, redraw
@@ -29,7 +29,7 @@ def out(tmp_path_factory):
     lab.table("B-T1", lambda: a_table("B-T1", cell="µ ≥ 1"))
     lab.figure("B-F1", split_diagram, ["a note", "µ ≥ 1"])
     for points in (4, 8):
-        lab.figure("B-F2", lambda points=points: split_diagram(points, references=2), part=str(points))
+        lab.figure("B-F2", lambda points=points: split_diagram(points, pairs=2), part=str(points))
     return folder
 
 
@@ -62,8 +62,8 @@ def test_without_another_folder_the_files_are_made_in_their_own(out, tmp_path):
     ]  # fmt: skip
 
 
-def test_the_reference_run_has_data_of_all_that_is_built():
-    missing = [item.id for item in built() if not data_files(REFERENCE, item.id)]
+def test_the_reference_run_has_data_of_everything():
+    missing = [item.id for item in INVENTORY if not data_files(REFERENCE, item.id)]
     assert not missing
     size = sum(file.stat().st_size for file in REFERENCE.rglob("*") if file.is_file())
     assert size < 15e6, "the committed results are kept small"

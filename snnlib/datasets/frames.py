@@ -7,14 +7,13 @@ Denoise), ``window`` (microseconds a frame, tonic's ToFrame), ``polarity`` (``fi
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from ..errors import DataError, SettingError
-from .labels import balanced
-from .packages import needed
-from .sources import Arrays, Source, read, recordings
+from .formats import needed
+from .loading import balanced
+from .sources import Arrays, Source, recordings
 
 PARTS = 8  # jobs that a data set is divided into, so that workers can share them
 Events = tuple[np.ndarray, Callable[[int], np.ndarray]]  # labels, and the events of the recording with a number
@@ -55,17 +54,12 @@ def to_frames(events: np.ndarray, reduce: int, size: tuple[int, int], frames: Ma
 
 
 def from_files(source: Source, reader: Callable[[Path], np.ndarray]) -> dict[str, Events]:
-    """The recorded events in the files of a source, for ``train`` and ``test``.
-
-    Raises:
-        DataError: if the files are damaged.
-    """
-    if source.kind == "damaged":
-        read(source)  # says what is wrong
-    parts = {}
-    for which, files in zip(("train", "test"), recordings(source.dataset, Path(source.where)), strict=True):
-        parts[which] = np.array([label for _, label in files]), lambda i, files=files: reader(files[i][0])
-    return parts
+    """The recorded events in the files of a source, for ``train`` and ``test``."""
+    train, test = (
+        (np.array([label for _, label in files]), lambda i, files=files: reader(files[i][0]))
+        for files in recordings(source.dataset, Path(source.where))
+    )
+    return {"train": train, "test": test}
 
 
 def part_of(
@@ -98,14 +92,12 @@ def part_of(
     entry, arrays, sizes = source.dataset, {}, {}
     size = tuple(n // shrink for n in entry.recorded.sensor)
     for which, (labels, recording) in events.items():
-        chosen = np.arange(len(labels))
-        if limits.get(which, len(labels)) < len(labels):
-            chosen = balanced(labels, limits[which], seed)
+        chosen = balanced(labels, limits.get(which), seed)
         sizes[which], chosen = len(chosen), chosen[part::PARTS]
         if len(chosen):
-            packed, lengths = pack([to_frames(recording(int(i)), reduce, size, frames) for i in chosen])
-            arrays |= {f"{which}_packed": packed, f"{which}_lengths": lengths}
-            arrays |= {f"{which}_labels": labels[chosen].astype(np.uint8)}
+            made = [to_frames(recording(int(i)), reduce, size, frames) for i in chosen]
+            arrays[f"{which}_packed"], arrays[f"{which}_lengths"] = pack(made)
+            arrays[f"{which}_labels"] = labels[chosen].astype(np.uint8)
     info = {
         "dataset": entry.name,
         "title": entry.title,
@@ -116,20 +108,3 @@ def part_of(
         "window_us": frames["window"],
     }
     return arrays, info
-
-
-def gather(device: str = "cpu", **parts: Any) -> tuple[Arrays, dict]:
-    """All parts of a data set in the order of its recordings (a task).
-
-    Args:
-        parts: ``part_0`` ... ``part_7``: artefacts with ``arrays`` and ``info`` as of `part_of`.
-    """
-    made = [parts[f"part_{i}"] for i in range(PARTS)]
-    whole = {}
-    for name in made[0].arrays:
-        values = [p.arrays[name] for p in made if name in p.arrays]  # of few recordings, the last parts have none
-        shape = np.max([v.shape for v in values], 0)
-        whole[name] = np.zeros((sum(map(len, values)), *shape[1:]), values[0].dtype)
-        for i, v in enumerate(values):
-            whole[name][i::PARTS][tuple(map(slice, v.shape))] = v
-    return whole, made[0].info | {"steps": int(whole["train_lengths"].max())}

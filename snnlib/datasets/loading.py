@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ..errors import DataError
-from .labels import balanced
+from ..randomness import numpy_generator
 from .sources import Arrays, DataSet, Source, locate, read
 
 
@@ -22,13 +22,7 @@ def located(entry: DataSet, source: str, digest: str) -> Source:
 
 
 def load_images(
-    entries: Sequence[DataSet],
-    name: str,
-    source: str,
-    digest: str,
-    shrink: int,
-    limits: Mapping[str, int],
-    seed: int,
+    entries: Sequence[DataSet], name: str, source: str, digest: str, shrink: int, limits: Mapping[str, int], seed: int
 ) -> tuple[Arrays, dict]:
     """Read a data set, take a part of it and make its images smaller.
 
@@ -47,14 +41,12 @@ def load_images(
         DataError: if the content on disk is no longer the one that the job was made for.
     """
     (entry,) = (entry for entry in entries if entry.name == name)
-    raw, arrays, sizes = read(located(entry, source, digest)), {}, {}
-    for part in [key.removesuffix("images") for key in raw if key.endswith("images")]:
-        images, labels, which = raw[f"{part}images"], raw[f"{part}labels"], part.rstrip("_") or "pool"
-        if limits.get(which, len(labels)) < len(labels):
-            kept = balanced(labels, limits[which], seed)
-            images, labels = images[kept], labels[kept]
-        arrays |= {f"{part}images": shrunk(images, shrink), f"{part}labels": labels}
-        sizes[which], shape = len(labels), list(arrays[f"{part}images"].shape[1:])
+    arrays, sizes = read(located(entry, source, digest)), {}
+    for part in [key.removesuffix("images") for key in arrays if key.endswith("images")]:
+        images, labels, which = f"{part}images", f"{part}labels", part.rstrip("_") or "pool"
+        kept = balanced(arrays[labels], limits.get(which), seed)
+        arrays[images], arrays[labels] = shrunk(arrays[images][kept], shrink), arrays[labels][kept]
+        sizes[which], shape = len(kept), list(arrays[images].shape[1:])
     info = {
         "dataset": name,
         "title": entry.title,
@@ -66,6 +58,16 @@ def load_images(
         "sizes": sizes,
     }
     return arrays, info
+
+
+def balanced(labels: np.ndarray, limit: int | None, seed: int = 0) -> np.ndarray:
+    """Indices, in order, of at most ``limit`` points drawn at random (None: all), the classes as equal as can be."""
+    order = numpy_generator(seed, "limit").permutation(len(labels))
+    rank = np.empty(len(labels), int)
+    for label in np.unique(labels):
+        places = order[labels[order] == label]
+        rank[places] = np.arange(len(places))
+    return np.sort(order[np.argsort(rank[order], kind="stable")[:limit]])
 
 
 def shrunk(images: np.ndarray, factor: int) -> np.ndarray:

@@ -1,6 +1,7 @@
 """N-MNIST: MNIST's digits recorded by an event camera; simulated where the recordings are not there."""
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -34,10 +35,7 @@ PATH = np.array([
 PLACE_SD, START_SD = 0.13, 1.4  # between recordings, in pixels and milliseconds
 LAST_MS = (309.4, 2.9)  # mean and sd of a recording's length
 BLUR = 0.69  # sd of the optics, in pixels
-URLS = tuple(
-    f"https://data.mendeley.com/public-files/datasets/468j46mzdv/files/{number}/file_downloaded"
-    for number in ("39c25547-014b-4137-a934-9d29fa53c7a0", "05a4d654-7e03-4c15-bdfa-9bb2bcbea494")
-)
+URL = "https://data.mendeley.com/public-files/datasets/468j46mzdv/files/%s/file_downloaded"
 
 
 def prepare(
@@ -51,17 +49,14 @@ def prepare(
 def events_of(source: Source, seed: int = 0) -> dict[str, Events]:
     """For ``train`` and ``test``: labels, and the events of each recording; simulated ones are drawn from ``seed``."""
     if source.kind != "simulated":
-        return from_files(source, read_nmnist)
+        return read(source)
     digits = read(locate(MNIST))
 
-    def simulated(which: str) -> Events:
-        def events(i: int) -> np.ndarray:
-            rng = numpy_generator(seed, "nmnist", which, i)
-            return watch(*saccades(digits[f"{which}_images"][i], rng), Camera(), rng)
+    def simulated(which: str, i: int) -> np.ndarray:
+        rng = numpy_generator(seed, "nmnist", which, i)
+        return watch(*saccades(digits[f"{which}_images"][i], rng), Camera(), rng)
 
-        return digits[f"{which}_labels"], events
-
-    return {which: simulated(which) for which in ("train", "test")}
+    return {which: (digits[f"{which}_labels"], partial(simulated, which)) for which in ("train", "test")}
 
 
 def read_nmnist(path: Path) -> np.ndarray:
@@ -110,9 +105,10 @@ NMNIST = DataSet(
     content="70,000 recordings of MNIST's digits by an event camera, 34 x 34, 10 classes",
     licence="CC BY-SA 4.0; cite Orchard et al. (2015)",
     task=prepare,
+    reader=lambda source: from_files(source, read_nmnist),
     downloads=(
-        Download((URLS[0],), "20959b8e626244a1b502305a9e6e2031", "train.zip", "NMNIST"),
-        Download((URLS[1],), "69ca8762b2fe404d9b9bad1103e97832", "test.zip", "NMNIST"),
+        Download((URL % "39c25547-014b-4137-a934-9d29fa53c7a0",), "20959b8e626244a1b502305a9e6e2031", "train.zip"),
+        Download((URL % "05a4d654-7e03-4c15-bdfa-9bb2bcbea494",), "69ca8762b2fe404d9b9bad1103e97832", "test.zip"),
     ),
     class_names=tuple("0123456789"),
     recorded=Recorded(

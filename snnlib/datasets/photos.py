@@ -1,13 +1,10 @@
 """photos-10 and photos-tiles: crops of ten photographs in scikit-learn and scikit-image, for CIFAR-10 and CIFAR-100."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import numpy as np
 
+from .formats import needed, package_file
 from .loading import load_images
-from .packages import needed, package_file
-from .sources import Arrays, DataSet, Source
+from .sources import Arrays, DataSet
 
 PHOTOGRAPHS = (
     ("sklearn", "datasets/images/china.jpg"),
@@ -32,51 +29,30 @@ def load(device: str = "cpu", **settings):
     return load_images([PHOTOS_10, PHOTOS_TILES], **settings)
 
 
-def photos_tiles() -> tuple[np.ndarray, np.ndarray]:
-    """Disjoint 32 x 32 crops of ten photographs; label = the ninth of the photograph that a crop is from.
+def read_crops(parts: int, least_sd: float, most: int) -> Arrays:
+    """Disjoint 32 x 32 crops of ten photographs; the label is the part of a photograph they are from.
 
-    Crops whose standard deviation (range [0, 1]) is below 0.1 are left out as too plain, and classes of fewer than 10.
-    At most 40 crops of a class, spread evenly over it, are taken: images ``[N, 32, 32, 3]`` and labels ``[N]``.
+    Args:
+        parts: a photograph has ``parts x parts``; each is a class if it has ten crops.
+        least_sd: crops with a smaller standard deviation (range [0, 1]) are left out as too plain.
+        most: crops of a class, spread evenly over it.
+
+    Returns:
+        images ``[N, 32, 32, 3]`` and labels ``[N]``.
     """
     classes = []
     for photograph in PHOTOGRAPHS:
-        tiles: dict[tuple[int, int], list[np.ndarray]] = {}
-        for place, crop in _crops(package_file(*photograph), least_sd=0.1):
-            tiles.setdefault(place, []).append(crop)
-        classes += [_spread(crops, 40) for _, crops in sorted(tiles.items()) if len(crops) >= 10]
-    return _labelled(classes)
-
-
-def photos_10() -> tuple[np.ndarray, np.ndarray]:
-    """The same with label = the photograph: a standard deviation of at least 0.05, at most 200 crops of each."""
-    crops = [[crop for _, crop in _crops(package_file(*photograph), least_sd=0.05)] for photograph in PHOTOGRAPHS]
-    return _labelled([_spread(of_one, 200) for of_one in crops])
-
-
-def _crops(file: Path, least_sd: float) -> Iterator[tuple[tuple[int, int], np.ndarray]]:
-    """All whole crops of a photograph that are not too plain, with the row and column of the ninth they start in."""
-    photograph = np.asarray(needed("PIL.Image").open(file).convert("RGB"))
-    rows, columns = (n // SIDE for n in photograph.shape[:2])
-    for i in range(rows):
-        for j in range(columns):
-            crop = photograph[i * SIDE : (i + 1) * SIDE, j * SIDE : (j + 1) * SIDE]
+        pixels = np.asarray(needed("PIL.Image").open(package_file(*photograph)).convert("RGB"))
+        rows, columns = (n // SIDE for n in pixels.shape[:2])
+        crops: dict[tuple[int, int], list[np.ndarray]] = {}
+        for i, j in np.ndindex(rows, columns):
+            crop = pixels[i * SIDE : (i + 1) * SIDE, j * SIDE : (j + 1) * SIDE]
             if (crop / 255).std() >= least_sd:
-                yield (i * 3 // rows, j * 3 // columns), crop
-
-
-def _spread(crops: list[np.ndarray], most: int) -> list[np.ndarray]:
-    """At most so many of the crops, spread evenly over them."""
-    chosen = np.unique(np.linspace(0, len(crops) - 1, min(most, len(crops))).round().astype(int))
-    return [crops[i] for i in chosen]
-
-
-def _labelled(classes: list[list[np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
-    labels = np.repeat(np.arange(len(classes), dtype=np.uint8), [len(crops) for crops in classes])
-    return np.concatenate(classes), labels
-
-
-def _read(source: Source) -> Arrays:
-    images, labels = photos_10() if source.dataset.name == "photos-10" else photos_tiles()
+                crops.setdefault((i * parts // rows, j * parts // columns), []).append(crop)
+        classes += [crops[part] for part in sorted(crops) if len(crops[part]) >= 10]
+    places = [np.linspace(0, len(crops) - 1, min(most, len(crops))).round().astype(int) for crops in classes]
+    labels = np.repeat(np.arange(len(classes), dtype=np.uint8), [len(chosen) for chosen in places])
+    images = np.stack([crops[i] for crops, chosen in zip(classes, places, strict=True) for i in chosen])
     return {"images": images, "labels": labels}
 
 
@@ -86,7 +62,7 @@ PHOTOS_10 = DataSet(
     content="1,926 crops of ten photographs, 32 x 32, 10 classes",
     licence=LICENCE,
     task=load,
-    reader=_read,
+    reader=lambda _: read_crops(parts=1, least_sd=0.05, most=200),
     embedded=PACKAGES,
     digest="64b80dde8e1dbf7037135709dc2b6fd0c09c7952651e016039650163fda0c46d",
     stands_in_for="cifar10",
@@ -100,7 +76,7 @@ PHOTOS_TILES = DataSet(
     content="1,843 crops of ten photographs, 32 x 32, 76 classes",
     licence=LICENCE,
     task=load,
-    reader=_read,
+    reader=lambda _: read_crops(parts=3, least_sd=0.1, most=40),
     embedded=PACKAGES,
     digest="c857887092fc9cd504777507f80cb53f7e9bcd56bb3ec8424cec887f41d36bc0",
     stands_in_for="cifar100",

@@ -4,8 +4,9 @@ Each data set has a module of its own with its `DataSet`; this one looks for the
 """
 
 import hashlib
+import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,7 @@ KINDS = {
     "missing": "not there",
 }
 Arrays = dict[str, np.ndarray]
+SPLIT = ("train_images", "train_labels", "test_images", "test_labels")
 
 
 @dataclass(frozen=True)
@@ -42,15 +44,11 @@ class File:
 
 @dataclass(frozen=True)
 class Download:
-    """An official download: an archive to unpack into ``folder``, or a single packed file; MD5 of the archive.
-
-    ``file`` is its name, where the addresses do not end in it.
-    """
+    """An official archive, or a single packed file; its MD5, and its name, where the addresses do not end in it."""
 
     urls: tuple[str, ...]
     md5: str = ""
     file: str = ""
-    folder: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,7 +74,7 @@ class DataSet:
 
     Attributes:
         task: what a job runs, at the top of the data set's own module: ``(arrays, info)`` of its settings.
-        reader: the arrays of a `Source` with files or embedded (see `read`); recordings have none.
+        reader: of a `Source` with files or embedded; see `read`.
         embedded: the Python packages that carry it.
         digest: that of the embedded arrays.
         stands_in_for: the name of the data set that it replaces where that one is not there.
@@ -89,7 +87,7 @@ class DataSet:
     content: str
     licence: str
     task: Callable
-    reader: "Callable[[Source], Arrays] | None" = None
+    reader: "Callable[[Source], dict]"
     files: tuple[File, ...] = ()
     downloads: tuple[Download, ...] = ()
     embedded: tuple[str, ...] = ()
@@ -101,8 +99,13 @@ class DataSet:
     class_names: tuple[str, ...] = ()
     recorded: Recorded | None = None
 
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Where its files, or the folders of its recordings, are looked for below the data folder."""
+        return self.recorded.folders if self.recorded else tuple(file.path for file in self.files)
+
     def class_name(self, c: int) -> str:
-        """What class ``c`` is called."""
+        """What a class is called."""
         return self.class_names[c] if self.class_names else str(c)
 
 
@@ -133,16 +136,18 @@ def locate(entry: DataSet, folder: Path | None = None) -> Source:
         shown = entry.recorded.shows
         return Source(entry, "simulated", entry.recorded.simulated, locate(shown, folder).digest if shown else "")
     if entry.embedded:
-        return Source(entry, "embedded", ", ".join(entry.embedded), _digest(read(Source(entry, "embedded"))))
+        source, sums = Source(entry, "embedded", ", ".join(entry.embedded)), hashlib.sha256()
+        for name, array in sorted(read(source).items()):
+            sums.update(f"{name}{array.shape}".encode() + array.tobytes())
+        return replace(source, digest=sums.hexdigest())
     return Source(entry, "missing", str(folder))
 
 
-def read(source: Source) -> Arrays:
-    """The arrays of a data set, unsigned bytes.
+def read(source: Source) -> dict:
+    """The arrays of a data set, unsigned bytes; of recordings in files, what `frames.from_files` gives.
 
     Returns:
-        ``train_images, train_labels, test_images, test_labels`` for data sets with a split of their
-        own, ``images, labels`` for those that membership inference pools.
+        `SPLIT` for data sets with a split of their own, ``images, labels`` for those that membership inference pools.
 
     Raises:
         DataError: if it is missing or damaged.
@@ -150,9 +155,8 @@ def read(source: Source) -> Arrays:
     entry = source.dataset
     if source.kind in ("missing", "damaged"):
         detail = f" ({'; '.join(source.problems[:3])})" if source.problems else ""
-        raise DataError(
-            f"{entry.title} is {source.kind} in {source.where}{detail}.", f"Run 'snnlib data fetch {entry.name}'."
-        )
+        problem = f"{entry.title} is {source.kind} in {source.where}{detail}."
+        raise DataError(problem, f"Run 'snnlib data fetch {entry.name}'.")
     return entry.reader(source)
 
 
@@ -179,35 +183,35 @@ def find_file(folder: Path, file: File) -> Path | None:
 
 def recordings(entry: DataSet, folder: Path) -> list[list[tuple[Path, int]]]:
     """The files below ``folder`` that record a class in use, each with its label: for training, and for the test."""
-    parts, ending = [], entry.recorded.ending
-    for place in entry.recorded.folders:
-        files = sorted((folder / place).rglob(f"*{ending}"))
-        labels = [file.stem if ending == ".npy" else file.parent.name for file in files]  # 3.npy, or 3/00001.bin
-        used = [text.isdigit() and int(text) < len(entry.class_names) for text in labels]
-        parts.append([(file, int(text)) for file, text, use in zip(files, labels, used, strict=True) if use])
+    parts, classes = [], len(entry.class_names)
+    for place in entry.places:
+        files = sorted((folder / place).rglob(f"*{entry.recorded.ending}"))
+        named = [(file, file.stem if file.suffix == ".npy" else file.parent.name) for file in files]  # 3.npy, 3/1.bin
+        parts.append([(file, int(name)) for file, name in named if name.isdigit() and int(name) < classes])
     return parts
 
 
 def _check_recordings(entry: DataSet, folder: Path) -> tuple[bool, str, list[str]]:
     """Whether what is there was downloaded, its digest, and what is wrong with it."""
     parts, problems = recordings(entry, folder), []
-    for place, files in zip(entry.recorded.folders, parts, strict=True):
+    for place, files in zip(entry.places, parts, strict=True):
         labels = {label for _, label in files}
         lacking = ", ".join(name for c, name in enumerate(entry.class_names) if c not in labels)
         if lacking:
             problems.append(f"no recording{f' of {lacking}' if files else ''} is in {place}")
-    sums = digest_files(folder, [file for part in parts for file, _ in part])
-    mark = marker(entry, folder)
-    official = mark.exists() and mark.read_text(encoding="utf-8", errors="replace").strip() == sums
+    sums, mark = hashlib.sha256(), marker(entry, folder)
+    for file, _ in itertools.chain(*parts):
+        sums.update(f"{file.relative_to(folder)}{hashlib.sha256(file.read_bytes()).hexdigest()}".encode())
+    official = mark.exists() and mark.read_text(encoding="utf-8", errors="replace").strip() == sums.hexdigest()
     if mark.exists() and not official:
         problems.append("some recordings have changed since they were downloaded")
-    return official, sums, problems
+    return official, sums.hexdigest(), problems
 
 
 def _check_files(entry: DataSet, folder: Path) -> tuple[bool, str, list[str]]:
     """Whether what is there is what was published, its digest, and what is wrong with it."""
-    sums, published = hashlib.sha256(), bool(entry.files[0].md5)
-    marked, problems = _marked_sums(entry, folder)
+    sums, published = hashlib.sha256(), True
+    marked, problems = _marked_sums(marker(entry, folder))
     for file in entry.files:
         place = find_file(folder, file)
         if place is None:
@@ -222,42 +226,22 @@ def _check_files(entry: DataSet, folder: Path) -> tuple[bool, str, list[str]]:
             problems.append(f"{file.path} has {len(content)} bytes, not a whole number of records of {file.record}")
         elif not file.record and len(content) != file.size:
             problems.append(f"{file.path} has {len(content)} bytes instead of {file.size}")
-        sha256 = hashlib.sha256(content).hexdigest()
+        sha256, md5 = hashlib.sha256(content).hexdigest(), hashlib.md5(content, usedforsecurity=False).hexdigest()
         sums.update(sha256.encode())
-        if file.md5 and hashlib.md5(content, usedforsecurity=False).hexdigest() != file.md5:
-            published = False
-        if marked.get(file.path) == sha256:
-            published = published or not file.md5
-        elif marked:
+        published &= md5 == file.md5 if file.md5 else file.path in marked
+        if marked and marked.get(file.path) != sha256:
             problems.append(f"{file.path} has changed since it was downloaded")
     return published, sums.hexdigest(), problems
 
 
+def _marked_sums(mark: Path) -> tuple[dict[str, str], list[str]]:
+    """SHA-256 by path of what was fetched, and what is wrong with the lines that say so."""
+    lines = mark.read_text(encoding="utf-8", errors="replace").splitlines() if mark.exists() else []
+    rows = [line.partition("  ") for line in lines if line.strip()]
+    problems = [f"{mark} has a line that is no checksum and path: {row[0][:40]!r}" for row in rows if not row[1]]
+    return {path: sha256 for sha256, between, path in rows if between}, problems
+
+
 def marker(entry: DataSet, folder: Path) -> Path:
     """The file that holds the checksums of what was fetched."""
-    return (folder / (entry.recorded.folders[0] if entry.recorded else entry.files[0].path)).parent / MARKER
-
-
-def _marked_sums(entry: DataSet, folder: Path) -> tuple[dict[str, str], list[str]]:
-    """SHA-256 by path of what was fetched, and what is wrong with the lines that say so."""
-    mark = marker(entry, folder)
-    lines = mark.read_text(encoding="utf-8", errors="replace").splitlines() if mark.exists() else []
-    rows = [line.split("  ", 1) for line in lines if line.strip()]
-    problems = [f"{mark} has a line that is no checksum and path: {row[0][:40]!r}" for row in rows if len(row) != 2]
-    return {row[1]: row[0] for row in rows if len(row) == 2}, problems
-
-
-def digest_files(folder: Path, files: list[Path]) -> str:
-    """One SHA-256 over the names and contents of files below a folder."""
-    total = hashlib.sha256()
-    for file in files:
-        total.update(f"{file.relative_to(folder)}{hashlib.sha256(file.read_bytes()).hexdigest()}".encode())
-    return total.hexdigest()
-
-
-def _digest(arrays: Arrays) -> str:
-    total = hashlib.sha256()
-    for name, array in sorted(arrays.items()):
-        total.update(f"{name}{array.shape}".encode())
-        total.update(array.tobytes())
-    return total.hexdigest()
+    return (folder / entry.places[0]).parent / MARKER

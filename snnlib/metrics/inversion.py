@@ -33,9 +33,8 @@ def inversion_scores(confidence: ArrayLike) -> InversionScores:
     """
     a = np.asarray(confidence, dtype=float)
     if a.ndim != 2 or a.shape[0] != a.shape[1] or not np.isfinite(a).all():
-        raise SettingError(
-            f"A confidence matrix of shape {a.shape} was given.", "Pass a square matrix of finite numbers, [C, C]."
-        )
+        problem = f"A confidence matrix of shape {a.shape} was given."
+        raise SettingError(problem, "Pass a square matrix of finite numbers, [C, C].")
     return InversionScores(
         attack_accuracy=float(recognised(a).mean()),
         top3_accuracy=float(recognised(a, 3).mean()),

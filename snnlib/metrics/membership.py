@@ -5,7 +5,7 @@ the CPU; all is computed in float64. Every function raises a `SettingError` for 
 values of ``members``, and where members or non-members are missing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from scipy.special import expit, logit, ndtr, ndtri
 
 from ..errors import SettingError
-from .estimate import Array, Estimate
+from .estimate import ENDS, Array, Estimate
 
 FEWEST = 5  # false positives that a threshold must rest on, for a TPR to be reported
 ENTRIES = 4_000_000  # of a table of bootstrap counts, at most, that is held at a time: a bound on memory
@@ -34,19 +34,12 @@ def roc(scores: ArrayLike, members: ArrayLike) -> tuple[Float[Array, " K"], Floa
     Points with equal scores enter together, so ties make a slope, never a step in either's favour.
     """
     scores, members = _checked(scores, members)
-    order, last = _ranked(scores)
-    fpr, tpr = (_rates(side[order][None], last)[0] for side in (~members, members))
-    return fpr, tpr
+    fpr, tpr = _curves(scores, members[None], ~members[None])
+    return fpr[0], tpr[0]
 
 
 def membership_scores(
-    scores: ArrayLike,
-    members: ArrayLike,
-    fpr: tuple[float, ...] = (0.001, 0.01),
-    *,
-    resamples: int = 1000,
-    level: float = 0.95,
-    seed: int = 0,
+    scores: ArrayLike, members: ArrayLike, fpr: Sequence[float] = (0.001, 0.01), *, resamples: int = 1000, seed: int = 0
 ) -> MembershipScores:
     """AUC with DeLong's interval, and TPR at low FPR with a bootstrap interval.
 
@@ -67,36 +60,29 @@ def membership_scores(
             estimate has no value and says why. With few of them a TPR and its interval are optimistic:
             at 10 the nominal 95 % covers about 90 %.
         resamples: bootstrap samples.
-        level: of the intervals.
         seed: of the bootstrap.
     """
     scores, members = _checked(scores, members)
     measured = np.array([rate for rate in fpr if rate * (~members).sum() >= FEWEST])
     tprs = {rate: Estimate(None, why="pool too small") for rate in fpr}
     if len(measured):
-        ends = roc_band(scores, members, measured, resamples=resamples, level=level, seed=seed)
-        points = _tpr_at(measured, *(rates[None] for rates in roc(scores, members)))[:, 0]
+        ends = roc_band(scores, members, measured, resamples=resamples, seed=seed)
+        points = _tpr_at(measured, *_curves(scores, members[None], ~members[None]))[:, 0]
         tprs |= {r: Estimate(float(p), float(a), float(b)) for r, p, a, b in zip(measured.tolist(), points, *ends)}
-    return MembershipScores(_auc_estimate(*_placements(scores, members), level), tprs)
+    return MembershipScores(_auc_estimate(*_placements(scores, members)), tprs)
 
 
 def roc_band(
-    scores: ArrayLike,
-    members: ArrayLike,
-    grid: Float[Array, " G"],
-    *,
-    resamples: int = 200,
-    level: float = 0.95,
-    seed: int = 0,
+    scores: ArrayLike, members: ArrayLike, grid: Float[Array, " G"], *, resamples: int = 200, seed: int = 0
 ) -> tuple[Float[Array, " G"], Float[Array, " G"]]:
     """Pointwise bootstrap band of the TPR at each false positive rate of ``grid``: low and high ``[G]``."""
     scores, members = _checked(scores, members)
-    order, last = _ranked(scores)
-    spread = [
-        _tpr_at(grid, *(_rates(np.take(side, order, 1), last) for side in (others, inside)))
-        for inside, others in _resamples(members, resamples, seed)
-    ]
-    low, high = _percentiles(np.concatenate(spread, 1), level)
+    rng, chunk, spread = np.random.default_rng(seed), max(1, ENTRIES // len(members)), []
+    for start in range(0, resamples, chunk):
+        rows = min(chunk, resamples - start)
+        counts = (_resample(side, rows, rng) for side in (members, ~members))
+        spread.append(_tpr_at(grid, *_curves(scores, *counts)))
+    low, high = np.quantile(np.concatenate(spread, 1), ENDS, axis=1)
     return low, high
 
 
@@ -109,15 +95,8 @@ class AtThreshold:
     accused: int
     others: int
 
-    @property
-    def tpr(self) -> float:
-        """True positive rate."""
-        return self.named / self.members
-
-    @property
-    def fpr(self) -> float:
-        """False positive rate."""
-        return self.accused / self.others
+    tpr = property(lambda self: self.named / self.members, doc="True positive rate.")
+    fpr = property(lambda self: self.accused / self.others, doc="False positive rate.")
 
 
 def at_threshold(scores: ArrayLike, members: ArrayLike, threshold: float) -> AtThreshold:
@@ -133,9 +112,7 @@ def auc(scores: ArrayLike, members: ArrayLike) -> float:
     return float(_placements(*_checked(scores, members))[0].mean())
 
 
-def auc_difference(
-    one: ArrayLike, other: ArrayLike, members: ArrayLike, *, level: float = 0.95
-) -> tuple[Estimate, float]:
+def auc_difference(one: ArrayLike, other: ArrayLike, members: ArrayLike) -> tuple[Estimate, float]:
     """AUC of one score minus that of another on the same points: interval and two-sided p-value of it being 0.
 
     Paired: DeLong's variance of the difference, with the covariance of both (1 as p-value where there is no
@@ -146,30 +123,23 @@ def auc_difference(
     difference, error = float(inside.mean()), _delong_error(inside, others)
     if error is None:
         return Estimate(difference, why="one point has no spread"), 1.0
-    half = float(ndtri((1 + level) / 2)) * error
+    half = float(ndtri(ENDS[1])) * error
     return Estimate(difference, difference - half, difference + half), _two_sided(difference, error)
 
 
 def mean_auc_difference(
-    ones: ArrayLike,
-    others: ArrayLike,
-    members: ArrayLike,
-    *,
-    margin: float = 0.0,
-    resamples: int = 300,
-    level: float = 0.95,
-    seed: int = 0,
+    ones: ArrayLike, others: ArrayLike, members: ArrayLike, *, margin: float = 0.0, resamples: int = 300, seed: int = 0
 ) -> tuple[Estimate, float]:
     """The same, mean over K targets that share the points (``[K, N]``): a bootstrap of points, once for all targets.
 
     The p-value is that of the difference plus ``margin`` being 0.
     """
-    ones, others, members = np.asarray(ones, float), np.asarray(others, float), _booleans(members)
+    ones, others, members = np.asarray(ones, float), np.asarray(others, float), np.asarray(members)
     differences = [auc(a, m) - auc(b, m) for a, b, m in zip(ones, others, members, strict=True)]
     drawn = _resample(np.ones(members.shape[1], bool), resamples, np.random.default_rng(seed))
-    pairs = zip(ones, others, members, strict=True)
+    pairs = zip(ones, others, members.astype(bool), strict=True)
     spread = np.mean([_weighted_auc(a, m, drawn) - _weighted_auc(b, m, drawn) for a, b, m in pairs], 0)
-    difference, (low, high) = float(np.mean(differences)), _percentiles(spread, level)
+    difference, (low, high) = float(np.mean(differences)), np.quantile(spread, ENDS)
     return Estimate(difference, float(low), float(high)), _two_sided(difference + margin, spread.std(ddof=1))
 
 
@@ -193,13 +163,13 @@ def _delong_error(inside: Array, others: Array) -> float | None:
     return float(np.sqrt(sum(side.var(ddof=1) / len(side) for side in (inside, others))))
 
 
-def _auc_estimate(inside: Array, others: Array, level: float) -> Estimate:
+def _auc_estimate(inside: Array, others: Array) -> Estimate:
     value, error = float(inside.mean()), _delong_error(inside, others)
     if error is None:
         return Estimate(value, why="one point has no spread")
     if error == 0 or value in (0, 1):
         return Estimate(value, value, value)
-    half = ndtri((1 + level) / 2) * error / (value * (1 - value))
+    half = ndtri(ENDS[1]) * error / (value * (1 - value))
     return Estimate(value, *(float(expit(logit(value) + side * half)) for side in (-1, 1)))
 
 
@@ -209,8 +179,11 @@ def _two_sided(difference: float, error: float) -> float:
 
 
 def _checked(scores: ArrayLike, members: ArrayLike) -> tuple[Array, Array]:
-    """Scores in float64, because -1 is 255 in unsigned bytes, and members as booleans."""
-    scores, members = np.asarray(scores, dtype=float), _booleans(members)
+    """Scores in float64, because -1 is 255 in unsigned bytes; booleans, as ``~`` means other things for integers."""
+    scores, members = np.asarray(scores, dtype=float), np.asarray(members)
+    if members.dtype != bool and not np.isin(members, (0, 1)).all():
+        raise SettingError("Memberships must be True and False, or 1 and 0.", "Pass one of these for each point.")
+    members = members.astype(bool, copy=False)
     if scores.shape != members.shape or scores.ndim != 1 or not np.isfinite(scores).all():
         raise SettingError("Scores and memberships do not match.", "Pass one finite score and one boolean a point.")
     if members.all() or not members.any():
@@ -218,25 +191,14 @@ def _checked(scores: ArrayLike, members: ArrayLike) -> tuple[Array, Array]:
     return scores, members
 
 
-def _booleans(members: ArrayLike) -> Array:
-    """Members as booleans: ``~`` and indexing mean other things for integers."""
-    members = np.asarray(members)
-    if members.dtype != bool and not np.isin(members, (0, 1)).all():
-        raise SettingError("Memberships must be True and False, or 1 and 0.", "Pass one of these for each point.")
-    return members.astype(bool, copy=False)
-
-
-def _ranked(scores: Array) -> tuple[Array, Array]:
-    """Order of falling scores, and where in it each group of equal scores ends."""
+def _curves(scores: Array, inside: Array, others: Array) -> Iterator[Array]:
+    """FPR and TPR from each threshold on, each ``[rows, K]``, where ``[rows, N]`` count how often points are drawn."""
     order = np.argsort(-scores, kind="stable")
     ranked = scores[order]
-    return order, np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
-
-
-def _rates(counts: Array, last: Array) -> Array:
-    """Share of one side's points from each threshold on, of counts ``[rows, N]`` in ranked order: ``[rows, K]``."""
-    total = np.cumsum(counts, 1)
-    return np.concatenate([np.zeros((len(total), 1)), total[:, last] / total[:, -1:]], 1)
+    last = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))  # of each group of equal scores
+    for counts in (others, inside):
+        total = np.cumsum(counts[:, order], 1)
+        yield np.concatenate([np.zeros((len(total), 1)), total[:, last] / total[:, -1:]], 1)
 
 
 def _tpr_at(grid: Array, fpr: Array, tpr: Array) -> Array:
@@ -246,23 +208,8 @@ def _tpr_at(grid: Array, fpr: Array, tpr: Array) -> Array:
 
 def _weighted_auc(scores: Array, members: Array, counts: Array) -> Array:
     """AUC in each of some samples of the points, given as counts ``[rows, N]``."""
-    order, last = _ranked(scores)
-    fpr, tpr = (_rates(np.take(counts * side, order, 1), last) for side in (~members, members))
+    fpr, tpr = _curves(scores, counts * members, counts * ~members)
     return (np.diff(fpr, axis=1) * (tpr[:, 1:] + tpr[:, :-1]) / 2).sum(1)
-
-
-def _percentiles(spread: Array, level: float) -> Array:
-    """Ends of the middle ``level`` of bootstrap samples, which are along the last axis: ``[2, ...]``."""
-    tail = (1 - level) / 2
-    return np.quantile(spread, [tail, 1 - tail], axis=-1)
-
-
-def _resamples(members: Array, resamples: int, seed: int) -> Iterator[tuple[Array, Array]]:
-    """Bootstrap samples of members and non-members, apart, a few at a time: counts ``[rows, N]`` of each."""
-    rng, chunk = np.random.default_rng(seed), max(1, ENTRIES // len(members))
-    for start in range(0, resamples, chunk):
-        rows = min(chunk, resamples - start)
-        yield _resample(members, rows, rng), _resample(~members, rows, rng)
 
 
 def _resample(side: Array, rows: int, rng: np.random.Generator) -> Array:

@@ -12,10 +12,10 @@ from numpy.typing import ArrayLike
 from scipy.special import betaincinv, stdtr, stdtrit
 
 from ..errors import SettingError
-from .estimate import Array, Estimate
+from .estimate import ENDS, Array, Estimate
 
 
-def share_over_seeds(shares: ArrayLike, trials: int, *, shared: bool = False, level: float = 0.95) -> Estimate:
+def share_over_seeds(shares: ArrayLike, trials: int, *, shared: bool = False) -> Estimate:
     """Mean of a share over runs with different seeds, with an interval for new seeds and trials.
 
     Korn and Graubard's interval for a proportion from clusters: Clopper-Pearson's with the effective
@@ -40,20 +40,15 @@ def share_over_seeds(shares: ArrayLike, trials: int, *, shared: bool = False, le
     if freedom == 0:
         return Estimate(p, why="one run has no interval")
     effective = min(total, p * (1 - p) / variance) if variance > 0 else total
-    quantile = 1 - (1 - level) / 2
-    correction = (stdtrit(max(total - 1, 1), quantile) / stdtrit(freedom, quantile)) ** 2
-    most = trials if shared else total
-    return Estimate(p, *_clopper_pearson(p, min(most, max(1.0, effective * correction)), level))
+    correction = (stdtrit(max(total - 1, 1), ENDS[1]) / stdtrit(freedom, ENDS[1])) ** 2
+    n = min(trials if shared else total, max(1.0, effective * correction))
+    x = p * n
+    low = 0.0 if x <= 0 else float(betaincinv(x, n - x + 1, ENDS[0]))
+    high = 1.0 if x >= n else float(betaincinv(x + 1, n - x, ENDS[1]))
+    return Estimate(p, low, high)
 
 
-def _clopper_pearson(p: float, n: float, level: float) -> tuple[float, float]:
-    tail, x = (1 - level) / 2, p * n
-    low = 0.0 if x <= 0 else float(betaincinv(x, n - x + 1, tail))
-    high = 1.0 if x >= n else float(betaincinv(x + 1, n - x, 1 - tail))
-    return low, high
-
-
-def mean_over_runs(values: ArrayLike, level: float = 0.95) -> tuple[Estimate, float]:
+def mean_over_runs(values: ArrayLike) -> tuple[Estimate, float]:
     """Mean over runs ``[S]`` or ``[S, K]``, Student's t interval and two-sided p-value of it being 0.
 
     A single run has no interval and p = 1; runs that all agree have an interval without width.
@@ -63,12 +58,10 @@ def mean_over_runs(values: ArrayLike, level: float = 0.95) -> tuple[Estimate, fl
     variance, freedom = _crossed(values)
     if freedom == 0:
         return Estimate(mean, why="one run has no interval"), 1.0
-    return _student(mean, variance, freedom, level)
+    return _student(mean, variance, freedom)
 
 
-def difference_of_shares(
-    one: ArrayLike, other: ArrayLike | float, *, paired: bool = True, level: float = 0.95
-) -> tuple[Estimate, float]:
+def difference_of_shares(one: ArrayLike, other: ArrayLike | float, *, paired: bool = True) -> tuple[Estimate, float]:
     """Difference of two shares of recognised classes, its interval and two-sided p-value of it being 0.
 
     The variance is the larger one of two: over targets and scorers, and over single classes as
@@ -81,16 +74,12 @@ def difference_of_shares(
         paired: whether both are of the same targets, scorers and classes.
     """
     one, other = np.asarray(one, dtype=float), np.asarray(other, dtype=float)
-    if paired or other.ndim == 0:
-        parts = [one - other]
-        mean = float(parts[0].mean())
-    else:
-        parts = [one, other]
-        mean = float(one.mean() - other.mean())
+    parts = [one - other] if paired or other.ndim == 0 else [one, other]
+    mean = float(parts[0].mean() - sum(part.mean() for part in parts[1:]))
     errors = [_larger_variance(part) for part in parts]
     variance = sum(v for v, _ in errors)
     freedom = variance**2 / sum(v**2 / f for v, f in errors)
-    found, p = _student(mean, variance, freedom, level)
+    found, p = _student(mean, variance, freedom)
     return Estimate(mean, max(found.low, -1.0), min(found.high, 1.0)), p
 
 
@@ -114,9 +103,9 @@ def _crossed(values: Array) -> tuple[float, float]:
     return float(variance), float(variance**2 / sum(v**2 / f for v, f in parts))
 
 
-def _student(mean: float, variance: float, freedom: float, level: float) -> tuple[Estimate, float]:
+def _student(mean: float, variance: float, freedom: float) -> tuple[Estimate, float]:
     error = float(np.sqrt(variance))
-    half = float(stdtrit(freedom, 1 - (1 - level) / 2)) * error
+    half = float(stdtrit(freedom, ENDS[1])) * error
     p = 2 * stdtr(freedom, -abs(mean) / error) if error > 0 else float(mean == 0)
     return Estimate(mean, mean - half, mean + half), float(p)
 
@@ -126,6 +115,4 @@ def holm(p: ArrayLike) -> Float[Array, " K"]:
     p = np.asarray(p, dtype=float)
     order = np.argsort(p)
     scaled = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
-    corrected = np.empty_like(p)
-    corrected[order] = np.minimum(scaled, 1)
-    return corrected
+    return np.minimum(scaled, 1)[np.argsort(order)]

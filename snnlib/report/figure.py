@@ -21,7 +21,6 @@ from matplotlib.figure import Figure
 from PIL.Image import Image
 
 from ..errors import DataError
-from .style import sign
 
 DPI = 80  # of films: pixels, not print
 Data = dict[str, Any]
@@ -62,18 +61,13 @@ def pack(content: Mapping) -> bytes:
     """Plain data as the bytes of an npz file, the same for the same data."""
     arrays: dict[str, np.ndarray] = {}
 
-    def plain(value: object) -> object:
-        if isinstance(value, np.ndarray):
-            arrays[str(len(arrays))] = value
-            return {"array": len(arrays) - 1}
-        if isinstance(value, Mapping):
-            return {key: plain(part) for key, part in value.items()}
-        if isinstance(value, list | tuple):
-            return [plain(part) for part in value]
-        return value.item() if isinstance(value, np.generic) else value
+    def plain(value: np.ndarray | np.generic) -> object:
+        if isinstance(value, np.generic):
+            return value.item()
+        arrays[str(len(arrays))] = value
+        return {"array": len(arrays) - 1}
 
-    text = json.dumps(plain(content))
-    buffer = io.BytesIO()
+    text, buffer = json.dumps(content, default=plain), io.BytesIO()
     np.savez_compressed(buffer, json=np.array(text), **arrays)
     return buffer.getvalue()
 
@@ -86,23 +80,25 @@ def unpack(content: bytes, name: str = "data") -> dict:
     """
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as file:
-            arrays = {key: file[key] for key in file.files}
-        return json.loads(str(arrays["json"]), object_hook=lambda part: _array(part, arrays))
+
+            def whole(part: dict) -> object:
+                return file[str(part["array"])] if part.keys() == {"array"} else part
+
+            return json.loads(str(file["json"]), object_hook=whole)
     except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise DataError(
-            f"{name} does not hold the data of a figure, or is damaged.", "Make it anew: run 'snnlib reproduce'."
-        ) from error
-
-
-def _array(part: dict, arrays: Mapping[str, np.ndarray]) -> object:
-    return arrays[str(part["array"])] if part.keys() == {"array"} else part
+        problem = f"{name} does not hold the data of a figure, or is damaged."
+        raise DataError(problem, "Make it anew: run 'snnlib reproduce'.") from error
 
 
 def figure_files(drawn: Drawn, notes: Sequence[str] = ()) -> dict[str, bytes]:
-    """A figure as PNG and SVG, signed with its notes, or a film as GIF: content by ending. Closes the figure."""
+    """A figure as PNG and SVG with its notes in small type below, or a film as GIF, by ending. Closes the figure."""
     if isinstance(drawn, Film):
-        return {"gif": _gif(drawn)}
-    sign(drawn, notes)
+        (first, *others), buffer = drawn.frames, io.BytesIO()
+        first.save(buffer, "GIF", save_all=True, append_images=others, duration=drawn.milliseconds, loop=0)
+        return {"gif": buffer.getvalue()}
+    for line, note in enumerate(notes):
+        place = -0.03 - 0.13 * line / drawn.get_figheight()
+        drawn.text(0.01, place, note, fontsize=5.5, color="0.35", va="top")
     drawn.draw_without_rendering()
     drawn.set_layout_engine("none")  # laid out once, not for every format
     content = {}
@@ -112,11 +108,3 @@ def figure_files(drawn: Drawn, notes: Sequence[str] = ()) -> dict[str, bytes]:
         content[kind] = buffer.getvalue()
     plt.close(drawn)
     return content
-
-
-def _gif(film: Film) -> bytes:
-    """A GIF that repeats for ever; the same bytes for the same film."""
-    first, *others = film.frames
-    buffer = io.BytesIO()
-    first.save(buffer, "GIF", save_all=True, append_images=others, duration=film.milliseconds, loop=0)
-    return buffer.getvalue()

@@ -1,6 +1,5 @@
 """The report as one self-contained HTML page, rendered from plain data."""
 
-import base64
 from typing import Any
 
 import jinja2
@@ -16,8 +15,3 @@ def page(**content: Any) -> str:
         loader=jinja2.PackageLoader("snnlib.report"), autoescape=True, undefined=jinja2.StrictUndefined
     )
     return environment.get_template("report.html").render(content)
-
-
-def embedded(png: bytes) -> str:
-    """A picture as the address of an image that needs no file."""
-    return "data:image/png;base64," + base64.b64encode(png).decode()

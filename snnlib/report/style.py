@@ -4,18 +4,18 @@ The ANN is black and dashed, SNNs get darker with T, on a scale that stays apart
 readers and in grey. So do members, dark red, and non-members, light blue.
 """
 
-from collections.abc import Sequence
+from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import seaborn as sns
-from matplotlib.figure import Figure
 
 COLUMN, PAGE = 3.4, 7.0  # widths in inches
 COLOURS = {1: "#8fd744", 2: "#21918c", 3: "#31688e", 4: "#440154", "ann": "#000000"}
 LINES = {1: "-", 2: "-", 3: "-", 4: "-", "ann": "--"}
 MEMBER, OTHER = "#b2182b", "#67a9cf"
+GUESSING = {"color": "0.6", "linewidth": 0.8, "linestyle": ":", "label": "guessing"}
 
 
 def style() -> None:
@@ -38,16 +38,23 @@ def style() -> None:
     }
 
 
-def sign(figure: Figure, notes: Sequence[str]) -> None:
-    """Print where the numbers come from in small type below a figure."""
-    for line, note in enumerate(notes):
-        figure.text(0.01, -0.03 - 0.13 * line / figure.get_figheight(), note, fontsize=5.5, color="0.35", va="top")
-
-
-def picture(ax: plt.Axes, image: np.ndarray) -> None:
-    """A grey picture without axes."""
+def picture(ax: plt.Axes, image: np.ndarray, frame: str = "", width: float = 0.5) -> None:
+    """A grey picture without axes, in a frame if that has a colour."""
     ax.imshow(image, interpolation="nearest")
-    ax.set_xticks([])
-    ax.set_yticks([])
+    ax.set(xticks=[], yticks=[])
     for spine in ax.spines.values():
-        spine.set_visible(False)
+        spine.set(visible=bool(frame), color=frame or "none", linewidth=width)
+
+
+def roc_axes(linear: plt.Axes, logarithmic: plt.Axes, least: float) -> None:
+    """Two panels for an ROC: on linear axes, and on logarithmic ones from a rate of ``least`` on."""
+    for ax, scale, low in ((linear, "linear", 0), (logarithmic, "log", least)):
+        ax.plot([least, 1], [least, 1], **GUESSING)
+        ax.set(xlabel="false positive rate", ylabel="true positive rate", xscale=scale, yscale=scale)
+        ax.set(xlim=(low, 1), ylim=(low, 1))
+
+
+def heaps(ax: plt.Axes, values: np.ndarray, members: np.ndarray, bins: np.ndarray, **how: Any) -> None:
+    """Histograms on common bins: members as an outline over the others' heap, to be told apart in grey, too."""
+    ax.hist(values[~members], bins, color=OTHER, alpha=0.6, histtype="stepfilled", label="non-members", **how)
+    ax.hist(values[members], bins, color=MEMBER, histtype="step", label="members", **how)

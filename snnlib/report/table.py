@@ -114,12 +114,11 @@ def pivot(rows: pd.DataFrame, index: Sequence[str], columns: str, text: Write | 
         for label, write in writers.items():
             cell = write(row)
             if cell is not None:
-                lines.setdefault((*(row[name] for name in index), label), {})[row[columns]] = cell
-    names = [*index, ""] if writers is text else [*index]
-    used = {column for line in lines.values() for column in line}
-    shown = pd.DataFrame(lines.values(), columns=[c for c in rows[columns].unique() if c in used]).fillna(NOTHING)
-    heads = pd.DataFrame(list(lines), columns=[*index, ""])[names]
-    return pd.concat([shown_once(heads, index), shown], axis=1).set_index(names)
+                head = {name: row[name] for name in index} | {"": label}
+                lines.setdefault(tuple(head.values()), head)[row[columns]] = cell
+    names, shown = [*index, ""] if writers is text else [*index], pd.DataFrame(lines.values()).fillna(NOTHING)
+    order = [column for column in rows[columns].unique() if column in shown]
+    return shown_once(shown[[*names, *order]], index).set_index(names)
 
 
 def shown_once(shown: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:

@@ -5,13 +5,13 @@ What may be missing is imported where it is looked at: each check must do withou
 
 import importlib.metadata
 import os
+import platform
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from ..errors import SettingError, SnnlibError
 from ..paths import data, notebooks, store
@@ -20,8 +20,7 @@ EXTRAS = ("", "data", "reproduce", "lab")  # of the package, whose requirements 
 NEEDED_GB = {"disk": 4, "memory": 4}  # of profile quick, with room
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing that was looked at: whether it is well, what was found, and what to do if it is not."""
 
     well: bool
@@ -31,15 +30,9 @@ class Finding:
 
 def examine() -> list[Finding]:
     """Everything that a run needs, looked at on this machine; nothing is changed."""
-    checks = {
-        "Python": _python,
-        "packages": _packages,
-        "notebooks": _notebooks,
-        "store": _store,
-        "machine": _machine,
-        "data": _data,
-    }
-    return [finding for what, check in checks.items() for finding in _looked_at(what, check)]
+    checks = {"packages": _packages, "notebooks": _notebooks, "store": _store, "machine": _machine, "data": _data}
+    python = Finding(sys.version_info >= (3, 11), f"Python {platform.python_version()}", "Use Python 3.11 or later.")
+    return [python, *(finding for what, check in checks.items() for finding in _looked_at(what, check))]
 
 
 def _looked_at(what: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
@@ -53,34 +46,24 @@ def _looked_at(what: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Fi
         yield Finding(False, f"{what}: cannot be looked at ({str(error).rstrip('.')})", remedy)
 
 
-def _python() -> Iterator[Finding]:
-    version = ".".join(map(str, sys.version_info[:3]))
-    yield Finding(sys.version_info >= (3, 11), f"Python {version}", "Use Python 3.11 or later.")
-
-
 def _packages() -> Iterator[Finding]:
     """What a run and JupyterLab require of other packages, in a fitting version."""
     from packaging.requirements import Requirement
 
-    for text in importlib.metadata.requires("snnlib") or ():
-        needed = Requirement(text)
-        asked = not needed.marker or any(needed.marker.evaluate({"extra": extra}) for extra in EXTRAS)
-        if not asked or needed.name == "snnlib":
+    versions = {}
+    for needed in map(Requirement, importlib.metadata.requires("snnlib") or ()):
+        if needed.marker and not any(needed.marker.evaluate({"extra": extra}) for extra in EXTRAS):
             continue
-        found = _version(needed.name)
+        try:
+            found = versions[needed.name] = importlib.metadata.version(needed.name)
+        except importlib.metadata.PackageNotFoundError:
+            found = ""
         if not found or not needed.specifier.contains(found, prereleases=True):
-            problem = f"{needed.name} {found or 'is missing'}, needed: {needed.name}{needed.specifier}"
-            yield Finding(False, problem, f"Run: pip install '{needed.name}{needed.specifier}'.")
-    versions = {name: _version(name) for name in ("torch", "snntorch", "tonic")}
-    yield Finding(True, f"packages: {', '.join(f'{name} {found}' for name, found in versions.items() if found)}")
-
-
-def _version(package: str) -> str:
-    """The version that is installed; empty if none is."""
-    try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return ""
+            wanted = f"{needed.name}{needed.specifier}"
+            problem = f"{needed.name} {found or 'is missing'}, needed: {wanted}"
+            yield Finding(False, problem, f"Run: pip install '{wanted}'.")
+    main = [f"{name} {versions[name]}" for name in ("torch", "snntorch", "tonic") if name in versions]
+    yield Finding(True, f"packages: {', '.join(main)}")
 
 
 def _notebooks() -> Iterator[Finding]:
@@ -97,17 +80,12 @@ def _notebooks() -> Iterator[Finding]:
 
 
 def _store() -> Iterator[Finding]:
-    place = store()
-    folder = next(p for p in (place, *place.parents) if p.exists())
-    try:
-        tempfile.TemporaryFile(dir=folder).close()
-        writable = True
-    except OSError:
-        writable = False
-    yield Finding(writable, f"store {place}", "Set SNNLIB_STORE to a folder that you may write to.")
+    folder = next(place for place in (store(), *store().parents) if place.exists())
+    writable = folder.is_dir() and os.access(folder, os.W_OK)
+    yield Finding(writable, f"store {store()}", "Set SNNLIB_STORE to a folder that you may write to.")
     free = shutil.disk_usage(folder).free / 1e9
-    enough = free > NEEDED_GB["disk"]
-    yield Finding(enough, f"{free:.0f} GB of disk free", "Make room, or set SNNLIB_STORE to another disk.")
+    remedy = "Make room, or set SNNLIB_STORE to another disk."
+    yield Finding(free > NEEDED_GB["disk"], f"{free:.0f} GB of disk free", remedy)
 
 
 def _machine() -> Iterator[Finding]:
@@ -115,17 +93,13 @@ def _machine() -> Iterator[Finding]:
     size = "" if memory is None else f", {memory:.0f} GB of memory"
     enough = memory is None or memory > NEEDED_GB["memory"]
     yield Finding(enough, f"{os.cpu_count()} processors{size}", "Use --workers 1: each worker takes about 1 GB.")
-    yield Finding(True, _gpu())
-
-
-def _gpu() -> str:
-    """The GPU in words: its name, why it cannot be used, or that there is none."""
     from ..engine.device import chosen_device, machine
 
     try:
-        return f"GPU {machine(chosen_device('cuda'))}"
+        gpu = f"GPU {machine(chosen_device('cuda'))}"
     except SettingError as error:
-        return f"a GPU that is not used: {error}" if _has_nvidia() else "no GPU (none is needed)"
+        gpu = f"a GPU that is not used: {error}" if _has_nvidia() else "no GPU (none is needed)"
+    yield Finding(True, gpu)
 
 
 def _has_nvidia() -> bool:
@@ -134,33 +108,26 @@ def _has_nvidia() -> bool:
 
 
 def _memory_gb() -> float | None:
-    names = getattr(os, "sysconf_names", {})
-    if "SC_PHYS_PAGES" not in names:
+    if "SC_PHYS_PAGES" not in getattr(os, "sysconf_names", {}):
         return None
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e9
 
 
 def _data() -> Iterator[Finding]:
     from ..datasets.catalogue import CATALOGUE
-    from ..datasets.unused import unused
+    from ..datasets.sources import DataSet, locate
+    from .unused import unused
 
-    pass
+    def data_set(entry: DataSet) -> Iterator[Finding]:
+        source = locate(entry)
+        stand_in = next((e.name for e in CATALOGUE if e.stands_in_for == entry.name), "")
+        text = f"{entry.title}: {source.kind}" + (f", {stand_in} stands in" if source.kind == "missing" else "")
+        problem = f" ({'; '.join(source.problems[:2])})" if source.problems else ""
+        yield Finding(source.kind != "damaged", f"{text}{problem}", "See 'snnlib data check'.")
 
     data()  # if that is a file, it is said once and not of every data set
     for entry in CATALOGUE:
         if not entry.stands_in_for:
-            yield from _looked_at(entry.title, partial(_data_set, entry.name))
+            yield from _looked_at(entry.title, partial(data_set, entry))
     for problem in unused():
         yield Finding(False, problem, "data/README.md says which file goes where.")
-
-
-def _data_set(name: str) -> Iterator[Finding]:
-    from ..datasets.catalogue import CATALOGUE, dataset
-    from ..datasets.sources import locate
-
-    source = locate(dataset(name))
-    stand_in = next((e.name for e in CATALOGUE if e.stands_in_for == name), "")
-    text = f"{source.dataset.title}: {source.kind}"
-    text += f", {stand_in} stands in" if source.kind == "missing" else ""
-    problem = "; ".join(source.problems[:2])
-    yield Finding(source.kind != "damaged", f"{text}{f' ({problem})' if problem else ''}", "See 'snnlib data check'.")

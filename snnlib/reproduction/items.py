@@ -3,44 +3,30 @@
 What each shows, which notebook makes it, and what it needs.
 """
 
-import ast
 import json
-from collections.abc import Iterator
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import SettingError
+from ..errors import DataError, SettingError
 from ..paths import notebooks
 
 
 @dataclass(frozen=True)
 class Item:
-    """One table, figure or table of verdicts.
-
-    ``studies`` are the studies it needs, named after their data sets (and networks, where there are several);
-    ``notebook`` is empty while it is not built.
-    """
+    """One table, figure or table of verdicts, the studies that it needs, and the notebook that makes it."""
 
     id: str
     title: str
-    studies: tuple[str, ...] = ()
-    notebook: str = ""
-
-    @property
-    def paper(self) -> str:
-        """``A`` or ``B``."""
-        return self.id[0]
-
-    @property
-    def kind(self) -> str:
-        """``table`` or ``figure``; a verdict is a table."""
-        return "figure" if "F" in self.id else "table"
+    studies: tuple[str, ...]
+    notebook: str
 
 
+# Studies are named after their data sets, and networks where there are several.
 INVERSION = ("att_faces", "mnist", "nmnist", "dvsgesture")
-
 RESNET = ("cifar100", "cifar10")
 MEMBERSHIP = (*RESNET, "cifar10-vgg16")
+NOTHING = {"made": "", "files": [], "notes": []}  # the record of an item that was never made
 
 INVENTORY = (
     Item("A-V", "Verdicts on the claims of paper A", INVERSION, "04_compare"),
@@ -71,42 +57,41 @@ INVENTORY = (
 )
 
 
-def built() -> tuple[Item, ...]:
-    """The items that a notebook makes."""
-    return tuple(item for item in INVENTORY if item.notebook)
-
-
 def select(only: tuple[str, ...] = ()) -> tuple[Item, ...]:
-    """The items of these IDs (all that are built, without any).
+    """The items of these IDs; all without any.
 
     Raises:
-        SettingError: for an ID that is unknown or not built yet.
+        SettingError: for an ID that is unknown.
     """
-    known = {item.id: item for item in built()}
+    known = {item.id: item for item in INVENTORY}
     for name in only:
         if name not in known:
-            there = any(item.id == name for item in INVENTORY)
-            problem = f"{name} is not built yet." if there else f"There is no table or figure {name!r}."
             near = name.upper().partition("_")[0].partition(".")[0]  # B-F2_roc.png is a file of B-F2
             remedy = f"Did you mean {near}?" if near in known else f"Choose from {', '.join(known)}."
-            raise SettingError(problem, remedy)
-    return tuple(known[name] for name in dict.fromkeys(only)) if only else built()
+            raise SettingError(f"There is no table or figure {name!r}.", remedy)
+    return tuple(known[name] for name in dict.fromkeys(only or known))
 
 
-def cell_of(item: Item, folder: Path | None = None) -> int | None:
-    """Number of the notebook cell that makes an item, counted from 1; None if there is none."""
-    file = (folder or notebooks()) / f"{item.notebook}.ipynb"
-    if not item.notebook or not file.exists():
+def cell_of(item: Item) -> int | None:
+    """Number of the notebook cell that makes an item, counted from 1; None without a checkout's notebooks."""
+    file = notebooks() / f"{item.notebook}.ipynb"
+    if not file.exists():
         return None
+    call = re.compile(rf'\.(table|figure)\(\s*"{item.id}"')
     cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
-    return next((n for n, cell in enumerate(cells, 1) if item.id in _made_in(cell)), None)
+    made = (cell["cell_type"] == "code" and call.search("".join(cell["source"])) for cell in cells)
+    return next((n for n, here in enumerate(made, 1) if here), None)
 
 
-def _made_in(cell: dict) -> Iterator[str]:
-    """IDs that a code cell hands to ``lab.table`` or ``lab.figure``."""
-    if cell["cell_type"] != "code":
-        return
-    for node in ast.walk(ast.parse("".join(cell["source"]))):
-        made = isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("table", "figure")
-        if made and node.args and isinstance(node.args[0], ast.Constant):
-            yield node.args[0].value
+def read_run(out: Path) -> dict:
+    """What run.json records of a folder of results; empty if nothing is.
+
+    Raises:
+        DataError: if the record is damaged.
+    """
+    file = out / "run.json"
+    try:
+        run = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {"items": {}}
+        return run | {"items": dict(run["items"])}
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{file} is damaged.", "Delete it: the next run writes it anew.") from error

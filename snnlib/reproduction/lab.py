@@ -18,7 +18,6 @@ from matplotlib.figure import Figure
 from tqdm.auto import tqdm
 
 from .. import paths
-from ..datasets.unused import unused
 from ..engine.device import chosen_device, machine
 from ..engine.files import write
 from ..engine.jobs import Workers, compute
@@ -27,11 +26,11 @@ from ..engine.store import Artefact, Job, Store
 from ..report.figure import Film, figure_files, pack
 from ..report.style import style
 from ..report.table import Table, table_files
-from .items import select
+from .items import NOTHING, read_run, select
 from .options import Options
 from .profiles import profile
-from .record import _NOTHING, read_run
 from .stamps import Trace
+from .unused import unused
 
 Study = TypeVar("Study")
 
@@ -149,7 +148,7 @@ class Lab:
         self._trace.add("items", [id])
         now, on = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), machine(self.device)
         same = {"profile": self.profile.name, "device": on}.items() <= self._before.get(id, {}).items()
-        before = self._recorded.get(id, self._before[id] | {"files": [], "notes": []} if same else _NOTHING)
+        before = self._recorded.get(id, self._before[id] | {"files": [], "notes": []} if same else NOTHING)
         item = {
             "made": now if any(changed) or not before["made"] else before["made"],
             "profile": self.profile.name,

@@ -37,7 +37,7 @@ def reproduce(options: Options, force: bool = False) -> Path:
     Raises:
         SnnlibError: at the first failure, naming notebook, cell and cause.
     """
-    from ..datasets.unused import unused
+    from .unused import unused
 
     if options.device == "cuda":
         _on_cpu(options)  # complains of a GPU that is not there before anything runs

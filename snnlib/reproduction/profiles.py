@@ -1,12 +1,11 @@
 """Profiles: the sizes at which both papers are run. What each paper runs at a size stands in its ``sizes``."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..errors import SettingError
 
 
-@dataclass(frozen=True)
-class Profile:
+class Profile(NamedTuple):
     """A size at which everything is run, and what it is for."""
 
     name: str
@@ -14,12 +13,12 @@ class Profile:
 
 
 PROFILES = {
-    profile.name: profile
-    for profile in (
-        Profile("smoke", "every step once, far too small to mean anything; for tests"),
-        Profile("quick", "all results at small size; minutes on a laptop, no network needed"),
-        Profile("gpu", "full data, shortened schedules; for a GPU"),
-        Profile("paper", "the papers' settings, as far as they are known and built; for a GPU"),
+    name: Profile(name, purpose)
+    for name, purpose in (
+        ("smoke", "every step once, far too small to mean anything; for tests"),
+        ("quick", "all results at small size; minutes on a laptop, no network needed"),
+        ("gpu", "full data, shortened schedules; for a GPU"),
+        ("paper", "the papers' settings, as far as they are known and built; for a GPU"),
     )
 }
 

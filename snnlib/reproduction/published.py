@@ -13,12 +13,9 @@ def read(file: Path) -> pd.DataFrame:
 
 
 def value(published: pd.DataFrame, column: str, **where: object) -> float | None:
-    """One published number, or None if it was not published.
+    """One number of a `read` table, or None if it was not published.
 
-    Args:
-        published: of `read`.
-        column: what is looked up.
-        where: the value of other columns, which pick the row; None: an empty cell.
+    ``where`` holds the values of other columns, which pick the row; None is an empty cell.
 
     Raises:
         LookupError: if several rows fit: a number that cannot be told apart is no number.

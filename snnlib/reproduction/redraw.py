@@ -6,7 +6,7 @@ A folder of results holds ``data/<name>.npz`` for every figure (see `snnlib.repo
 
 import importlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import matplotlib as mpl
@@ -49,9 +49,8 @@ def redraw(source: Path, target: Path | None = None, only: Sequence[str] = ()) -
         plt.switch_backend("agg")
         style()
         for file in (file for files in data.values() for file in files):
-            content = _table(file, source) if file.suffix == ".json" else _figure(file)
-            for name, of_file in content.items():
-                write(target / name, of_file)
+            for name, content in _drawn(file).items():
+                write(target / name, content)
                 written.append(target / name)
     return written
 
@@ -62,30 +61,22 @@ def data_files(source: Path, id: str) -> list[Path]:
     return sorted(file for file in files if file.name.split(".")[0].split("_")[0] == id)
 
 
-def _figure(file: Path) -> dict[str, bytes]:
-    about = unpack(file.read_bytes(), str(file))
+def _drawn(file: Path) -> dict[str, str | bytes]:
+    """What a file of data gives, by name in a folder of results; the rows of a table are copied."""
     try:
-        module, _, function = about["drawing"].partition(":")
-        if not module.startswith(HERE):
-            raise ImportError(module)
-        draw = getattr(importlib.import_module(module), function).draw
-        name, content = about["name"], figure_files(draw(**about["data"]), about["notes"])
-    except (AttributeError, ImportError, KeyError, TypeError) as error:
-        raise _unusable(file) from error
-    return {f"figures/{name}.{kind}": of_kind for kind, of_kind in content.items()}
-
-
-def _table(file: Path, source: Path) -> dict[str, str | bytes]:
-    try:
-        text: Mapping = json.loads(file.read_text(encoding="utf-8"))
-        content = {f"tables/{text['id']}.{kind}": of_kind for kind, of_kind in table_files(text).items()}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _unusable(file) from error
-    numbers = f"tables/{text['id']}.csv"
-    return content | ({numbers: (source / numbers).read_bytes()} if (source / numbers).exists() else {})
-
-
-def _unusable(file: Path) -> DataError:
-    return DataError(
-        f"{file} is damaged, or from another version of snnlib.", "Run 'snnlib reproduce' to make it anew."
-    )
+        if file.suffix == ".json":
+            text = json.loads(file.read_text(encoding="utf-8"))
+            name, content = f"tables/{text['id']}", table_files(text)
+            rows = file.parent.parent / f"{name}.csv"
+            content |= {"csv": rows.read_bytes()} if rows.exists() else {}
+        else:
+            about = unpack(file.read_bytes(), str(file))
+            module, _, function = about["drawing"].partition(":")
+            if not module.startswith(HERE):
+                raise ImportError(module)
+            draw = getattr(importlib.import_module(module), function).draw
+            name, content = f"figures/{about['name']}", figure_files(draw(**about["data"]), about["notes"])
+    except (AttributeError, ImportError, KeyError, TypeError, ValueError) as error:
+        problem = f"{file} is damaged, or from another version of snnlib."
+        raise DataError(problem, "Run 'snnlib reproduce' to make it anew.") from error
+    return {f"{name}.{kind}": of_kind for kind, of_kind in content.items()}

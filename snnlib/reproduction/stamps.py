@@ -19,8 +19,8 @@ from .. import paths
 from ..engine.code import ROOT, closure, imported, module_file, sources
 from ..engine.files import digest, file_sha256, write
 from ..errors import DataError
+from .items import read_run
 from .options import Options
-from .record import read_run
 
 TRACE = "SNNLIB_TRACE"  # environment variable, set by the runner: the file into which a notebook writes what it used
 
@@ -153,8 +153,7 @@ def _data_folders(names: Iterable[str]) -> set[str]:
 
     entries = [known(name) for name in names]
     entries += [entry.recorded.shows for entry in entries if entry.recorded and entry.recorded.shows]
-    places = [place for e in entries for place in (e.recorded.folders if e.recorded else [f.path for f in e.files])]
-    return {Path(place).parts[0] for place in places}
+    return {Path(place).parts[0] for entry in entries for place in entry.places}
 
 
 def _files(folder: Path) -> dict[str, list]:

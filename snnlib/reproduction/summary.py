@@ -1,24 +1,23 @@
 """The report of a folder of results: every table and figure of both papers, published values beside ours."""
 
+import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import is_dataclass
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pandas as pd
 
-from ..engine.files import write
-from ..report.page import embedded, page
-from ..report.rows import FIXED, compared, read_rows, tally
+from ..report.page import page
 from ..report.table import html
 from .brainleaks import claims as brainleaks_claims
-from .brainleaks import study as brainleaks
-from .departures import departures, deviations
-from .items import INVENTORY, Item, cell_of
+from .brainleaks.sizes import STUDIES as INVERSION
+from .comparison import FIXED, beside_published, described, read_rows, star, tally
+from .items import INVENTORY, NOTHING, Item, cell_of, read_run
 from .mia_snn import claims as mia_snn_claims
-from .mia_snn import tables as mia_snn
-from .mia_snn.plan import model_name
-from .profiles import Profile
-from .record import read_run
+from .mia_snn.sizes import STUDIES as MEMBERSHIP
+from .profiles import PROFILES, Profile
 
 TITLE = "Privacy of spiking neural networks: two papers reproduced"
 PAPERS = {
@@ -29,75 +28,71 @@ ABBREVIATIONS = """AA: share of samples that a scorer, a network with no part in
 v1, v2: the two BrainLeaks attacks. P, R, RMIA: the attacks of paper B, the last two with reference networks. AUC: how
 well an attack tells members from others. T: number of time steps."""
 CLAIMS = brainleaks_claims.CLAIMS | mia_snn_claims.CLAIMS
-METRICS = brainleaks.METRICS | mia_snn.METRICS
-ATTACKS = brainleaks.ATTACK_NAMES | brainleaks.CONTROL_NAMES
-# In print, shares of paper A have 0.01, test accuracies of paper B 0.1 %; percentages else have 0.01 %, confidences and
-# standard deviations 0.0001.
-DECIMALS = {"attack_accuracy": 2, "top3_accuracy": 2, "daa": 2, "test_accuracy": 3}
-FIXED_ARE = "Attack-R's TPRs of 0"
-COLUMNS = ("table", "study", "what", "ours", "interval", "published", "holds it")
+STUDIES = {name: INVERSION[name] | MEMBERSHIP[name] for name in PROFILES}
 
 
-def write_report(out: Path, profile: Profile) -> Path:
-    """Write ``report.html`` from what a folder of results holds of a profile; its path.
+class Departure(NamedTuple):
+    """A setting that differs from the paper's."""
 
-    Items that were not made are listed as such, those that are not built yet too.
-    """
+    study: str
+    setting: str
+    paper: Any
+    here: Any
+
+
+def report(out: Path, profile: Profile) -> str:
+    """The page of what a folder of results holds of a profile; items that were not made are listed as such."""
     made = {id: item for id, item in read_run(out)["items"].items() if item.get("profile") == profile.name}
-    sections = [
-        {"title": title, "items": [_item(out, item, made.get(item.id)) for item in INVENTORY if item.paper == paper]}
-        for paper, title in PAPERS.items()
-    ]
     rows = read_rows(out, profile.name)
     rows = rows[rows["id"].isin(made)]
     comparisons = beside_published(rows)
-    text = page(
+    return page(
         title=TITLE,
         profile=profile,
         departures=departures(profile.name),
         deviations=deviations(profile.name),
-        sections=sections,
+        sections={
+            title: [_item(out, item, made.get(item.id, NOTHING)) for item in INVENTORY if item.id[0] == paper]
+            for paper, title in PAPERS.items()
+        },
         verdicts=_verdicts(rows),
         abbreviations=ABBREVIATIONS,
-        columns=COLUMNS,
         numbers=[_number(row) for row in comparisons.to_dict("records")],
         tally=tally(comparisons),
         fixed=int((comparisons["holds"] == FIXED).sum()),
-        fixed_are=FIXED_ARE,
+        fixed_are="Attack-R's TPRs of 0",
         notebooks=sorted(f.name for f in (out / "notebooks").glob("[0-9]*.ipynb") if "failed" not in f.name),
     )
-    write(out / "report.html", text)
-    return out / "report.html"
 
 
-def beside_published(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows that have a published value, and whether our interval holds it (see `report.rows.compared`)."""
-    return compared(rows, DECIMALS, _fixed)
+def departures(profile: str) -> list[Departure]:
+    """All settings in which a profile differs from ``paper``."""
+    found = []
+    for name, study in STUDIES[profile].items():
+        original = dict(_leaves("", STUDIES["paper"][name]))
+        for setting, value in _leaves("", study):
+            if original.get(setting) != value:
+                found.append(Departure(name, setting, original.get(setting), value))
+    return found
 
 
-def _fixed(rows: pd.DataFrame) -> pd.Series:
-    """Attack-R's TPRs that are 0: with few references too many points share its highest value, whatever the network."""
-    few_values = (rows["attack"] == "R") & rows["metric"].astype(str).str.startswith("tpr_at")
-    return few_values & ((rows["published"] == 0) | (rows["high"] == 0))
+def deviations(profile: str) -> dict[str, list[str]]:
+    """What is not done as published, whatever the size: sentences, each with the studies that it holds for."""
+    studies_of: dict[str, list[str]] = {}
+    for name, study in STUDIES[profile].items():
+        for text in study.deviations:
+            studies_of.setdefault(text, []).append(name)
+    return studies_of
 
 
-def metric_name(metric: str) -> str:
-    """How a metric is called in tables."""
-    return METRICS.get(metric, metric.replace("_", " "))
-
-
-def described(row: Mapping) -> str:
-    """What a number of `read_rows` is, in words: model, attack and metric."""
-    model, attack, metric = (row.get(key) for key in ("model", "attack", "metric"))
-    who = [model_name(int(model) if model.isdigit() else model)] if isinstance(model, str) else []
-    who += [ATTACKS.get(attack, attack)] if isinstance(attack, str) else []
-    dropout = " with dropout" if str(row.get("dropout")) == "True" else ""
-    return f"{', '.join(who)}{dropout}: {metric_name(metric)}"
-
-
-def star(row: Mapping) -> str:
-    """A star for a number that is from a stand-in or at another size than the paper's."""
-    return "" if row["profile"] == "paper" and row["source"] == "official" else "*"
+def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """All settings below a value, each with its path, such as ``ann.epochs``."""
+    value = vars(value) if is_dataclass(value) else value
+    if isinstance(value, Mapping) and value:
+        for key, inner in value.items():
+            yield from _leaves(f"{path}.{key}".removeprefix("."), inner)
+    else:
+        yield path, value
 
 
 def claimed_side(rows: pd.DataFrame) -> str:
@@ -129,26 +124,23 @@ def _verdicts(rows: pd.DataFrame) -> list[dict]:
 def _on_data(row: Mapping) -> str:
     network = " (VGG-16)" if row.get("network") == "vgg16" else ""
     verdict = row.get("verdict_on_data")
-    return f"{row['data']}{network}" + ("" if verdict is None or pd.isna(verdict) else f": {verdict}")
+    return f"{row['data']}{network}" + ("" if pd.isna(verdict) else f": {verdict}")
 
 
-def _number(row: Mapping) -> list[str]:
-    """A row of `beside_published` as text for each of ``COLUMNS``."""
+def _number(row: Mapping) -> dict[str, str]:
+    """A row of `beside_published` as text by heading."""
     interval = "" if pd.isna(row["low"]) else f"{row['low']:.3f} to {row['high']:.3f}"
     ours, published = f"{row['value']:.3f}{star(row)}", f"{row['published']:.3f}"
-    return [row["id"], row["study"], described(row), ours, interval, published, row["holds"]]
+    shown = {"table": row["id"], "study": row["study"], "what": described(row), "ours": ours, "interval": interval}
+    return shown | {"published": published, "holds it": row["holds"]}
 
 
-def _item(out: Path, item: Item, made: Mapping | None) -> dict:
-    cell = cell_of(item)
-    made = made or {"made": "", "device": "", "files": [], "notes": []}
+def _item(out: Path, item: Item, made: Mapping) -> dict:
+    """What the page shows of an item, given its record."""
     tables, pictures = ([out / f for f in made["files"] if f.endswith(ending)] for ending in (".json", ".png"))
-    return {
-        "id": item.id,
-        "title": item.title,
-        "built": bool(item.notebook),
+    cell = cell_of(item)
+    return {**made, **vars(item)} | {
         "where": f"{item.notebook}, cell {cell}" if cell else item.notebook,
-        **{part: made[part] for part in ("made", "device", "files", "notes")},
         "tables": [html(json.loads(file.read_text(encoding="utf-8"))) for file in tables],
-        "pictures": [embedded(file.read_bytes()) for file in pictures],
+        "pictures": [base64.b64encode(file.read_bytes()).decode() for file in pictures],
     }

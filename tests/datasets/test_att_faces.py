@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from snnlib.datasets.att_faces import ATT_FACES, embedded_faces, parse_pgm, undo_line_ends
+from snnlib.datasets.att_faces import ATT_FACES, parse_pgm, read_faces, undo_line_ends
 from snnlib.datasets.sources import locate, read
 from snnlib.errors import DataError
 
@@ -14,7 +14,7 @@ IMAGE = np.arange(3 * 4, dtype=np.uint8).reshape(3, 4)
 
 
 def test_all_400_faces_are_whole():
-    images, persons, pictures = embedded_faces()
+    images, persons, pictures = read_faces()
     assert images.shape == (400, 112, 92)
     assert np.bincount(persons).tolist() == [10] * 40 and sorted(set(pictures)) == list(range(1, 11))
     # A shifted picture has a seam: neighbouring rows would differ much more than in the others.
@@ -23,7 +23,7 @@ def test_all_400_faces_are_whole():
 
 
 def test_line_ends_that_were_translated_are_taken_back():
-    face = embedded_faces()[0][0].copy()
+    face = read_faces()[0][0].copy()
     face[5, 3], face[9, 9] = 10, 10
     original = b"P5\n92 112\n255\n" + face.tobytes()
     damaged = original.replace(b"\n", b"\r\n")
@@ -41,7 +41,7 @@ def test_a_line_end_that_was_the_pictures_own_is_put_where_the_picture_is_smooth
 
 def test_faces_are_tested_on_pictures_8_and_9():
     arrays = read(locate(ATT_FACES))
-    faces, _, pictures = embedded_faces()
+    faces, _, pictures = read_faces()
     np.testing.assert_array_equal(arrays["test_images"], faces[(pictures == 8) | (pictures == 9)])
     assert np.bincount(arrays["train_labels"]).tolist() == [8] * 40
 

@@ -1,6 +1,5 @@
 """Jobs that read data sets: their parts, their keys and what they notice."""
 
-import ast
 import subprocess
 import sys
 
@@ -136,10 +135,11 @@ def test_a_stand_in_is_read_only_where_the_data_set_is_missing():
 def test_code_of_a_data_set_makes_only_its_own_artefacts_anew(changed, anew, monkeypatch):
     def fingerprints():
         code.code_fingerprint.cache_clear()
+        code.imports.cache_clear()
         return {entry.name: code.code_fingerprint(entry.task.__module__) for entry in CATALOGUE}
 
     before, name = fingerprints(), f"snnlib.datasets.{changed}"
-    monkeypatch.setitem(code.SOURCES, name, code.SOURCES[name] + "\nCHANGED = True\n")
+    monkeypatch.setitem(code.sources(), name, code.sources()[name] + "\nCHANGED = True\n")
     after = fingerprints()
     code.code_fingerprint.cache_clear()
     assert {entry for entry in before if before[entry] != after[entry]} == anew
@@ -147,18 +147,11 @@ def test_code_of_a_data_set_makes_only_its_own_artefacts_anew(changed, anew, mon
 
 def test_no_task_imports_the_catalogue():
     """Else a line for another data set would make all artefacts anew."""
-    for entry in CATALOGUE:
-        waiting, seen = [entry.task.__module__], set()
-        while waiting:
-            name = waiting.pop()
-            assert name != "snnlib.datasets.catalogue"
-            seen.add(name)
-            tree = ast.parse(code.SOURCES[name])
-            waiting += [m for m in code.imported(tree, name.rpartition(".")[0]) if m in code.SOURCES and m not in seen]
+    assert "snnlib.datasets.catalogue" not in code.closure(entry.task.__module__ for entry in CATALOGUE)
 
 
 def test_data_are_looked_at_without_torch():
-    modules = ", ".join(f"snnlib.datasets.{name}" for name in ("catalogue", "fetching", "sources", "unused"))
+    modules = "snnlib.datasets.catalogue, snnlib.datasets.fetching, snnlib.reproduction.unused"
     text = f"import sys; import {modules}; print(*{{'torch', 'tonic', 'PIL', 'pooch'}} & set(sys.modules))"
     run = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True)
     assert run.stdout.split() == []

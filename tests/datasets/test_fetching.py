@@ -114,7 +114,7 @@ def recordings_on(server):
             for digit in range(10):
                 packed.writestr(f"{part}/{digit}/00001.bin", bytes(range(5 + 5 * digit)))
         md5 = hashlib.md5((folder / f"{part}_download").read_bytes()).hexdigest()
-        downloads.append(Download((f"{url}/{part}_download",), md5, file=f"{part}.zip", folder="NMNIST"))
+        downloads.append(Download((f"{url}/{part}_download",), md5, file=f"{part}.zip"))
     return replace(NMNIST, downloads=tuple(downloads))
 
 

@@ -4,8 +4,7 @@ import gzip
 
 import pytest
 
-from snnlib.datasets.formats import read_bytes
-from snnlib.datasets.packages import needed, package_file
+from snnlib.datasets.formats import needed, package_file, read_bytes
 from snnlib.errors import DataError
 
 
@@ -18,7 +17,7 @@ def test_cut_off_gzip(tmp_path):
 def test_a_package_that_is_not_there_is_named():
     with pytest.raises(DataError, match="no_such_package"):
         package_file("no_such_package", "x")
-    with pytest.raises(DataError, match=r"The package no_such_package is not installed. Install .*'snnlib\[data\]'"):
+    with pytest.raises(DataError, match=r"The package no_such_package is not installed. Install .*'.\[data\]'"):
         needed("no_such_package.inner")
 
 

@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
-from snnlib.datasets.photos import PHOTOS_10, PHOTOS_TILES, photos_10, photos_tiles
+from snnlib.datasets.photos import PHOTOS_10, PHOTOS_TILES
 from snnlib.datasets.sources import locate, read
 
 
 def test_photos_tiles_has_the_documented_size():
-    images, labels = photos_tiles()
+    arrays = read(locate(PHOTOS_TILES))
+    images, labels = arrays["images"], arrays["labels"]
     assert images.shape == (1843, 32, 32, 3) and len(set(labels.tolist())) == labels.max() + 1 == 76
     counts = np.bincount(labels)
     assert counts.min() >= 10 and counts.max() <= 40
@@ -17,7 +18,8 @@ def test_photos_tiles_has_the_documented_size():
 
 
 def test_photos_10_has_the_documented_size_and_no_crop_twice():
-    images, labels = photos_10()
+    arrays = read(locate(PHOTOS_10))
+    images, labels = arrays["images"], arrays["labels"]
     assert images.shape == (1926, 32, 32, 3) and set(labels.tolist()) == set(range(10))
     assert np.bincount(labels).max() == 200 and (images / 255).std((1, 2, 3)).min() >= 0.05
     assert len(np.unique(images.reshape(len(images), -1), axis=0)) == len(images)

@@ -9,10 +9,9 @@ import pandas as pd
 import pytest
 
 from snnlib.paths import notebooks
-from snnlib.reproduction.items import INVENTORY, built
+from snnlib.reproduction.items import INVENTORY, read_run
 from snnlib.reproduction.notebooks import ORDER, reproduce
 from snnlib.reproduction.options import Options
-from snnlib.reproduction.record import read_run
 
 FILES = sorted(notebooks().glob("*.ipynb"))
 
@@ -63,12 +62,12 @@ def smoke(tmp_path_factory):
 @pytest.mark.slow
 def test_every_table_and_figure_is_made(smoke):
     folder, *_ = smoke
-    for item in built():
+    for item in INVENTORY:
         files = [f for f in (folder / "first" / f"{item.kind}s").iterdir() if f.stem.split("_")[0] == item.id]
         kinds = {".csv", ".md", ".tex"} if item.kind == "table" else {".png", ".svg"}
         kinds |= {".gif"} if item.id == "A-F4" else set()
         assert {f.suffix for f in files} == kinds and all(f.stat().st_size > 200 for f in files)
-    assert read_run(folder / "first")["items"].keys() == {item.id for item in built()}
+    assert read_run(folder / "first")["items"].keys() == {item.id for item in INVENTORY}
 
 
 @pytest.mark.slow
@@ -82,19 +81,29 @@ def test_the_second_run_computes_nothing_and_gives_the_same_bytes(smoke):
 
 
 @pytest.mark.slow
+def test_what_has_not_changed_is_skipped_in_seconds(smoke, capsys):
+    """With real notebooks, real tasks and a real record; see test_stamps for what makes one run again."""
+    folder = smoke[0] / "second"
+    before = {file: file.stat().st_mtime_ns for file in folder.rglob("*") if file.is_file()}
+    start = time.monotonic()
+    reproduce(Options("smoke", folder))
+    assert time.monotonic() - start < 5 and capsys.readouterr().out.count("skipped") == len(ORDER)
+    assert {file: file.stat().st_mtime_ns for file in folder.rglob("*") if file.is_file()} == before
+
+
+@pytest.mark.slow
 def test_the_report_is_whole_and_asks_nobody(smoke):
     page = (smoke[0] / "first" / "report.html").read_text()
     assert "http://" not in page and "https://" not in page and 'src="data:image/png;base64,' in page
     for item in INVENTORY:
         assert f'id="{item.id}"' in page
     assert page.count("Not made in this run") == 0
-    assert page.count("Not built yet") == len(INVENTORY) - len(built())
     assert "settings differ from the papers" in page and "not published" in page
 
 
 @pytest.mark.slow
 def test_rows_carry_profile_source_and_interval(smoke):
-    for item in built():
+    for item in INVENTORY:
         if item.kind == "figure" or item.id == "B-T1":  # formulas hold no number
             continue
         rows = pd.read_csv(smoke[0] / "first" / "tables" / f"{item.id}.csv")

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from ...datasets.labels import balanced
-from ...datasets.loading import located
+from ...datasets.loading import balanced, located
 from ...datasets.nmnist import NMNIST, events_of
 from ...datasets.sources import Source, locate
 from ...engine.store import Job

@@ -8,7 +8,8 @@ margin after Holm's correction over all comparisons, and inconclusive otherwise.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -60,7 +61,12 @@ def inversion_verdicts(id: str, results: Results, profile: str) -> Table:
 
 
 def _rows(results: Results, profile: str) -> Iterator[dict]:
-    comparisons = [c for compare in (_a1, _a2, _a3, _a4, _a5, _a6) for c in compare(results)]
+    comparisons = [
+        Comparison(claim, study, *comparison)
+        for claim, compare in COMPARED.items()
+        for study, r in results.items()
+        for comparison in compare(r, results)
+    ]
     corrected = holm(np.array([c.p for c in comparisons]))
     of_claim = verdicts_by(lambda c: c.claim, comparisons, corrected)
     for c, p in zip(comparisons, corrected, strict=True):
@@ -106,77 +112,69 @@ def _notes(results: Results, profile: str) -> list[str]:
 
 
 def _shares(
-    claim: str, r: InversionResults, text: str, one: np.ndarray, other: np.ndarray | float, margin=0.0, paired=True
-) -> Comparison:
+    text: str, one: np.ndarray, other: np.ndarray | float, margin: float = 0.0, paired: bool = True
+) -> tuple[str, Estimate, float, float]:
     """A comparison of two shares of recognised samples; see `snnlib.metrics.runs.difference_of_shares`."""
     difference, _ = difference_of_shares(one, other, paired=paired)
     _, p = difference_of_shares(one + margin, other, paired=paired)
-    return Comparison(claim, r.study.dataset, text, difference, p, margin)
+    return text + (f", > -{margin}" if margin else ""), difference, p, margin
 
 
-def _a1(results: Results) -> Iterator[Comparison]:
-    for r in results.values():
-        for attack, name in NAMES.items():
-            own, random = (recognition(r, row, "snn") for row in (attack, RANDOM[attack]))
-            yield _shares("A1", r, f"AA of {name} - chance", own, 1 / r.info["classes"])
-            yield _shares("A1", r, f"AA of {name} - of its spikes at random places", own, random)
+def _a1(r: InversionResults, _: Results) -> Iterator[tuple]:
+    for attack, name in NAMES.items():
+        own, random = (recognition(r, row, "snn") for row in (attack, RANDOM[attack]))
+        yield _shares(f"AA of {name} - chance", own, 1 / r.info["classes"])
+        yield _shares(f"AA of {name} - of its spikes at random places", own, random)
 
 
-def _a2(results: Results) -> Iterator[Comparison]:
+def _a2(r: InversionResults, _: Results) -> Iterator[tuple]:
     """The better one of the two attacks: an attacker would choose it. Its p-value is doubled for the choice."""
-    for r in results.values():
-        ann = recognition(r, "fredrikson", "common")
-        snn = {name: recognition(r, attack, "common") for attack, name in NAMES.items()}
-        better = max(snn, key=lambda name: snn[name].mean())
-        text = f"AA of {better} (the better one) - of Fredrikson on the ANN, common scorers, > -{MARGIN}"
-        comparison = _shares("A2", r, text, snn[better], ann, margin=MARGIN)
-        yield replace(comparison, p=min(1.0, 2 * comparison.p))
+    ann = recognition(r, "fredrikson", "common")
+    snn = {name: recognition(r, attack, "common") for attack, name in NAMES.items()}
+    better = max(snn, key=lambda name: snn[name].mean())
+    what = f"AA of {better} (the better one) - of Fredrikson on the ANN, common scorers"
+    text, difference, p, margin = _shares(what, snn[better], ann, MARGIN)
+    yield text, difference, min(1.0, 2 * p), margin
 
 
-def _a3(results: Results) -> Iterator[Comparison]:
-    for name, r in results.items():
-        v1, v2 = (recognition(r, attack, "snn") for attack in NAMES)
-        if r.study.frames:
-            yield _shares("A3", r, "AA of v2 - of v1", v2, v1)
-        elif name == "mnist":
-            yield _shares("A3", r, f"AA of v2 - of v1, > -{MARGIN}", v2, v1, margin=MARGIN)
-            yield _shares("A3", r, f"AA of v1 - of v2, > -{MARGIN}", v1, v2, margin=MARGIN)
+def _a3(r: InversionResults, _: Results) -> Iterator[tuple]:
+    v1, v2 = (recognition(r, attack, "snn") for attack in NAMES)
+    if r.study.frames:
+        yield _shares("AA of v2 - of v1", v2, v1)
+    elif r.study.dataset == "mnist":
+        yield _shares("AA of v2 - of v1", v2, v1, MARGIN)
+        yield _shares("AA of v1 - of v2", v1, v2, MARGIN)
 
 
-def _a4(results: Results) -> Iterator[Comparison]:
-    if "mnist" not in results:
-        return
-    for r in (r for r in results.values() if r.study.frames):
-        for kind, who in (("snn", "own"), ("common", "common")):
-            for attack, name in NAMES.items():
-                static, events = (recognition(of, attack, kind) for of in (results["mnist"], r))
-                text = f"AA of {name} on MNIST - here, {who} scorers"
-                yield _shares("A4", r, text, static, events, paired=False)
+def _a4(r: InversionResults, results: Results) -> Iterator[tuple]:
+    if "mnist" in results and r.study.frames:
+        for (kind, who), (attack, name) in product((("snn", "own"), ("common", "common")), NAMES.items()):
+            static, events = (recognition(of, attack, kind) for of in (results["mnist"], r))
+            yield _shares(f"AA of {name} on MNIST - here, {who} scorers", static, events, paired=False)
 
 
-def _a5(results: Results) -> Iterator[Comparison]:
-    compared = (
+def _a5(r: InversionResults, _: Results) -> Iterator[tuple]:
+    for text, one, other, measure in (
         ("spike rate, v1 - v2", "brainleaks_v1", "brainleaks_v2", spike_rate),
         ("pixels used, v1 - v2", "brainleaks_v1", "brainleaks_v2", pixels_used),
         ("spike rate of v2, without - with the penalty", "v2_no_penalty", "brainleaks_v2", spike_rate),
-    )
-    for r in results.values():
-        for text, one, other, measure in compared:
-            accepted = [(r.final[one, s] >= ACCEPTED) & (r.final[other, s] >= ACCEPTED) for s in r.study.seeds]
-            if not all(of_target.any() for of_target in accepted):
-                continue
+    ):
+        accepted = np.array([(r.final[one, k] >= ACCEPTED) & (r.final[other, k] >= ACCEPTED) for k in r.study.seeds])
+        if accepted.any(1).all():
+            pairs = zip(r.study.seeds, accepted, strict=True)
             differences = [
-                (measure(r.samples[one, s]) - measure(r.samples[other, s]))[of_target].mean()
-                for s, of_target in zip(r.study.seeds, accepted, strict=True)
+                (measure(r.samples[one, k]) - measure(r.samples[other, k]))[of_target].mean() for k, of_target in pairs
             ]
-            count = f"{sum(map(np.sum, accepted))} of {sum(map(len, accepted))} samples"
-            yield Comparison("A5", r.study.dataset, f"{text}; {count}", *mean_over_runs(np.array(differences)))
+            count = f"{accepted.sum()} of {accepted.size} samples"
+            yield f"{text}; {count}", *mean_over_runs(np.array(differences))
 
 
-def _a6(results: Results) -> Iterator[Comparison]:
-    for r in results.values():
-        spread = draw_spread(r, "brainleaks_v2")
-        most = 0.5 / np.sqrt(r.info["classes"])  # of independent samples: with many classes it is always below 0.1
-        if spread is not None and most > MARGIN:
-            below = mean_over_runs(MARGIN - spread)
-            yield Comparison("A6", r.study.dataset, f"{MARGIN} - s.d. of v2's AA over draws", *below)
+def _a6(r: InversionResults, _: Results) -> Iterator[tuple]:
+    spread = draw_spread(r, "brainleaks_v2")
+    most = 0.5 / np.sqrt(r.info["classes"])  # of independent samples: with many classes it is always below 0.1
+    if spread is not None and most > MARGIN:
+        yield f"{MARGIN} - s.d. of v2's AA over draws", *mean_over_runs(MARGIN - spread)
+
+
+# Of one data set among all: text, difference, p and, if it is not 0, the margin of each comparison behind a claim.
+COMPARED = {"A1": _a1, "A2": _a2, "A3": _a3, "A4": _a4, "A5": _a5, "A6": _a6}

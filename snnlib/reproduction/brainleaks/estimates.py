@@ -1,24 +1,30 @@
 """Paper A's numbers with their intervals, from results: how well samples are recognised, and what they are like."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
+from dataclasses import astuple, fields
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from ...metrics.estimate import Estimate
-from ...metrics.inversion import inversion_scores, recognised
+from ...metrics.inversion import InversionScores, inversion_scores, recognised
 from ...metrics.runs import mean_over_runs, share_over_seeds
 from .results import InversionResults
 from .study import InversionStudy
 
-LIKENESS = {
-    "correlation_own": "correlation, own class",
-    "correlation_other": "best other class",
-    "recognised_by_mean": "recognised",
-    "ssim": "SSIM",
-    "nearer_to_training": "nearer to training",
-    "rate": "rate",
-    "pixels_used": "pixels used",
+LIKENESS: dict[
+    str, tuple[str, Callable]
+] = {  # title; of each sample's `snnlib.similarity`, or of the samples themselves
+    "correlation_own": ("correlation, own class", lambda like, _: np.diagonal(like["to_means"])),
+    "correlation_other": (
+        "best other class",
+        lambda like, _: (like["to_means"] - 3 * np.eye(len(like["ssim"]))).max(1),
+    ),
+    "recognised_by_mean": ("recognised", lambda like, _: recognised(like["to_means"])),
+    "ssim": ("SSIM", lambda like, _: like["ssim"]),
+    "nearer_to_training": ("nearer to training", lambda like, _: like["nearer"]),
+    "rate": ("rate", lambda _, samples: samples),
+    "pixels_used": ("pixels used", lambda _, samples: pixels_used(samples)),
 }
 SHARES = ("recognised_by_mean", "nearer_to_training")  # those of `LIKENESS` that are shares of samples
 
@@ -45,13 +51,17 @@ def _of_runs(study: InversionStudy, row: str, measure: Callable[[int, int], Arra
 
 def recognition_by_iteration(results: InversionResults, attack: str) -> dict[int, np.ndarray]:
     """AA on the way of an attack and at its end, by number of iterations: ``[targets, scorers]``."""
-    study, on_the_way = results.study, results.checkpoint_confidence
-    *before, last = checkpoints(results, attack, study.seeds[0])
-    shares = {
-        stop: _of_runs(study, attack, lambda k, s, stop=stop: recognised(on_the_way[attack, stop, k, s]).mean())
-        for stop in before
-    }
-    return shares | {last: recognition(results, attack, study.kind_of(attack)).mean(2)}
+    stops = checkpoints(results, attack, results.study.seeds[0])
+    shares = _of_runs(
+        results.study, attack, lambda k, s: [recognised(of).mean() for of in on_the_way(results, attack, k, s, stops)]
+    )
+    return dict(zip(stops, np.moveaxis(shares, -1, 0), strict=True))
+
+
+def on_the_way(results: InversionResults, attack: str, k: int, s: int, stops: Sequence[int]) -> list[np.ndarray]:
+    """A scorer's confidence ``[draws, C, C]`` in one target's samples after some of `checkpoints`; last, at the end."""
+    before = [results.checkpoint_confidence[attack, stop, k, s] for stop in stops[:-1]]
+    return [*before, results.confidence[attack, k, results.study.kind_of(attack), s]]
 
 
 def checkpoints(results: InversionResults, attack: str, seed: int) -> list[int]:
@@ -66,35 +76,28 @@ def inversion_estimates(results: InversionResults, row: str, kind: str) -> dict[
     ``target_accuracy`` and ``target_confidence`` (the attacked network's own, in the class of each sample) are missing
     for controls that attack no network.
     """
-    study, sizes = results.study, results.info["sizes"]
+    study, sizes, classes = results.study, results.info["sizes"], results.info["classes"]
     estimates, target = {}, study.rows[row].get("target")
     if target:
-        accuracy = np.array([results.target_accuracy[target, s] for s in study.seeds])
-        final = np.array([results.final[row, s].mean() for s in study.seeds])
+        accuracy = np.array([results.target_accuracy[target, k] for k in study.seeds])
+        final = np.array([results.final[row, k].mean() for k in study.seeds])
         estimates["target_accuracy"] = share_over_seeds(accuracy, sizes["test"], shared=True)
-        estimates["target_confidence"] = _within_01(mean_over_runs(final)[0])
+        estimates["target_confidence"] = _mean_confidence(final)
     accuracy = np.array([results.scorer_accuracy[kind, s] for s in study.scorer_seeds])
     tested_on = "train" if kind == "common" and study.unseen else "test"
     estimates["scorer_accuracy"] = share_over_seeds(accuracy, sizes[tested_on], shared=True)
-    means = _of_runs(study, row, lambda k, s: _mean_scores(results.confidence[row, k, kind, s]))
-    for metric, of_runs in zip(METRICS_OF_SCORERS, np.moveaxis(means, -1, 0), strict=True):
-        if metric == "average_confidence":
-            estimates[metric] = _within_01(mean_over_runs(of_runs)[0])
-        else:
-            estimates[metric] = share_over_seeds(of_runs, results.info["classes"])
+    of_runs = _of_runs(
+        study, row, lambda k, s: [astuple(inversion_scores(draw)) for draw in results.confidence[row, k, kind, s]]
+    ).mean(2)
+    for metric, values in zip(fields(InversionScores), np.moveaxis(of_runs, -1, 0), strict=True):
+        of_samples = metric.name == "average_confidence"
+        estimates[metric.name] = _mean_confidence(values) if of_samples else share_over_seeds(values, classes)
     return estimates
 
 
-METRICS_OF_SCORERS = ("attack_accuracy", "top3_accuracy", "average_confidence", "daa")
-
-
-def _mean_scores(draws: np.ndarray) -> list[float]:
-    """`METRICS_OF_SCORERS` of one target's samples by one scorer: mean over draws."""
-    scores = [inversion_scores(draw) for draw in draws]
-    return [float(np.mean([getattr(s, metric) for s in scores])) for metric in METRICS_OF_SCORERS]
-
-
-def _within_01(estimate: Estimate) -> Estimate:
+def _mean_confidence(values: np.ndarray) -> Estimate:
+    """A mean over runs whose interval stays within 0 and 1."""
+    estimate, _ = mean_over_runs(values)
     if estimate.low is None:
         return estimate
     return Estimate(estimate.value, max(estimate.low, 0.0), min(estimate.high, 1.0))
@@ -102,24 +105,13 @@ def _within_01(estimate: Estimate) -> Estimate:
 
 def likeness(results: InversionResults, row: str) -> dict[str, Estimate]:
     """Measures of likeness to the data and of sparsity of a row, as in ``LIKENESS``, over targets."""
-    runs = [_likeness(results.similarity[row, s], results.samples[row, s]) for s in results.study.seeds_of(row)]
-    values = {metric: np.array([run[metric] for run in runs]) for metric in LIKENESS}
-    classes = results.info["classes"]
-    return {m: share_over_seeds(v, classes) if m in SHARES else mean_over_runs(v)[0] for m, v in values.items()}
-
-
-def _likeness(of: Mapping[str, np.ndarray], samples: np.ndarray) -> dict[str, float]:
-    """The measures of one target's samples; ``of``: see `snnlib.similarity`."""
-    to_means = of["to_means"]
-    return {
-        "correlation_own": np.diagonal(to_means).mean(),
-        "correlation_other": np.where(np.eye(len(to_means), dtype=bool), -1, to_means).max(1).mean(),
-        "recognised_by_mean": recognised(to_means).mean(),
-        "ssim": of["ssim"].mean(),
-        "nearer_to_training": of["nearer"].mean(),
-        "rate": samples.mean(),
-        "pixels_used": pixels_used(samples).mean(),
-    }
+    estimates = {}
+    for metric, (_, measure) in LIKENESS.items():
+        runs = [(results.similarity[row, k], results.samples[row, k]) for k in results.study.seeds_of(row)]
+        values = np.array([measure(*run).mean() for run in runs])
+        shares = metric in SHARES
+        estimates[metric] = share_over_seeds(values, results.info["classes"]) if shares else mean_over_runs(values)[0]
+    return estimates
 
 
 def pixels_used(samples: np.ndarray) -> np.ndarray:

@@ -1,6 +1,7 @@
 """Figures A-F2, A-F3 and A-SF2: inverted samples, and as what scorers recognise them."""
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -34,37 +35,31 @@ def _white(pictures: np.ndarray) -> float:
 def _draw_comparison(lines: list[str], columns: list[dict]) -> Figure:
     size = (1.15 * len(columns) + 0.6, 4.2)
     figure, axes = plt.subplots(len(lines), len(columns), figsize=size, squeeze=False, layout="constrained")
-    for j, column in enumerate(columns):
-        axes[0, j].set_title(column["title"], fontsize=8)
-        for i, (ax, image, white) in enumerate(zip(axes[:, j], column["pictures"], column["white"], strict=True)):
-            picture(ax, image)
-            ax.images[0].set_clim(0, white)
-            if i > 0:
+    for of_column, column in zip(axes.T, columns, strict=True):
+        of_column[0].set_title(column["title"], fontsize=8)
+        for ax, line, image, white in zip(of_column, lines, column["pictures"], column["white"], strict=True):
+            framed(ax, image, white, width=0)
+            if ax is not of_column[0]:
                 ax.set_xlabel(f"white: ≥ {white:.3g} spikes", fontsize=6.5, labelpad=2)
-    for ax, line in zip(axes[:, 0], lines, strict=True):
-        ax.set_ylabel(line, fontsize=8)
+            if column is columns[0]:
+                ax.set_ylabel(line, fontsize=8)
     return figure
 
 
 @drawn_by(_draw_comparison)
 def comparison_grid(all_results: Mapping[str, InversionResults], classes: Mapping[str, Sequence[int]]) -> Data:
-    """A-F2: ground truth and both BrainLeaks attacks for some classes of each data set.
+    """A-F2: ground truth and both BrainLeaks attacks for some ``classes`` of each data set.
 
     All classes of a data set have one grey scale for each attack; below a sample stands how many spikes of a pixel,
     over all time steps, are white (of probabilities: how many are expected).
-
-    Args:
-        all_results: by data set.
-        classes: the classes to show, by data set.
     """
     attacks, columns = ("brainleaks_v1", "brainleaks_v2"), []
     for data, results in all_results.items():
         samples = (over_time(results.samples[attack, results.study.seeds[0]]) for attack in attacks)
         shown = [results.truth, *samples]
         for c in classes[data]:
-            title = f"{results.info['title']}\n{dataset(data).class_name(c)}"
-            pictures, white = [of[c] for of in shown], [_white(of) for of in shown]
-            columns.append({"title": title, "pictures": pictures, "white": white})
+            column = {"title": f"{results.info['title']}\n{dataset(data).class_name(c)}"}
+            columns.append(column | {"pictures": [of[c] for of in shown], "white": [_white(of) for of in shown]})
     return {"lines": ["ground truth", *(ATTACK_NAMES[attack] for attack in attacks)], "columns": columns}
 
 
@@ -105,18 +100,28 @@ def all_classes(results: InversionResults, columns: int) -> Data:
     return {"columns": columns, "panels": panels}
 
 
-def _draw_matrices(rows: list[dict]) -> Figure:
-    figure, axes = plt.subplots(len(rows), 3, figsize=(PAGE, 2.3 * len(rows)), squeeze=False, layout="constrained")
-    for line, row in zip(axes, rows, strict=True):
-        for ax, part in zip(line, row["attacks"], strict=True):
-            classes = len(part["confidence"])
-            shown = ax.imshow(part["confidence"], vmin=0, vmax=1, cmap="cividis", interpolation="nearest")
-            ticks = range(0, classes, 1 if classes <= 10 else 10)
-            ax.set(xticks=ticks, yticks=ticks)
-            ax.tick_params(length=0, labelsize=6)
-            if row is rows[0]:
-                ax.set_title(part["title"])
-        line[0].set_ylabel(f"{row['title']}\ninverted class")
+def attack_grid(rows: list[str], parts: list[dict], height: float, **options: bool) -> tuple[Figure, np.ndarray]:
+    """A figure with a row of axes for each data set, so high in inches, and a column for each attack.
+
+    ``parts``: what is shown row by row; the ``title`` of those in the first row is that of the column.
+    """
+    size = (PAGE, height * len(rows))
+    figure, axes = plt.subplots(len(rows), 3, figsize=size, squeeze=False, layout="constrained", **options)
+    for ax, part in zip(axes[0], parts, strict=False):
+        ax.set_title(part["title"])
+    for ax, title in zip(axes[:, 0], rows, strict=True):
+        ax.set_ylabel(title)
+    return figure, axes
+
+
+def _draw_matrices(rows: list[str], parts: list[dict]) -> Figure:
+    figure, axes = attack_grid(rows, parts, 2.3)
+    for ax, part in zip(axes.flat, parts, strict=True):
+        shown = ax.imshow(part["confidence"], vmin=0, vmax=1, cmap="cividis", interpolation="nearest")
+        classes = len(part["confidence"])
+        ticks = range(0, classes, 1 if classes <= 10 else 10)
+        ax.set(xticks=ticks, yticks=ticks)
+        ax.tick_params(length=0, labelsize=6)
     for ax in axes[-1]:
         ax.set_xlabel("recognised class")
     figure.colorbar(shown, ax=axes, label="confidence", shrink=0.4)
@@ -129,18 +134,9 @@ def confidence_matrices(all_results: Mapping[str, InversionResults]) -> Data:
 
     Scorers are of the sample's own kind; a row for each data set, a column for each attack.
     """
-    rows = []
-    for results in all_results.values():
-        parts = [
-            {"title": f"{name} ({results.study.kind_of(attack).upper()})", "confidence": _matrix(results, attack)}
-            for attack, name in ATTACK_NAMES.items()
-        ]
-        rows.append({"title": results.info["title"], "attacks": parts})
-    return {"rows": rows}
-
-
-def _matrix(results: InversionResults, attack: str) -> np.ndarray:
-    """``[C, C]``: mean over targets, scorers and draws."""
-    study, own = results.study, results.study.kind_of(attack)
-    runs = [results.confidence[attack, seed, own, s].mean(0) for seed in study.seeds for s in study.scorer_seeds]
-    return np.mean(runs, 0)
+    parts = []
+    for results, (attack, name) in product(all_results.values(), ATTACK_NAMES.items()):
+        study, own = results.study, results.study.kind_of(attack)
+        runs = [results.confidence[attack, k, own, s].mean(0) for k in study.seeds for s in study.scorer_seeds]
+        parts.append({"title": f"{name} ({own.upper()})", "confidence": np.mean(runs, 0)})
+    return {"rows": [f"{results.info['title']}\ninverted class" for results in all_results.values()], "parts": parts}

@@ -20,20 +20,20 @@ STEP_MS = 80  # of the film, from step to step
 
 def _draw_strip(rows: list[dict]) -> Figure:
     height, width = np.max([row["windows"].shape[1:] for row in rows], axis=0)
-    cell = (PAGE - 0.1) / (WINDOWS + 1.3)  # the sum over all steps stands apart
-    tall = cell * height / width + 0.36
-    unit = (PAGE, tall * len(rows))
-    figure = plt.figure(figsize=unit)
-    for i, row in enumerate(rows):
-        windows = row["windows"]
-        for j, (image, label) in enumerate(zip(windows, row["labels"], strict=True)):
-            last = j == len(windows) - 1
-            left, bottom = 0.05 + cell * (WINDOWS + 0.3 if last else j), tall * (len(rows) - 1 - i) + 0.16
-            ax = figure.add_axes(tuple(np.array((left, bottom, 0.94 * cell, tall - 0.36)) / (*unit, *unit)))
-            framed(ax, image, white=float((image if last else windows[:-1]).max()))
+    tall, room = PAGE / (WINDOWS + 2) * height / width, 0.36  # of a picture and of its texts, in inches
+    high = (tall + room) * len(rows)
+    place = {"left": 0.01, "right": 0.99, "bottom": 0.16 / high, "top": 1 - 0.2 / high}
+    place |= {"wspace": 0.06, "hspace": room / tall, "width_ratios": [1] * WINDOWS + [0.3, 1]}  # the sum stands apart
+    figure, axes = plt.subplots(len(rows), WINDOWS + 2, figsize=(PAGE, high), squeeze=False, gridspec_kw=place)
+    for line, row in zip(axes, rows, strict=True):
+        *windows, total = row["windows"]
+        line[0].set_title(row["name"], fontsize=8, loc="left", pad=3)
+        shown = [*line[: len(windows)], line[-1]]
+        for ax, image, label in zip(shown, row["windows"], row["labels"], strict=True):
+            framed(ax, image, white=float(np.max(total if ax is line[-1] else windows)))
             ax.set_xlabel(label, fontsize=6, labelpad=2)
-            if j == 0:
-                ax.set_title(row["name"], fontsize=8, loc="left", pad=3)
+        for ax in line[len(windows) : -1]:
+            ax.remove()
     return figure
 
 
@@ -45,8 +45,7 @@ def film_strip(samples: Mapping[str, np.ndarray], milliseconds: float) -> Data:
     largest of their sums; the sum over all steps, set apart, has a scale of its own.
 
     Args:
-        samples: by name, spikes or their probabilities ``[T, H, W]``; T may differ. With fewer steps than windows, each
-            step is one.
+        samples: by name, spikes or their probabilities ``[T, H, W]``; a step is a window where there are only few.
         milliseconds: length of a time step.
     """
     rows = []
@@ -54,11 +53,10 @@ def film_strip(samples: Mapping[str, np.ndarray], milliseconds: float) -> Data:
         _check(sample)
         count = min(WINDOWS, len(sample))
         edges = np.arange(count + 1) * len(sample) // count  # where T is no multiple, longer windows are spread evenly
-        spans = list(pairwise(edges.tolist()))
-        windows = np.stack([sample[a:b].sum(0) for a, b in spans] + [sample.sum(0)])
-        labels = [f"{a * milliseconds:g}–{b * milliseconds:g}" for a, b in spans]
+        windows = [*np.add.reduceat(sample, edges[:-1]), sample.sum(0)]
+        labels = [f"{a * milliseconds:g}–{b * milliseconds:g}" for a, b in pairwise(edges.tolist())]
         labels.append(f"all {len(sample) * milliseconds:g} ms")
-        rows.append({"name": name, "windows": windows, "labels": labels})
+        rows.append({"name": name, "windows": np.stack(windows), "labels": labels})
     return {"rows": rows}
 
 
@@ -83,12 +81,7 @@ def _draw_film(sample: np.ndarray, title: str) -> Film:
 
 @drawn_by(_draw_film)
 def film(sample: np.ndarray, title: str) -> Data:
-    """A-F4 on the screen: left the spikes of a step, right the sum of all steps so far.
-
-    Args:
-        sample: spikes or their probabilities ``[T, H, W]``.
-        title: printed above, before the number of the step.
-    """
+    """A-F4 on the screen: left the spikes ``[T, H, W]`` of a step, right the sum of all steps so far."""
     _check(sample)
     return {"sample": sample, "title": title}
 

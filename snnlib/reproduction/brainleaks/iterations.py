@@ -1,58 +1,55 @@
 """Figure A-SF1: how the target's confidence and what scorers recognise grow with the iterations of an attack."""
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ...metrics.runs import share_over_seeds
 from ...report.figure import Data, drawn_by
-from ...report.style import PAGE
 from .estimates import recognition_by_iteration
+from .figures import attack_grid
 from .results import InversionResults
 from .study import ATTACK_NAMES
 
 
-def _draw_iterations(rows: list[dict]) -> Figure:
-    figure, axes = plt.subplots(
-        len(rows), 3, figsize=(PAGE, 1.75 * len(rows)), sharey=True, squeeze=False, layout="constrained"
-    )
-    for line, row in zip(axes, rows, strict=True):
-        for ax, part in zip(line, row["attacks"], strict=True):
-            _draw_attack(ax, part, row["chance"])
-            if row is rows[0]:
-                ax.set_title(part["title"])
-        line[0].set_ylabel(row["title"])
-    for ax, part in zip(axes[-1], rows[-1]["attacks"], strict=True):
-        ax.set_xlabel("iterations + 1" if part["logarithmic"] else "iterations")
-    handles = {
-        h.get_label(): h for ax in axes.flat for h in ax.get_legend_handles_labels()[0]
-    }  # not all have a ceiling
+def _draw_iterations(rows: list[str], parts: list[dict]) -> Figure:
+    figure, axes = attack_grid(rows, parts, 1.75, sharey=True)
+    for ax, part in zip(axes.flat, parts, strict=True):
+        confidence, first = part["confidence"], int(part["logarithmic"])
+        labels = ["first target's confidence in each class", *[None] * (confidence.shape[1] - 1)]
+        ax.plot(np.arange(len(confidence)) + first, confidence, color="0.75", linewidth=0.5, label=labels)
+        draw_confidence(ax, confidence.mean(1), part["chance"], part["ceiling"], part["logarithmic"],
+                        "first target's confidence, mean over classes")  # fmt: skip
+        low, value, high = np.array([part["low"], part["value"], part["high"]], dtype=float)  # None: not a number
+        ax.errorbar(
+            np.array(part["iterations"]) + first, value, yerr=np.nan_to_num([value - low, high - value]),
+            fmt="o", color="#d95f02", markersize=3.5, linewidth=1, capsize=1.5,
+            label="AA with 95 % interval, all targets and scorers",
+        )  # fmt: skip
+    for ax in axes[:-1].flat:
+        ax.set_xlabel("")
+    handles = {h.get_label(): h for ax in axes.flat for h in ax.get_legend_handles_labels()[0]}  # some have a ceiling
     figure.legend(handles=list(handles.values()), loc="outside upper center", ncols=2, fontsize=7.5)
     return figure
 
 
-def _draw_attack(ax: Axes, part: Data, chance: float) -> None:
-    confidence, middle = part["confidence"], part["value"]
-    first = int(part["logarithmic"])  # a logarithmic axis begins at 1
-    x = np.arange(len(confidence)) + first
-    labels = ["first target's confidence in each class", *[None] * (confidence.shape[1] - 1)]
-    ax.plot(x, confidence, color="0.75", linewidth=0.5, label=labels)
-    ax.plot(x, part["mean"], color="black", linewidth=1.4, label="first target's confidence, mean over classes")
-    if part["ceiling"] is not None:
-        label = "highest confidence that output spikes allow"
-        ax.axhline(part["ceiling"], color="black", linestyle="-.", linewidth=0.8, label=label)
-        ax.annotate(f"{part['ceiling']:.2f}", (x[-1], part["ceiling"]), (0, 2), textcoords="offset points",
-                    fontsize=6.5, ha="right", va="bottom")  # fmt: skip
-    ax.errorbar(
-        part["iterations"] + first, middle, yerr=np.nan_to_num([middle - part["low"], part["high"] - middle]),
-        fmt="o", color="#d95f02", markersize=3.5, linewidth=1, capsize=1.5,
-        label="AA with 95 % interval, all targets and scorers",
-    )  # fmt: skip
+def draw_confidence(
+    ax: Axes, confidence: np.ndarray, chance: float, ceiling: float | None, logarithmic: bool, label: str
+) -> None:
+    """The target's confidence after each number of iterations, with its ceiling and chance."""
+    x = np.arange(len(confidence)) + int(logarithmic)  # a logarithmic axis begins at 1
+    ax.plot(x, confidence, color="black", linewidth=1.4, label=label)
     ax.axhline(chance, color="0.5", linestyle=":", linewidth=0.8, label="chance")
-    ax.set(ylim=(-0.03, 1.05), xscale="log" if part["logarithmic"] else "linear")
+    if ceiling is not None:
+        label = "highest confidence that output spikes allow"
+        ax.axhline(ceiling, color="black", linestyle="-.", linewidth=0.8, label=label)
+        ax.annotate(f"{ceiling:.2f}", (x[-1], ceiling), (0, 2), textcoords="offset points",
+                    fontsize=6.5, ha="right", va="bottom")  # fmt: skip
+    ax.set(ylim=(-0.04, 1.06), xscale="log" if logarithmic else "linear")
+    ax.set_xlabel("iterations + 1" if logarithmic else "iterations")
 
 
 @drawn_by(_draw_iterations)
@@ -62,22 +59,15 @@ def confidence_by_iteration(all_results: Mapping[str, InversionResults]) -> Data
     Grey: the target's confidence in each class, for the first target; black: its mean; dash-dotted: what it cannot
     exceed, see `ceiling`. Dots: AA by scorers of the sample's own kind, with 95 % intervals over targets and scorers.
     """
-    rows = []
-    for results in all_results.values():
-        parts = [_attack(results, attack) for attack in ATTACK_NAMES]
-        rows.append({"title": results.info["title"], "chance": 1 / results.info["classes"], "attacks": parts})
-    return {"rows": rows}
-
-
-def _attack(results: InversionResults, attack: str) -> Data:
-    confidence = held(results.target_confidence[attack, results.study.seeds[0]])
-    shares = recognition_by_iteration(results, attack)
-    estimates = [share_over_seeds(share, results.info["classes"]) for share in shares.values()]
-    bounds = {  # None becomes not a number
-        bound: np.array([getattr(e, bound) for e in estimates], dtype=float) for bound in ("low", "value", "high")
-    }
-    part = {"title": ATTACK_NAMES[attack], "logarithmic": attack == "fredrikson", "iterations": np.array(list(shares))}
-    return part | bounds | {"confidence": confidence, "mean": confidence.mean(1), "ceiling": ceiling(results, attack)}
+    parts = []
+    for results, attack in product(all_results.values(), ATTACK_NAMES):
+        classes, shares = results.info["classes"], recognition_by_iteration(results, attack)
+        estimates = [share_over_seeds(share, classes) for share in shares.values()]
+        part = {"title": ATTACK_NAMES[attack], "logarithmic": attack == "fredrikson", "chance": 1 / classes}
+        part |= {"confidence": held(results.target_confidence[attack, results.study.seeds[0]])}
+        part |= {"ceiling": ceiling(results, attack), "iterations": list(shares)}
+        parts.append(part | {bound: [getattr(e, bound) for e in estimates] for bound in ("low", "value", "high")})
+    return {"rows": [results.info["title"] for results in all_results.values()], "parts": parts}
 
 
 def ceiling(results: InversionResults, attack: str) -> float | None:
@@ -96,13 +86,14 @@ def iteration_notes(all_results: Mapping[str, InversionResults]) -> list[str]:
         return []
     few = max(len(draws) for results in all_results.values() for draws in results.checkpoint_confidence.values())
     most = ", ".join(f"{r.info['title']} {max(map(len, r.confidence.values()))}" for r in all_results.values())
-    return [f"Dots on the way rest on at most {few} draws of spikes, the last one of an attack on all: {most}."] + [
-        f"{results.info['title']}, {name}: the attack reads output spikes, so the target's confidence is a softmax "
-        f"over spikes, at most {ceiling(results, attack):.2f} however sure it is."
-        for results in all_results.values()
-        for attack, name in ATTACK_NAMES.items()
-        if ceiling(results, attack) is not None
-    ]
+    notes = [f"Dots on the way rest on at most {few} draws of spikes, the last one of an attack on all: {most}."]
+    for results, (attack, name) in product(all_results.values(), ATTACK_NAMES.items()):
+        if (highest := ceiling(results, attack)) is not None:
+            notes.append(
+                f"{results.info['title']}, {name}: the attack reads output spikes, so the target's confidence is a "
+                f"softmax over spikes, at most {highest:.2f} however sure it is."
+            )
+    return notes
 
 
 def confidence_after(results: InversionResults, attack: str, iterations: Sequence[int]) -> list[float]:

@@ -6,74 +6,67 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
-from ...datasets.labels import check_every_class
 from ...engine.store import Artefact
 from ...spikes import Recordings, picture
 from ..made import Make, made_by
+from ..tasks.points import check_every_class
 from .plan import InversionPlan
 from .study import InversionStudy
 
 
 @dataclass(frozen=True)
 class InversionResults:
-    """Paper A on one data set; rows are attacks and controls.
-
-    Attributes:
-        target_accuracy: on test data, by (target, seed).
-        scorer_accuracy: on test data, by (kind of scorer, seed).
-        samples: by (row, seed): ``[C, H, W]`` or ``[T, C, H, W]`` (see `snnlib.inversion`).
-        target_confidence: by (row, seed): the target's confidence ``[iterations + 1, C]``; not a number once stopped.
-        final: by (row, seed): the target's confidence in the samples ``[C]``.
-        confidence: by (row, seed, kind of scorer, scorer's seed): the scorer's ``[draws, C, C]``.
-        similarity: by (row, seed): see `snnlib.similarity`.
-        checkpoint_confidence: by (attack, iterations, seed, scorer's seed): of scorers of the attack's own kind.
-        checkpoint_samples: by (attack, iterations, seed), summed over time, ``[C, H, W]``.
-        truth: a training point of each class as a picture, ``[C, H, W]``.
-        recording: the same over time, ``[T, C, H, W]``; None for images.
-        keys: keys of the artefacts that all this is from, by group of `InversionPlan` and key in it; the data's is
-            ``keys["data"][()]``.
-    """
+    """Paper A on one data set; rows are attacks and controls, "seed" is the target's."""
 
     study: InversionStudy
-    info: Mapping
-    target_accuracy: Mapping[tuple[str, int], float]
-    scorer_accuracy: Mapping[tuple[str, int], float]
-    samples: Mapping[tuple[str, int], np.ndarray]
-    target_confidence: Mapping[tuple[str, int], np.ndarray]
-    final: Mapping[tuple[str, int], np.ndarray]
+    info: Mapping  #: of the data's artefact
+    target_accuracy: Mapping[tuple[str, int], float]  #: on test data, by (target, seed)
+    scorer_accuracy: Mapping[tuple[str, int], float]  #: on test data, by (kind of scorer, scorer's seed)
+    samples: Mapping[tuple[str, int], np.ndarray]  #: by (row, seed): ``[C, H, W]`` or ``[T, C, H, W]``
+    target_confidence: Mapping[
+        tuple[str, int], np.ndarray
+    ]  #: by (row, seed): ``[iterations + 1, C]``; NaN once stopped
+    final: Mapping[tuple[str, int], np.ndarray]  #: by (row, seed): the target's confidence in the samples ``[C]``
     confidence: Mapping[tuple[str, int, str, int], np.ndarray]
-    similarity: Mapping[tuple[str, int], Mapping[str, np.ndarray]]
+    """By (row, seed, kind of scorer, scorer's seed): the scorer's ``[draws, C, C]``."""
+    similarity: Mapping[tuple[str, int], Mapping[str, np.ndarray]]  #: by (row, seed): see `snnlib.similarity`
     checkpoint_confidence: Mapping[tuple[str, int, int, int], np.ndarray]
-    checkpoint_samples: Mapping[tuple[str, int, int], np.ndarray]
-    truth: np.ndarray
-    recording: np.ndarray | None = None
+    """By (attack, iterations, seed, scorer's seed): that of scorers of the attack's own kind."""
+    checkpoint_samples: Mapping[
+        tuple[str, int, int], np.ndarray
+    ]  #: by (attack, iterations, seed): summed, ``[C, H, W]``
+    truth: np.ndarray  #: a training point of each class as a picture, ``[C, H, W]``
+    recording: np.ndarray | None = None  #: the same over time, ``[T, C, H, W]``; None for images
     keys: Mapping[str, Mapping[tuple, str]] = field(default_factory=dict)
+    """Of the artefacts that all this is from, as in `InversionPlan`; the data's is ``keys["data"][()]``."""
 
 
 def inversion_results(plan: InversionPlan, make: Make) -> InversionResults:
     """Run what is not there yet of paper A on one data set and collect its results."""
-    groups = dict(plan.groups())
-    made = made_by([plan.data, *(job for group in groups.values() for job in group.values())], make)
-    of = {name: {key: made[job] for key, job in group.items()} for name, group in groups.items()}
-    keys = {name: {key: artefact.key for key, artefact in group.items()} for name, group in of.items()}
-    keys |= {"data": {(): made[plan.data].key}, "checkpoint_samples": {}}
-    attacked = {key: a for key, a in of["samples"].items() if "final" in a.arrays}
-    pictures = {}
-    for key, job in plan.checkpoint_samples.items():  # one at a time: over time, samples take much memory
+    at_once = {"data": {(): plan.data}} | {name: of for name, of in plan.jobs.items() if name != "checkpoint_samples"}
+    made = made_by([job for group in at_once.values() for job in group.values()], make)
+    keys = {name: {key: made[job].key for key, job in group.items()} for name, group in at_once.items()}
+    pictures, keys["checkpoint_samples"] = {}, {}
+    for key, job in plan.jobs["checkpoint_samples"].items():  # one at a time: over time, samples take much memory
         (artefact,) = make([job])
         pictures[key], keys["checkpoint_samples"][key] = over_time(artefact.arrays["samples"]), artefact.key
+
+    def collected(group: str, array: str) -> dict[tuple, np.ndarray]:
+        arrays = {key: made[job].arrays for key, job in plan.jobs[group].items()}
+        return {key: of[array] for key, of in arrays.items() if array in of}
+
     truth, recording = first_of_each_class(made[plan.data])
     return InversionResults(
         study=plan.study,
         info=made[plan.data].info,
-        target_accuracy={key: a.info["test_accuracy"] for key, a in of["targets"].items()},
-        scorer_accuracy={key: a.info["test_accuracy"] for key, a in of["scorers"].items()},
-        samples={key: a.arrays["samples"] for key, a in of["samples"].items()},
-        target_confidence={key: a.arrays["confidence"] for key, a in attacked.items()},
-        final={key: a.arrays["final"] for key, a in attacked.items()},
-        confidence={key: a.arrays["confidence"] for key, a in of["scores"].items()},
-        similarity={key: a.arrays for key, a in of["similarities"].items()},
-        checkpoint_confidence={key: a.arrays["confidence"] for key, a in of["checkpoint_scores"].items()},
+        target_accuracy={key: made[job].info["test_accuracy"] for key, job in plan.jobs["targets"].items()},
+        scorer_accuracy={key: made[job].info["test_accuracy"] for key, job in plan.jobs["scorers"].items()},
+        samples=collected("samples", "samples"),
+        target_confidence=collected("samples", "confidence"),
+        final=collected("samples", "final"),
+        confidence=collected("scores", "confidence"),
+        similarity={key: made[job].arrays for key, job in plan.jobs["similarities"].items()},
+        checkpoint_confidence=collected("checkpoint_scores", "confidence"),
         checkpoint_samples=pictures,
         truth=truth,
         recording=recording,

@@ -5,7 +5,7 @@ example of the formulas beside it, no result.
 """
 
 from collections.abc import Callable
-from itertools import chain, product
+from itertools import chain, pairwise, product
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
+from matplotlib.patches import FancyArrowPatch
 from matplotlib.path import Path
 from torch import Tensor, nn
 
@@ -25,36 +25,50 @@ from ...report.style import PAGE
 
 SEED = 23  # its third iteration of BrainLeaks-v1 switches entries on and off
 STEPS, PIXELS, HIDDEN, CLASSES, DRAWS = 8, 6, 8, 3, 7
-CELL = 0.115  # of a matrix, in inches; so are all lengths below
-WIDTH, HEIGHT, PANEL = STEPS * CELL, PIXELS * CELL, 2.9
+OF_V2 = {"attack": brainleaks_v2, "population": DRAWS, "moment": "running"}  # options of `example_step`
+WIDTH, HEIGHT, PANEL, FOOT = 0.92, 0.69, 2.9, 0.35  # of a picture, a panel and the note, in inches; so are all lengths
 COLUMNS, TOP, BOTTOM = (0.86, 2.62, 4.38, 6.14), 1.87, 0.79  # centres of the pictures
+PLACES = [*product(COLUMNS, (TOP,)), *product(reversed(COLUMNS), (BOTTOM,))]  # a turn: right above and left below
+CENTRE = {"ha": "center", "va": "center", "fontsize": 7}
 NOTE = (
     f"Each picture: {STEPS} time steps (to the right) × {PIXELS} pixels. Grey: 0 is white, 1 black. "
     "Orange, +: above 0; purple, −: below 0; darker: further away.\n"
     "Signs in the new $X$: switched on, switched off. Computed with a tiny network of random weights, third iteration: "
     "an example of the rules, not a result."
 )
-# Per picture: column, row, name in the example, heading, formula. The turn goes right above and left below.
+# Per picture, in the order of a turn: name in the example, heading, formula.
 STEP = (
-    (0, TOP, "X", "spikes $X$", "binary, 0 at the start"),
-    (1, TOP, "network", "target SNN", "weights known"),
-    (2, TOP, "confidence", "confidence in class $y$", r"$J = \mathrm{mean}_t\ \mathrm{softmax}(U_t)_y$"),
-    (3, TOP, "g", "surrogate gradient", r"$g = \partial J / \partial X$"),
-    (3, BOTTOM, "n", "scaled to [0, 1]", r"$n = \dfrac{|g| - \min|g|}{\max|g| - \min|g|}$"),
-    (2, BOTTOM, "M", "gradients binarisation", r"$M \sim \mathrm{Bernoulli}(n)$"),
-    (1, BOTTOM, "fused", "directional fusion", r"$\mathrm{sign}(g)\,M$"),
-    (0, BOTTOM, "X_next", "overflow thresholding", r"$X \leftarrow \mathbf{1}[X + \mathrm{sign}(g)\,M > 0]$"),
+    ("X", "spikes $X$", "binary, 0 at the start"),
+    ("network", "target SNN", "weights known"),
+    ("confidence", "confidence in class $y$", r"$J = \mathrm{mean}_t\ \mathrm{softmax}(U_t)_y$"),
+    ("g", "surrogate gradient", r"$g = \partial J / \partial X$"),
+    ("n", "scaled to [0, 1]", r"$n = \dfrac{|g| - \min|g|}{\max|g| - \min|g|}$"),
+    ("M", "gradients binarisation", r"$M \sim \mathrm{Bernoulli}(n)$"),
+    ("fused", "directional fusion", r"$\mathrm{sign}(g)\,M$"),
+    ("X_next", "overflow thresholding", r"$X \leftarrow \mathbf{1}[X + \mathrm{sign}(g)\,M > 0]$"),
 )
 MOMENTS = r"$m \leftarrow 0.9\,m + g,\ \ v \leftarrow \alpha v + (1 - \alpha)\,g^2$"
 UPDATE = (
-    (0, TOP, "P", "spike probabilities $P$", "0 at the start"),
-    (1, TOP, "draws", f"population of $K = {DRAWS}$ draws", r"$S_k \sim \mathrm{Bernoulli}(P)$"),
-    (2, TOP, "network", "target SNN, costs", r"$c_k = L_k + \lambda\,\mathrm{mean}(S_k)$"),
-    (3, TOP, "gradients", "surrogate gradients", r"$g_k = \partial c_k / \partial S_k$"),
-    (3, BOTTOM, "g", "mean, weighted by cost", r"$g = \Sigma_k\, c_k\, g_k\ /\ \Sigma_k\, c_k$"),
-    (2, BOTTOM, "step", r"moments, $m\, /\, (\sqrt{v} + \epsilon)$", MOMENTS),
-    (1, BOTTOM, "moved", "descent", r"$P - \mathrm{rate}\cdot m\, /\, (\sqrt{v} + \epsilon)$"),
-    (0, BOTTOM, "P_next", "new $P$", "negatives to 0; all divided\nby the largest if above 1"),
+    ("P", "spike probabilities $P$", "0 at the start"),
+    ("draws", f"population of $K = {DRAWS}$ draws", r"$S_k \sim \mathrm{Bernoulli}(P)$"),
+    ("network", "target SNN, costs", r"$c_k = L_k + \lambda\,\mathrm{mean}(S_k)$"),
+    ("gradients", "surrogate gradients", r"$g_k = \partial c_k / \partial S_k$"),
+    ("g", "mean, weighted by cost", r"$g = \Sigma_k\, c_k\, g_k\ /\ \Sigma_k\, c_k$"),
+    ("step", r"moments, $m\, /\, (\sqrt{v} + \epsilon)$", MOMENTS),
+    ("moved", "descent", r"$P - \mathrm{rate}\cdot m\, /\, (\sqrt{v} + \epsilon)$"),
+    ("P_next", "new $P$", "negatives to 0; all divided\nby the largest if above 1"),
+)
+# Per arrow: word, from, to. The last ones of an attack lead to what needs more than the picture before it.
+TURN = (("", 3, 4), ("", 4, 5), ("", 5, 6), ("", 6, 7), ("next turn", 7, 0))
+OF_STEP = ("forward", 0, 1), ("$U_t$", 1, 2), ("backward", 2, 3), ("sign($g$)", 3, 6), ("$X$", 0, 7)
+OF_UPDATE = ("draw", 0, 1), ("forward", 1, 2), ("backward", 2, 3), ("$P$", 0, 6)
+PANELS = (
+    ("a", "BrainLeaks-v1", "start at $X = 0$, ten turns; the last $X$ is the sample"),
+    (
+        "b",
+        "BrainLeaks-v2",
+        "start at $P = 0$, ten turns; the last $P$ is the sample, scored on draws from Bernoulli($P$)",
+    ),
 )
 
 
@@ -72,28 +86,13 @@ class TinyNetwork(nn.Module):
         return lif(hidden @ self.second, beta=0.7)
 
 
-def example_step(iteration: int = 3) -> dict[str, np.ndarray]:
-    """An iteration of BrainLeaks-v1 on the tiny network, as `snnlib.inversion.brainleaks_v1` traces it.
+def example_step(
+    iteration: int = 3, attack: Callable[..., Inversion] = brainleaks_v1, **settings: Any
+) -> dict[str, np.ndarray]:
+    """An iteration of an attack on one class of the tiny network, what it traces (see `snnlib.inversion`) by name.
 
-    Returns:
-        ``X``, ``g``, ``n``, ``M``, ``fused`` (sign(g) M) and ``X_next``, each ``[T, pixels]``, and
-        ``confidence`` ``[T]``, whose mean over time is J.
+    Quantities of an input are ``[T, pixels]``, of BrainLeaks-v2's draws ``[T, K, pixels]``.
     """
-    return _traced(brainleaks_v1, iteration)
-
-
-def example_update(iteration: int = 3) -> dict[str, np.ndarray]:
-    """An iteration of BrainLeaks-v2 on the tiny network, as `snnlib.inversion.brainleaks_v2` traces it.
-
-    Returns:
-        ``P``, ``g``, ``step`` (m / sqrt(v)), ``moved`` and ``P_next``, each ``[T, pixels]``; ``draws``
-        and ``gradients``, each ``[T, K, pixels]``; ``costs`` ``[K]``.
-    """
-    return _traced(brainleaks_v2, iteration, population=DRAWS, moment="running")
-
-
-def _traced(attack: Callable[..., Inversion], iteration: int, **settings: Any) -> dict[str, np.ndarray]:
-    """The last of some iterations of an attack on one class, without the dimensions of class and width."""
     trace: list[dict[str, Tensor]] = []
     size = {"shape": (PIXELS, 1), "steps": STEPS, "iterations": iteration}
     attack(TinyNetwork(), [0], **size, **settings, seed=SEED, trace=trace.append)
@@ -101,117 +100,97 @@ def _traced(attack: Callable[..., Inversion], iteration: int, **settings: Any) -
 
 
 def _draw_schematic(step: dict[str, np.ndarray], update: dict[str, np.ndarray]) -> Figure:
-    height = 2 * PANEL + 0.35
-    figure = plt.figure(figsize=(PAGE, height))
-    first, second = (figure.add_axes((0, 1 - k * PANEL / height, 1, PANEL / height)) for k in (1, 2))
-    _panel(first, "a", "BrainLeaks-v1", "start at $X = 0$, ten turns; the last $X$ is the sample", STEP, step)
-    _arrows(first, ("forward", "$U_t$", "backward"), ((3, 1, "sign($g$)"), (0, 0, "$X$")))
-    text = "start at $P = 0$, ten turns; the last $P$ is the sample, scored on draws from Bernoulli($P$)"
-    _panel(second, "b", "BrainLeaks-v2", text, UPDATE, update)
-    _arrows(second, ("draw", "forward", "backward"), ((0, 1, "$P$"),))
-    figure.text(0.25 / PAGE, 0.01, NOTE, fontsize=6, color="0.25", va="bottom", linespacing=1.4)
-    return figure
+    height = FOOT + 2 * PANEL
+    page = plt.figure(figsize=(PAGE, height)).add_axes((0, 0, 1, 1), xlim=(0, PAGE), ylim=(0, height))
+    page.set_axis_off()
+    panels = (FOOT + PANEL, STEP, OF_STEP, step), (FOOT, UPDATE, OF_UPDATE, update)
+    for title, (base, pictures, arrows, values) in zip(PANELS, panels, strict=True):
+        for x, part, size, weight in zip((0.25, 0.42, 1.4), title, (9, 8, 7), ("bold", "bold", "normal"), strict=True):
+            page.text(x, base + PANEL - 0.14, part, fontsize=size, fontweight=weight)
+        for (x, y), (key, heading, formula) in zip(PLACES, pictures, strict=True):
+            above, centre = y == TOP, base + y
+            page.text(x, centre + (0.665 if above else -0.465), heading, **CENTRE)
+            page.text(
+                x, centre + (0.505 if above else -0.555), formula, **CENTRE | {"va": "center" if above else "top"}
+            )
+            draw = {"network": _network, "confidence": _confidence}.get(key, _matrices)
+            draw(page, x, centre, values, key)
+        for arrow in (*TURN, *arrows):
+            _arrow(page, base, *arrow)
+    page.text(0.25, 0.06, NOTE, fontsize=6, color="0.25", va="bottom", linespacing=1.4)
+    return page.figure
 
 
 @drawn_by(_draw_schematic)
 def attack_schematic() -> Data:
     """A-F1: one turn of BrainLeaks-v1 (a) and of BrainLeaks-v2 (b)."""
-    return {"step": example_step(), "update": example_update()}
+    return {"step": example_step(), "update": example_step(**OF_V2)}
 
 
-def _panel(ax: Axes, letter: str, name: str, text: str, pictures: tuple, values: dict[str, np.ndarray]) -> None:
-    ax.set(xlim=(0, PAGE), ylim=(0, PANEL))
-    ax.set_axis_off()
-    for x, part, size, weight in ((0.25, letter, 9, "bold"), (0.42, name, 8, "bold"), (1.4, text, 7, "normal")):
-        ax.text(x, PANEL - 0.14, part, fontsize=size, fontweight=weight)
-    for column, y, key, heading, formula in pictures:
-        x, above = COLUMNS[column], y == TOP
-        edge = y + HEIGHT / 2 if above else y - HEIGHT / 2
-        _write(ax, x, edge + (0.32 if above else -0.12), heading)
-        _write(ax, x, edge + (0.16 if above else -0.21), formula, va="center" if above else "top")
-        if key == "network":
-            _network(ax, x, y)
-        elif key == "confidence":
-            _confidence(ax, x, y, values[key])
-        else:
-            _matrices(ax, x, y, values, key)
+def _framed(page: Axes, x: float, y: float) -> Axes:
+    ax = page.inset_axes((x - WIDTH / 2, y - HEIGHT / 2, WIDTH, HEIGHT), transform=page.transData, xticks=(), yticks=())
+    ax.spines[:].set(visible=True, color="0.3", linewidth=0.6)
+    return ax
 
 
-def _write(ax: Axes, x: float, y: float, text: str, size: float = 7, ha: str = "center", va: str = "center") -> None:
-    ax.text(x, y, text, fontsize=size, ha=ha, va=va)
+def _matrices(page: Axes, x: float, y: float, values: dict[str, np.ndarray], key: str) -> None:
+    """One matrix ``[T, pixels]``, or the first three of ``[T, K, pixels]``, one behind the other; time to the right.
 
-
-def _matrices(ax: Axes, x: float, y: float, values: dict[str, np.ndarray], key: str) -> None:
-    """One matrix ``[T, pixels]``, or the first three of ``[T, K, pixels]``, one behind the other."""
-    matrix, signed = values[key], key in ("g", "fused", "gradients", "step", "moved")
-    if matrix.ndim == 3:
-        for k in (2, 1, 0):
-            one = matrix[:, k]
-            _tile(ax, x + 0.035 * k, y + 0.035 * k, one, signs=one if signed else None, depth=3 - k)
-    else:
-        changes = values["X_next"] - values["X"] if key == "X_next" else None
-        _tile(ax, x, y, matrix, signs=matrix if signed else changes)
-
-
-def _tile(ax: Axes, x: float, y: float, matrix: np.ndarray, signs: np.ndarray | None = None, depth: int = 1) -> None:
-    """A matrix, time to the right, and signs in its cells: in grey, shades do not tell + from −.
-
-    Coloured if the signs are those of the matrix itself.
+    Signs in the cells: in grey, shades do not tell + from −. They are those of the matrix, or of what changes in X.
     """
-    left, low, top = x - WIDTH / 2, y - HEIGHT / 2, np.abs(matrix).max() or 1.0
-    grid = left + CELL * np.arange(STEPS + 1), low + CELL * np.arange(PIXELS, -1, -1)
-    scale = ("PuOr_r", -1.25 * top, 1.25 * top) if signs is matrix else ("Greys", 0, 1.1)
-    colours = dict(zip(("cmap", "vmin", "vmax"), scale, strict=True))
-    ax.pcolormesh(*grid, matrix.T, edgecolor="0.8", linewidth=0.3, zorder=depth, **colours)
-    ax.add_patch(Rectangle((left, low), WIDTH, HEIGHT, fill=False, edgecolor="0.3", linewidth=0.6, zorder=depth))
-    for t, pixel in np.argwhere(np.zeros_like(matrix) if signs is None else signs):
-        colour = "white" if abs(matrix[t, pixel]) > 0.75 * top else "black"
-        at, text = (grid[0][t] + CELL / 2, grid[1][pixel] - CELL / 2), "+" if signs[t, pixel] > 0 else "−"
-        ax.text(*at, text, fontsize=6, ha="center", va="center_baseline", color=colour, zorder=depth)
+    signed = key in ("g", "fused", "gradients", "step", "moved")
+    changes = values["X_next"] - values["X"] if key == "X_next" else np.zeros((STEPS, PIXELS))
+    stack = np.moveaxis(values[key].reshape(STEPS, -1, PIXELS), 1, 0)[:3]
+    for k, matrix in reversed([*enumerate(stack)]):
+        ax, top, signs = _framed(page, x + 0.035 * k, y + 0.035 * k), np.abs(matrix).max() or 1.0, changes
+        colours = {"cmap": "Greys", "vmin": 0, "vmax": 1.1}
+        if signed:
+            signs, colours = matrix, {"cmap": "PuOr_r", "vmin": -1.25 * top, "vmax": 1.25 * top}
+        ax.pcolormesh(matrix.T, edgecolor="0.8", linewidth=0.3, **colours)
+        ax.invert_yaxis()
+        for t, pixel in np.argwhere(signs):
+            sign, colour = (
+                "+" if signs[t, pixel] > 0 else "−",
+                "white" if abs(matrix[t, pixel]) > 0.75 * top else "black",
+            )
+            ax.text(t + 0.5, pixel + 0.5, sign, fontsize=6, ha="center", va="center_baseline", color=colour)
 
 
-def _network(ax: Axes, x: float, y: float) -> None:
-    corner = (x - WIDTH / 2, y - HEIGHT / 2)
-    ax.add_patch(Rectangle(corner, WIDTH, HEIGHT, facecolor="0.96", edgecolor="0.3", linewidth=0.6))
-    layers = [[(x + dx, y + 0.16 * (k - (n - 1) / 2)) for k in range(n)] for dx, n in ((-0.3, 3), (0, 4), (0.3, 3))]
-    for a, b in chain(product(layers[0], layers[1]), product(layers[1], layers[2])):
+def _network(page: Axes, x: float, y: float, *_: Any) -> None:
+    ax = _framed(page, x, y)
+    ax.set(facecolor="0.96", xlim=(-1, 1), ylim=(-2.2, 2.2))
+    layers = [[(dx, k - (n - 1) / 2) for k in range(n)] for dx, n in ((-0.65, 3), (0, 4), (0.65, 3))]
+    for a, b in chain(*(product(*pair) for pair in pairwise(layers))):
         ax.plot((a[0], b[0]), (a[1], b[1]), color="0.6", linewidth=0.4)
     for dot in chain(*layers):
-        ax.add_patch(Circle(dot, 0.045, facecolor="white", edgecolor="0.2", linewidth=0.7, zorder=3))
+        ax.plot(*dot, "o", color="0.2", markerfacecolor="white", markersize=6.5, markeredgewidth=0.7)
 
 
-def _confidence(ax: Axes, x: float, y: float, confidence: np.ndarray) -> None:
+def _confidence(page: Axes, x: float, y: float, values: dict[str, np.ndarray], key: str) -> None:
     """Confidence at each time step, and its mean, dashed."""
-    left, right, low = x - WIDTH / 2, x + WIDTH / 2, y - HEIGHT / 2
-    ax.add_patch(Rectangle((left, low), WIDTH, HEIGHT, fill=False, edgecolor="0.3", linewidth=0.6))
-    t, mean = left + CELL * (np.arange(STEPS) + 0.5), low + HEIGHT * confidence.mean()
-    ax.plot(t, low + HEIGHT * confidence, ".-", color="0.2", linewidth=0.8, markersize=3, clip_on=False)
-    ax.plot((left, right), (mean, mean), color="0.2", linewidth=0.8, linestyle="--")
-    _write(ax, right + 0.05, mean, "$J$")
-    _write(ax, left - 0.05, low + 0.03, "0", 6)
-    _write(ax, left - 0.05, low + HEIGHT - 0.03, "1", 6)
+    ax, mean = _framed(page, x, y), values[key].mean()
+    ax.plot(np.arange(STEPS) + 0.5, values[key], ".-", color="0.2", linewidth=0.8, markersize=3, clip_on=False)
+    ax.axhline(mean, color="0.2", linewidth=0.8, linestyle="--")
+    ax.set(xlim=(0, STEPS), ylim=(0, 1))
+    ax.text(STEPS + 0.2, mean, "$J$", fontsize=7, va="center")
+    ax.set_yticks((0, 1), ("0", "1"), fontsize=6)
+    ax.tick_params(length=0, pad=2)
 
 
-def _arrows(ax: Axes, words: tuple[str, str, str], besides: tuple[tuple[int, int, str], ...]) -> None:
-    """Right above, down, left below and up again; and what pictures below need besides, from columns above."""
-    low, high = BOTTOM + HEIGHT / 2 + 0.02, TOP - HEIGHT / 2
-    for a, b, word in zip(COLUMNS[:-1], COLUMNS[1:], words, strict=True):
-        _line(ax, (a + WIDTH / 2, TOP), (b - WIDTH / 2 - 0.02, TOP))
-        _line(ax, (b - WIDTH / 2, BOTTOM), (a + WIDTH / 2 + 0.02, BOTTOM))
-        _write(ax, (a + b) / 2 + 0.02, TOP + 0.08, word, 6.5)
-    _line(ax, (COLUMNS[3] + 0.2, high), (COLUMNS[3] + 0.2, low))
-    _line(ax, (COLUMNS[0] - 0.2, low), (COLUMNS[0] - 0.2, high - 0.02), width=1.8)
-    middle = (low + high) / 2
-    _write(ax, COLUMNS[0] - 0.28, middle, "next turn", 6.5, ha="right")
-    for start, end, word in besides:
-        a = COLUMNS[start] + (-0.2 if start > end else 0.2)
-        b = COLUMNS[end] + (0.2 if start == end else 0)
-        _line(ax, (a, high), (a, middle), (b, middle), (b, low))
-        _write(ax, (a + b) / 2 + (0.08 if start == end else 0), middle + (0.07 if start != end else 0), word, 6.5)
-
-
-def _line(ax: Axes, *points: tuple[float, float], width: float = 0.9) -> None:
-    """An arrow along the points; below the pictures, so that it comes out from behind a stack."""
-    path = FancyArrowPatch(path=Path(points), arrowstyle="-|>", mutation_scale=5 + 2 * width, zorder=0)
-    path.set(linewidth=width, color="0.1", capstyle="butt", joinstyle="miter")
-    ax.add_patch(path)
+def _arrow(page: Axes, base: float, word: str, start: int, end: int) -> None:
+    """From picture to picture, along a row or between the rows; behind them, so that it comes out of a stack."""
+    (xa, ya), (xb, yb) = (np.add(PLACES[i], (0, base)) for i in (start, end))
+    right, up, middle = np.sign(xb - xa), np.sign(yb - ya), (ya + yb) / 2
+    words = CENTRE | {"x": (xa + xb) / 2, "y": middle + 0.08, "fontsize": 6.5}
+    if not up:
+        points = (xa + right * WIDTH / 2, ya), (xb - right * (WIDTH / 2 + 0.02), yb)
+    else:
+        out = xa + 0.2 * (right or -up)  # the one that goes up is left of the one that goes down
+        points = (out, ya + up * HEIGHT / 2), (out, middle), (xb, middle), (xb, yb - up * (HEIGHT / 2 + 0.02))
+        if not right:
+            points = (points[0], (out, points[-1][1]))
+            words |= {"x": out - 0.07 * up, "y": middle, "ha": "right" if up > 0 else "left"}
+    path = FancyArrowPatch(path=Path(points), arrowstyle="-|>", mutation_scale=8.6 if up > 0 else 6.8, zorder=0)
+    path.set(linewidth=1.8 if up > 0 else 0.9, color="0.1", capstyle="butt", joinstyle="miter")
+    page.add_patch(path)
+    page.text(s=word, **words)

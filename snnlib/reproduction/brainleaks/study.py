@@ -36,44 +36,25 @@ SCORER_NAMES = {"ann": "ANN scorers", "snn": "SNN scorers", "common": "common sc
 class InversionStudy:
     """Paper A on one data set. The rows of its tables are the paper's attacks and our controls."""
 
-    dataset: str
-    """Its name in the catalogue."""
-    target_ann: Recipe
-    """How the attacked ANN is trained."""
-    target_snn: Recipe
-    """How the attacked SNNs are trained; its ``steps`` are those of the attacks, too."""
-    scorer_ann: Recipe
-    """How ANN scorers are trained, the common ones included."""
-    scorer_snn: Recipe
-    """How SNN scorers are trained."""
-    neuron: Settings
-    """Of the attacked SNNs: see `snnlib.neurons.lif`."""
-    scorer_neuron: Settings
-    """Of the SNN scorers."""
-    attacks: Mapping[str, Settings]
-    """The paper's rows: settings of an attack by name, with its ``method`` and ``target`` (``ann`` or ``snn``)."""
-    checkpoints: Mapping[str, tuple[int, ...]]
-    """After how many iterations each attack is looked at on its way."""
-    hidden: int = 3000
-    """Hidden units of a target."""
-    seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
-    """Of the targets, one each."""
-    scorer_seeds: tuple[int, ...] = (0, 1, 2)
-    """Of the scorers of each kind."""
-    unseen: bool = True
-    """Whether common scorers are trained on the test part, which no target has seen, and not on the training part."""
-    draws: int = 1000
-    """Draws of spikes for which a scorer is shown a sample."""
-    frames: Settings = field(default_factory=dict)
-    """How recordings become frames: see `snnlib.datasets.frames`; empty for images."""
-    shrink: int = 1
-    """Side of the squares of pixels that are averaged into one."""
-    limits: Mapping[str, int] = field(default_factory=dict)
-    """Most points of the ``train`` and the ``test`` part; all of one that is not named."""
-    ours: tuple[str, ...] = ()
-    """Settings that the paper does not give, in words."""
-    deviations: tuple[str, ...] = ()
-    """What is not done as published, in words."""
+    dataset: str  #: its name in the catalogue
+    target_ann: Recipe  #: how the attacked ANN is trained
+    target_snn: Recipe  #: how the attacked SNNs are trained; its ``steps`` are those of the attacks, too
+    scorer_ann: Recipe  #: how ANN scorers are trained, the common ones included
+    scorer_snn: Recipe  #: how SNN scorers are trained
+    neuron: Settings  #: of the attacked SNNs: see `snnlib.neurons.lif`
+    scorer_neuron: Settings  #: of the SNN scorers
+    attacks: Mapping[str, Settings]  #: the paper's: settings by name, with ``method`` and ``target`` (``ann``, ``snn``)
+    checkpoints: Mapping[str, tuple[int, ...]]  #: after how many iterations each attack is looked at on its way
+    hidden: int = 3000  #: hidden units of a target
+    seeds: tuple[int, ...] = (0, 1, 2, 3, 4)  #: of the targets, one each
+    scorer_seeds: tuple[int, ...] = (0, 1, 2)  #: of the scorers of each kind
+    unseen: bool = True  #: whether common scorers train on the test part, which no target has seen
+    draws: int = 1000  #: draws of spikes for which a scorer is shown a sample
+    frames: Settings = field(default_factory=dict)  #: of recordings, see `snnlib.datasets.frames`; empty for images
+    shrink: int = 1  #: side of the squares of pixels that are averaged into one
+    limits: Mapping[str, int] = field(default_factory=dict)  #: most points of ``train`` and ``test``; else all
+    ours: tuple[str, ...] = ()  #: settings that the paper does not give, in words
+    deviations: tuple[str, ...] = ()  #: what is not done as published, in words
 
     @property
     def controls(self) -> dict[str, Settings]:
@@ -91,9 +72,7 @@ class InversionStudy:
             "v1_reset_after": {**v1, **after},
             "v2_reset_after": {**v2, **after},
         }
-        if v2["moment"] == "running":
-            del rows["v2_running_moment"]
-        return rows
+        return {name: settings for name, settings in rows.items() if settings != v2}  # its moment may be running itself
 
     @property
     def rows(self) -> dict[str, Settings]:
@@ -102,10 +81,8 @@ class InversionStudy:
 
     def kind_of(self, row: str) -> str:
         """``ann`` or ``snn``: the kind of network that a row's samples are for."""
-        settings = self.rows[row]
-        if settings["method"] == "shuffled":
-            return self.kind_of(settings["of"])
-        return "ann" if settings.get("target") == "ann" else "snn"
+        source = self.rows[row].get("of", row)  # what was shuffled
+        return "ann" if self.rows[source].get("target") == "ann" else "snn"
 
     def scorers_of(self, row: str) -> tuple[str, ...]:
         """Kinds of scorers of a row's samples: its own kind first, as in the paper, then the common ones.

@@ -109,7 +109,7 @@ def similarity_table(id: str, all_results: Mapping[str, InversionResults], profi
     )
     names, titles = ATTACK_NAMES | CONTROL_NAMES, {r.study.dataset: r.info["title"] for r in all_results.values()}
     labels = {"data": rows["study"].map(titles), "samples": rows["attack"].map(names)}
-    cells = rows.assign(**labels, title=rows["metric"].map(LIKENESS))
+    cells = rows.assign(**labels, title=[LIKENESS[metric][0] for metric in rows["metric"]])
     shown = pivot(cells, ["data", "samples"], "title", lambda r: estimate_of(r).text())
     notes = [provenance(results.info, profile) for results in all_results.values()]
     notes += [

@@ -1,7 +1,6 @@
 """Explorer of published values beside ours."""
 
 import textwrap
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,8 +9,7 @@ from IPython.display import Markdown
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ...report.rows import tally
-from ..summary import beside_published, described, metric_name, star
+from ..comparison import beside_published, described, metric_name, star, tally
 from .widgets import CHOSEN, REST, Explorer, State, canvas, noted, nothing, show, small
 
 ALL = "all"
@@ -19,57 +17,40 @@ COLUMN = {"paper": "paper", "data": "study", "table": "id", "metric": "measure"}
 
 
 def published_explorer(rows: pd.DataFrame, **wanted: Any) -> Markdown | None:
-    """Every number that has a published value beside ours, and one table of them as a list.
+    """Every number of `read_rows` that has a published value beside ours, and one table of them as a list.
 
-    Args:
-        rows: of `snnlib.report.rows.read_rows`.
-        wanted: ``paper``, ``data``, ``table`` and ``metric`` to begin with.
+    ``wanted``: ``paper``, ``data``, ``table`` and ``metric`` to begin with.
     """
     rows = beside_published(rows)
     if rows.empty:
         return nothing()
-    rows["paper"], rows["measure"] = rows["id"].str[0], rows["metric"].map(metric_name)
+    rows = rows.assign(paper=rows["id"].str[0], measure=rows["metric"].map(metric_name))
+    sources = rows[["study", "data", "source"]].drop_duplicates().itertuples()
+    used = [f"{r.data} ({r.source})" + (f" for {r.study}" if r.data != r.study else "") for r in sources]
+    note = f"Profile {rows['profile'].iloc[0]}; data: {', '.join(used)}. *: not the paper's data or settings."
+
+    def matching(state: State) -> np.ndarray:
+        same = [(rows[COLUMN[control]] == value) | (value == ALL) for control, value in state.items()]
+        return np.logical_and.reduce([np.ones(len(rows), bool), *same])
+
     choices = {
-        control: lambda s, column=column: {ALL: ALL} | {v: v for v in rows[_matching(rows, s)][column].unique()}
+        control: lambda s, column=column: {ALL: ALL} | {v: v for v in rows[matching(s)][column].unique()}
         for control, column in COLUMN.items()
     }
     start = {"paper": "B", "data": "cifar100", "table": "B-T2", "metric": "AUC"}
 
     def draw(s: State) -> Figure:
-        return noted(published_overview(rows, _matching(rows, s)), _sources(rows))
+        return noted(published_overview(rows, matching(s)), textwrap.fill(note, 170))
 
     return show(Explorer(draw, choices, start | wanted, "Published values and ours"))
 
 
-def _matching(rows: pd.DataFrame, state: State) -> np.ndarray:
-    """Which rows have the values of a state."""
-    matching = np.ones(len(rows), bool)
-    for control, value in state.items():
-        matching &= (rows[COLUMN[control]] == value).to_numpy() | (value == ALL)
-    return matching
-
-
-def _sources(rows: pd.DataFrame) -> str:
-    """Which data stand for each data set of the papers, and where they are from."""
-    sources = rows[["study", "data", "source"]].drop_duplicates().itertuples()
-    used = [f"{r.data} ({r.source})" + (f" for {r.study}" if r.data != r.study else "") for r in sources]
-    note = f"Profile {rows['profile'].iloc[0]}; data: {', '.join(used)}. *: not the paper's data or settings."
-    return textwrap.fill(note, 170)
-
-
 def published_overview(rows: pd.DataFrame, chosen: np.ndarray, most: int = 30) -> Figure:
-    """Published values and ours: all of them as points, the chosen ones, at most so many, as a list beside.
-
-    Args:
-        rows: of `snnlib.reproduction.summary.beside_published`.
-        chosen: which rows stand out.
-        most: rows of the list.
-    """
+    """Rows of `beside_published`: all of them as points, the chosen ones, at most so many, as a list beside."""
     figure = canvas(4.6)
     left, right = figure.add_axes((0.07, 0.24, 0.33, 0.502)), figure.add_axes((0.75, 0.13, 0.235, 0.79))
     _cloud(left, rows, chosen)
     _list(right, rows[chosen].head(most))
-    small(left)
     first = f"; the first {most} are listed" if chosen.sum() > most else ""
     heading = f"{chosen.sum()} of {len(rows)} numbers chosen{first}.\n{tally(rows[chosen]).capitalize()}."
     figure.text(0.01, 0.99, heading, fontsize=7, va="top")
@@ -85,6 +66,7 @@ def _cloud(ax: Axes, rows: pd.DataFrame, chosen: np.ndarray) -> None:
         ax.errorbar(of["published"], of["value"], yerr=_bars(of), fmt=marker, **look)
     ax.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03), xlabel="published", ylabel="ours, with 95 % interval")
     ax.set_title("on the dotted line: the same number", fontsize=7.5)
+    small(ax)
 
 
 def _list(ax: Axes, rows: pd.DataFrame) -> None:
@@ -95,13 +77,10 @@ def _list(ax: Axes, rows: pd.DataFrame) -> None:
     ax.set(ylim=(max(len(rows), 1) - 0.5, -0.5), xlim=(-0.02, 1.02), xlabel="dot: ours, diamond: published")
     ax.grid(axis="x", color="0.9")
     small(ax)
-    ax.set_yticks(places, [_label(row) for row in rows.to_dict("records")], fontsize=6)
+    labels = [f"{row['id']} {row['study']}, {described(row)}{star(row)}" for row in rows.to_dict("records")]
+    ax.set_yticks(places, labels, fontsize=6)
 
 
 def _bars(rows: pd.DataFrame) -> np.ndarray:
     """Lengths of the two halves of each interval, 0 where there is none."""
     return np.nan_to_num(np.clip(np.stack([rows["value"] - rows["low"], rows["high"] - rows["value"]]), 0, None))
-
-
-def _label(row: Mapping) -> str:
-    return f"{row['id']} {row['study']}, {described(row)}{star(row)}"

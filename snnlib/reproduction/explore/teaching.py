@@ -8,6 +8,7 @@ cells with that tag become an invitation to write. All other cells are the same 
 
 import copy
 import inspect
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from matplotlib.figure import Figure
 from nbformat import NotebookNode
 from torch import Tensor, nn
 
-from ...datasets.att_faces import embedded_faces
+from ...datasets.att_faces import read_faces
 from ...datasets.mnist import embedded_digits
 from ...engine.files import write
 from ...errors import SettingError
@@ -30,6 +31,7 @@ from ...randomness import torch_generator
 from .widgets import Explorer, live, show, stepped
 
 OPEN, CLOSE = "# solution: ", "# end of solution"
+SOLUTION = re.compile(rf"^{OPEN}(.*)\n(?:(?!{OPEN}).*\n)*?{CLOSE}$", re.MULTILINE)
 INVITATION = "*Your explanation, in two or three sentences:*"
 # The neuron of paper A's target networks, in the form that today's snnTorch has.
 NEURON = {"beta": 0.7, "threshold": 1.0, "surrogate": ("fast_sigmoid", 40), "reset": "decay_then_subtract"}
@@ -38,12 +40,8 @@ NEURON = {"beta": 0.7, "threshold": 1.0, "surrogate": ("fast_sigmoid", 40), "res
 def check(exercise: int, answer: Any, expected: Any, *, hint: str, tolerance: float = 1e-6) -> None:
     """Compare an answer with the expected one and print ``✓``, ``✗`` with a hint, or that there is no answer yet.
 
-    Args:
-        exercise: its number.
-        answer: of the reader; ``...`` or None as long as there is none.
-        expected: number, array or tensor, text, or a sequence of them.
-        hint: what to look at, for a wrong answer.
-        tolerance: largest absolute difference of any number.
+    Both are a number, array, tensor or text, or a sequence of them; ``...`` and None are no answer. ``tolerance`` is
+    the largest absolute difference of any number.
     """
     if answer is None or answer is ... or (isinstance(answer, list | tuple) and any(part is ... for part in answer)):
         print(f"exercise {exercise}: not answered yet")
@@ -81,9 +79,7 @@ def _array(value: Any) -> np.ndarray | None:
 def explore(draw: Callable[..., None], **controls: tuple) -> None:
     """Draw with sliders in JupyterLab; once, with the function's own defaults, where nobody can move them.
 
-    Args:
-        draw: draws a picture; each argument has a default.
-        controls: for each argument ``(least, largest, step)``.
+    Each argument of ``draw`` has a default, and in ``controls`` its ``(least, largest, step)``.
     """
     if not live():
         return draw()
@@ -111,7 +107,7 @@ def digits(count: int, seed: int = 0) -> tuple[Tensor, Tensor]:
 
 def faces(persons: int) -> tuple[Tensor, Tensor]:
     """Ten AT&T faces of each person at a third of their size: ``[10 persons, 37, 30]`` in [0, 1] and who it is."""
-    images, who, _ = (torch.from_numpy(array) for array in embedded_faces())
+    images, who, _ = (torch.from_numpy(array) for array in read_faces())
     images, who = images[who < persons], who[who < persons]
     small = images[:, :111, :90].float().unflatten(1, (37, 3)).unflatten(3, (30, 3)).mean((2, 4))
     return small / 255, who.long()
@@ -138,25 +134,14 @@ def student(notebook: NotebookNode) -> NotebookNode:
     """
     made = copy.deepcopy(notebook)
     for cell in made.cells:
-        if "solution" in cell.metadata.get("tags", []):
-            cell.source = _without_solution(cell.source) if cell.cell_type == "code" else INVITATION
+        if "solution" not in cell.metadata.get("tags", []):
+            continue
+        kept, solutions = SOLUTION.subn(r"\1", cell.source) if cell.cell_type == "code" else (INVITATION, 1)
+        if not solutions or any(line.startswith(OPEN) or line == CLOSE for line in kept.splitlines()):
+            problem = f"A solution's markers do not match in {cell.source!r}."
+            raise SettingError(problem, f"Write {OPEN!r}, then {CLOSE!r}.")
+        cell.source = kept
     return made
-
-
-def _without_solution(source: str) -> str:
-    kept, inside = [], False
-    for line in source.splitlines():
-        opens, closes = line.startswith(OPEN), line == CLOSE
-        if (opens and inside) or (closes and not inside):
-            raise SettingError(f"A solution's markers do not match at {line!r}.", f"Write {OPEN!r}, then {CLOSE!r}.")
-        if opens:
-            kept.append(line.removeprefix(OPEN))
-        elif not inside and not closes:
-            kept.append(line)
-        inside = (inside or opens) and not closes
-    if inside or OPEN not in source:
-        raise SettingError("A solution cell has no whole solution.", f"Write {OPEN!r}, then {CLOSE!r}.")
-    return "\n".join(kept)
 
 
 def main() -> None:

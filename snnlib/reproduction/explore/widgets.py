@@ -5,6 +5,7 @@ notebook shows it without a kernel. Where somebody can move them, controls stand
 arrays in memory.
 """
 
+import importlib.util
 import io
 import itertools
 import os
@@ -28,19 +29,14 @@ CHOSEN, REST = "#d95f02", "0.72"  # colours
 
 
 def settle(choices: Choices, wanted: State) -> dict[str, Any]:
-    """The state nearest to a wanted one that exists.
-
-    Args:
-        choices: by control, a function of the state so far that returns the allowed values by label.
-        wanted: values by control. One that is not allowed becomes the nearest number, or the first value.
-    """
+    """The state nearest to a wanted one: a value that is not allowed becomes the nearest number, or the first value."""
     state: dict[str, Any] = {}
     for control, options in choices.items():
         allowed = list(options(state).values())
         value = wanted.get(control, allowed[0])
         if value not in allowed:
-            near = _are_numbers([*allowed, value])
-            value = min(allowed, key=lambda a: abs(a - value)) if near else allowed[0]
+            numbers = _are_numbers([*allowed, value])
+            value = min(allowed, key=lambda a: abs(a - value)) if numbers else allowed[0]
         state[control] = value
     return state
 
@@ -52,11 +48,7 @@ def _are_numbers(values: list) -> bool:
 class Explorer:
     """A picture and its state; ``controls`` makes widgets that change both.
 
-    Args:
-        draw: from a state to a figure.
-        choices: what each control allows (see `settle`).
-        wanted: the state to begin with.
-        alt: what the picture shows, in a few words.
+    It begins with the wanted state, or the nearest; ``alt`` is what the picture shows, in a few words.
     """
 
     def __init__(self, draw: Callable[[State], Figure], choices: Choices, wanted: State, alt: str):
@@ -80,19 +72,24 @@ class Explorer:
 
     def controls(self, changed: Callable[[Image], None]):
         """A box of widgets, one for each choice; ``changed`` gets the new picture whenever one is moved."""
-        import ipywidgets
+        from ipywidgets import Box, Dropdown, SelectionSlider
 
-        self.widgets = {control: _widget(control, self.options(control)) for control in self.choices}
+        def moved(_: Mapping) -> None:
+            if not self._settling:
+                self.state = settle(self.choices, {control: widget.value for control, widget in self.widgets.items()})
+                self._show_state()
+                changed(self.image())
+
+        for control in self.choices:
+            options = self.options(control)
+            kind = SelectionSlider if _are_numbers([value for _, value in options]) else Dropdown
+            self.widgets[control] = kind(options=options, description=control, layout={"width": "29em"})
+            self.widgets[control].style.description_width = "6em"
+            self.widgets[control].continuous_update = False  # drawn when a slider rests: no queue
         self._show_state()
         for widget in self.widgets.values():
-            widget.observe(lambda _: self._moved(changed), names="value")
-        return ipywidgets.Box(list(self.widgets.values()), layout={"flex_flow": "row wrap"})
-
-    def _moved(self, changed: Callable[[Image], None]) -> None:
-        if not self._settling:
-            self.state = settle(self.choices, {control: widget.value for control, widget in self.widgets.items()})
-            self._show_state()
-            changed(self.image())
+            widget.observe(moved, names="value")
+        return Box(list(self.widgets.values()), layout={"flex_flow": "row wrap"})
 
     def _show_state(self) -> None:
         """Widgets show the options and values of the state; one with a single option rests."""
@@ -105,26 +102,10 @@ class Explorer:
         self._settling = False
 
 
-def _widget(control: str, options: tuple[tuple[str, Any], ...]):
-    """A slider for numbers, a menu for all else."""
-    import ipywidgets
-
-    common = {"options": options, "description": control, "style": {"description_width": "6em"}}
-    common["layout"] = {"width": "29em"}
-    if _are_numbers([value for _, value in options]):
-        return ipywidgets.SelectionSlider(continuous_update=False, **common)  # drawn once it rests: no queue
-    return ipywidgets.Dropdown(**common)
-
-
 def live() -> bool:
     """Whether somebody may move a control: in a notebook's kernel, not headless, with ipywidgets installed."""
-    if os.environ.get(HEADLESS) or not hasattr(get_ipython(), "kernel"):
-        return False
-    try:
-        import ipywidgets  # noqa: F401
-    except ModuleNotFoundError:
-        return False
-    return True
+    in_kernel = hasattr(get_ipython(), "kernel") and not os.environ.get(HEADLESS)
+    return in_kernel and importlib.util.find_spec("ipywidgets") is not None
 
 
 def show(explorer: Explorer) -> None:
@@ -159,5 +140,5 @@ def noted(figure: Figure, note: str) -> Figure:
 def small(ax: Axes) -> None:
     """Small type at the axes."""
     ax.tick_params(labelsize=6.5, length=3)
-    ax.xaxis.label.set_size(7.5)
-    ax.yaxis.label.set_size(7.5)
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.label.set_size(7.5)

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from ...datasets.catalogue import dataset
-from ...datasets.frames import PARTS, gather
+from ...datasets.frames import PARTS
 from ...datasets.sources import locate
 from ...engine.store import Job
+from .gather import gather
 
 
 def data_job(

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from ...engine.store import Artefact
+from ...errors import DataError
 from ...membership import split_pairs
 from ...spikes import Recordings
 from ...training import Points
@@ -36,3 +38,23 @@ def points(data: Artefact, device: str, part: str = "", *, pictures: bool = True
         return recordings.images() if pictures else recordings, labels
     images = torch.from_numpy(data.arrays[f"{part}images"]).to(device).float() / 255
     return (images.permute(0, 3, 1, 2).contiguous() if images.ndim == 4 else images), labels
+
+
+def check_every_class(labels: np.ndarray, classes: int, where: str) -> None:
+    """What is shown or measured class by class needs a point of every class.
+
+    Args:
+        labels: ``[N]``, from 0.
+        classes: how many there are.
+        where: what the points are, for the error.
+
+    Raises:
+        DataError: if a class has no point.
+    """
+    lacking = np.setdiff1d(np.arange(classes), labels)
+    if len(lacking):
+        named = ", ".join(map(str, lacking[:5])) + (" and others" if len(lacking) > 5 else "")
+        raise DataError(
+            f"The {where} points have none of class {named}, of {classes} classes.",
+            "Use data that have every class, or a larger part of them.",
+        )

@@ -3,11 +3,10 @@
 import torch
 
 from ... import scoring
-from ...datasets.labels import check_every_class
 from ...engine.store import Artefact
 from ...randomness import torch_generator
 from ...similarity import similarity as likeness
-from .points import points
+from .points import check_every_class, points
 from .train import restore
 
 

@@ -1,7 +1,6 @@
 """Jobs that train a network, and go on where they were interrupted."""
 
 import hashlib
-import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
@@ -17,7 +16,7 @@ from ...engine.files import write
 from ...engine.store import Artefact
 from ...networks import CONVERSION, build, initialise
 from ...randomness import torch_generator
-from ...training import Recipe, State, accuracy, fit, parts_of_state
+from ...training import Recipe, State, accuracy, fit
 from .points import split
 
 SAVE_EVERY = 60.0  # seconds, at least, between two states of an unfinished training on disk
@@ -79,10 +78,8 @@ def _saving(folder: Path) -> Callable[[State], None]:
 
 def save_state(folder: Path, state: State) -> None:
     """Write the state of a training, whole or not at all."""
-    tensors, rest = parts_of_state(state)
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    text = json.dumps(rest)
-    write(folder / "state.safetensors", save(tensors, {"rest": text, "sha256": _sum(tensors, text)}))
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
+    write(folder / "state.safetensors", save(tensors, {"sha256": _sum(tensors)}))
 
 
 def load_state(folder: Path) -> State | None:
@@ -93,14 +90,12 @@ def load_state(folder: Path) -> State | None:
             tensors = {name: file.get_tensor(name) for name in names}
     except (OSError, SafetensorError):
         return None
-    if metadata.get("sha256") != _sum(tensors, metadata.get("rest", "")):
-        return None
-    return tensors | json.loads(metadata["rest"])
+    return tensors if metadata.get("sha256") == _sum(tensors) else None
 
 
-def _sum(tensors: Mapping[str, torch.Tensor], text: str) -> str:
-    """SHA-256 of names, values and text."""
-    total = hashlib.sha256(text.encode())
+def _sum(tensors: State) -> str:
+    """SHA-256 of names and values."""
+    total = hashlib.sha256()
     for name in sorted(tensors):
         total.update(name.encode())
         total.update(tensors[name].numpy().tobytes())

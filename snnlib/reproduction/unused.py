@@ -4,9 +4,9 @@ import difflib
 import os
 from pathlib import Path
 
+from ..datasets.catalogue import CATALOGUE
+from ..datasets.sources import there
 from ..paths import data
-from .catalogue import CATALOGUE
-from .sources import DataSet, there
 
 ARCHIVES = (".gz", ".tgz", ".tar", ".zip")
 
@@ -17,7 +17,7 @@ def unused() -> list[str]:
     if not folder.is_dir():
         named = os.environ.get("SNNLIB_DATA")
         return [f"SNNLIB_DATA is {named}, which is not there: no official files are used."] if named else []
-    tops = {_top(place): entry for entry in CATALOGUE for place in _places(entry)}
+    tops = {Path(place).parts[0]: entry for entry in CATALOGUE for place in entry.places}
     found = []
     for item in sorted(folder.iterdir()):
         if item.suffix in ARCHIVES:
@@ -29,14 +29,6 @@ def unused() -> list[str]:
             meant = next((f" Is it {top}?" for top in tops if [top.lower()] == near), "")
             found.append(f"Nothing in {item} is used: no data set is looked for there.{meant}")
         elif not there(tops[item.name], folder):
-            place = folder / _places(tops[item.name])[0]
+            place = folder / tops[item.name].places[0]
             found.append(f"Nothing in {item} is used: {tops[item.name].title} is looked for as {place}.")
     return found
-
-
-def _places(entry: DataSet) -> list[str]:
-    return list(entry.recorded.folders) if entry.recorded else [file.path for file in entry.files]
-
-
-def _top(place: str) -> str:
-    return Path(place).parts[0]

@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 from helpers.report import rows_of
 
-from snnlib.report.rows import compared, read_rows, tally
-from snnlib.reproduction.summary import DECIMALS, beside_published, claimed_side, described
+from snnlib.reproduction.comparison import beside_published, described, read_rows, tally
+from snnlib.reproduction.summary import claimed_side
 
 
 def test_rows_of_one_profile_are_read_with_their_table(tmp_path):
@@ -41,8 +41,8 @@ def test_intervals_are_held_against_the_print_and_counted_by_kind_of_data():
 @pytest.mark.parametrize(("high", "holds"), [(0.995, "yes"), (0.9949, "no")])
 def test_ends_are_rounded_to_the_decimals_of_the_print(high, holds):
     row = rows_of(metric=["daa"], attack=["x"], value=[0.9], low=[0.8], high=[high + 1e-9], published=[1.0])
-    assert compared(row, DECIMALS)["holds"].tolist() == [holds]
-    assert compared(row, {})["holds"].tolist() == ["no"]
+    assert beside_published(row)["holds"].tolist() == [holds]
+    assert beside_published(row.assign(metric="auc"))["holds"].tolist() == ["no"]  # printed to 0.0001
 
 
 def test_nothing_published_is_nothing_held():
