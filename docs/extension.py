@@ -21,13 +21,12 @@ from sphinx.util.nodes import make_refnode
 from snnlib.engine.code import ROOT, sources
 from snnlib.report.table import NOT_PUBLISHED, NOTHING
 from snnlib.reproduction.brainleaks.sizes import STUDIES as INVERSION
-from snnlib.reproduction.departures import departures
 from snnlib.reproduction.items import INVENTORY, cell_of
 from snnlib.reproduction.mia_snn.plan import DROPOUT, PLAIN
 from snnlib.reproduction.mia_snn.published import published_attack
 from snnlib.reproduction.mia_snn.sizes import STUDIES as MEMBERSHIP
 from snnlib.reproduction.profiles import PROFILES
-from snnlib.reproduction.summary import CLAIMS
+from snnlib.reproduction.summary import CLAIMS, departures
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
