@@ -124,9 +124,11 @@ class Modules(Generated):
     def lines(self, package: str) -> list[str]:
         found = []
         for name in (name for name in sources() if "__main__" not in name):  # importing that one runs it
-            inside = name == package or (name.startswith(f"{package}.") and package != "snnlib")
-            single = package == "snnlib" and name.count(".") == 1 and houses.house(name) in ("ground", "library", "command line")
-            if inside or single:
+            if package == "snnlib":
+                wanted = name.count(".") == 1 and houses.house(name) in ("ground", "library", "command line")
+            else:
+                wanted = f"{name}.".startswith(f"{package}.")
+            if wanted:
                 found += [
                     f"```{{rubric}} {name}",
                     "```",
