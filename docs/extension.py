@@ -56,10 +56,9 @@ class Inventory(Generated):
 
     def lines(self, paper: str) -> list[str]:
         rows = []
-        for item in (i for i in INVENTORY if i.paper == paper):
+        for item in (i for i in INVENTORY if i.id[0] == paper):
             whose = "ours" if item.id[2] in "VS" else "paper"
-            cell = cell_of(item)
-            where = f"`{item.notebook}`, {cell}" if cell else "not built yet"
+            where = f"`{item.notebook}`, {cell_of(item)}"
             rows.append((f"**{item.id}**", item.title, whose, where, ", ".join(item.studies) or "none"))
         return table(("ID", "what it shows", "whose", "notebook, cell", "needs the studies"), rows)
 

@@ -169,7 +169,7 @@ def test_every_public_module_is_in_the_api(site):
 def test_the_papers_pages_list_every_item_claim_and_value(site):
     text = {paper: " ".join("".join(site[f"papers/{paper.lower()}.html"].text).split()) for paper in "AB"}
     for item in INVENTORY:
-        assert item.id in text[item.paper] and item.title in text[item.paper]
+        assert item.id in text[item.id[0]] and item.title in text[item.id[0]]
     for file in ROOT.glob("reproduction/*/published/*[0-9]*.csv"):
         paper = "A" if file.parts[-3] == "brainleaks" else "B"
         values = set(re.findall(r"(?:^|(?<=,))[\d.]+(?=,|$)", file.read_text(), re.MULTILINE))

@@ -17,7 +17,7 @@ COLUMN = {"paper": "paper", "data": "study", "table": "id", "metric": "measure"}
 
 
 def published_explorer(rows: pd.DataFrame, **wanted: Any) -> Markdown | None:
-    """Every number of `read_rows` that has a published value beside ours, and one table of them as a list.
+    """Every number of `comparison.read_rows` that has a published value beside ours, and one table of them as a list.
 
     ``wanted``: ``paper``, ``data``, ``table`` and ``metric`` to begin with.
     """
