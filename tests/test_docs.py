@@ -173,7 +173,7 @@ def test_the_papers_pages_list_every_item_claim_and_value(site):
     for file in ROOT.glob("reproduction/*/published/*[0-9]*.csv"):
         paper = "A" if file.parts[-3] == "brainleaks" else "B"
         values = set(re.findall(r"(?:^|(?<=,))[\d.]+(?=,|$)", file.read_text(), re.MULTILINE))
-        assert len(values) > 20
+        assert len(values) > 10
         assert not {value for value in values if not re.search(rf"(?<![\d.]){re.escape(value)}(?![\d.])", text[paper])}
     assert text["A"].count(NOT_PUBLISHED) > 10 and text["B"].count("†") == 1 + 3
 
