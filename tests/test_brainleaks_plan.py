@@ -38,7 +38,9 @@ def test_common_scorers_train_on_what_no_target_has_seen_where_data_allow():
     assert swapped == {"mnist": True, "att_faces": None, "nmnist": True, "dvsgesture": None}
     plan = planned(PAPER["mnist"])
     assert all("swap" not in job.settings for job in plan.jobs["targets"].values())
-    starts = [{job.settings["seed"] for job in group.values()} for group in (plan.jobs["targets"], plan.jobs["scorers"])]
+    starts = [
+        {job.settings["seed"] for job in group.values()} for group in (plan.jobs["targets"], plan.jobs["scorers"])
+    ]
     assert starts[0].isdisjoint(starts[1])
 
 
@@ -46,7 +48,9 @@ def test_controls_use_the_targets_that_they_name():
     plan = planned(PAPER["mnist"])
     assert plan.jobs["samples"]["v2_no_penalty", 2].settings["target"] is plan.jobs["targets"]["snn", 2]
     assert plan.jobs["samples"]["v1_reset_after", 2].settings["target"] is plan.jobs["targets"]["snn_reset_after", 2]
-    neurons = [plan.jobs["targets"][kind, 0].settings["network"]["neuron"]["reset"] for kind in ("snn", "snn_reset_after")]
+    neurons = [
+        plan.jobs["targets"][kind, 0].settings["network"]["neuron"]["reset"] for kind in ("snn", "snn_reset_after")
+    ]
     assert neurons == ["subtract_then_decay", "decay_then_subtract"]
     assert plan.jobs["samples"]["random_spikes", 1].settings["inversion"] is plan.jobs["samples"]["brainleaks_v1", 1]
     assert ("class_mean", 0) in plan.jobs["samples"] and ("class_mean", 1) not in plan.jobs["samples"]
@@ -87,7 +91,10 @@ def test_results_hold_the_arrays_and_the_keys_of_their_artefacts():
         assert results.keys[name] == {key: f"key of {job.label}" for key, job in group.items()}
     assert results.keys["data"][()] == f"key of {plan.data.label}"
     assert results.keys["checkpoint_samples"].keys() == plan.jobs["checkpoint_samples"].keys()
-    assert results.samples.keys() == plan.jobs["samples"].keys() and results.confidence.keys() == plan.jobs["scores"].keys()
+    assert (
+        results.samples.keys() == plan.jobs["samples"].keys()
+        and results.confidence.keys() == plan.jobs["scores"].keys()
+    )
     assert {row for row, _ in results.final} == {row for row, of in plan.study.rows.items() if "target" in of}
     assert results.checkpoint_samples["brainleaks_v1", 2, 0].shape == (2, 3, 3)  # summed over time
 
