@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from snnlib import paths
 from snnlib.report.verdict import CONTRADICTED, SUPPORTED
+from snnlib.reproduction import places
 from snnlib.reproduction.summary import CLAIMS, claimed_side
 
 ROOT = Path(__file__).resolve().parent.parent
 BEGIN, END = "<!-- verdicts: written by 'make readme' -->\n", "<!-- end of verdicts -->\n"
 
 
-def verdict_table(folder: Path = paths.references() / "quick") -> str:
+def verdict_table(folder: Path = places.references() / "quick") -> str:
     """A row for each claim: the verdict on it, on which side its comparisons are, and how many are certain alone."""
     lines = ["| claim | verdict | on the claimed side | certain: for, against |", "|---|---|---|---|"]
     for paper in ("A", "B"):

@@ -14,6 +14,7 @@ from test_folders import picture, recording
 from snnlib.cli import parser
 from snnlib.errors import SettingError
 from snnlib.paths import PACKAGE
+from snnlib.reproduction import places
 from snnlib.reproduction.items import select
 
 ROOT = PACKAGE.parent
@@ -81,7 +82,7 @@ def test_the_verdicts_are_those_of_the_reference_run():
 
 
 def reference(*ids):
-    return pd.concat(pd.read_csv(paths.references() / "quick" / "tables" / f"{id}.csv") for id in ids)
+    return pd.concat(pd.read_csv(places.references() / "quick" / "tables" / f"{id}.csv") for id in ids)
 
 
 @pytest.mark.parametrize("data", ["photos-tiles", "photos-10"])
