@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from snnlib import paths
 from snnlib.report.verdict import CONTRADICTED, SUPPORTED
+from snnlib.reproduction import places
 from snnlib.reproduction.summary import CLAIMS, claimed_side
 
 README = Path(__file__).resolve().parent.parent / "README.md"
@@ -16,7 +16,7 @@ NUMBER = re.compile(r"(<!--=(\S+)-->)[^<]*(<!--/-->)")  # with its name, one of 
 
 def rows(*ids: str) -> pd.DataFrame:
     """The rows of some tables of the reference run."""
-    return pd.concat(pd.read_csv(paths.references() / "quick" / "tables" / f"{id}.csv") for id in ids)
+    return pd.concat(pd.read_csv(places.references() / "quick" / "tables" / f"{id}.csv") for id in ids)
 
 
 def verdicts() -> str:

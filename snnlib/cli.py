@@ -182,14 +182,14 @@ def inventory(options: argparse.Namespace) -> None:
     snnlib inventory
     snnlib inventory --out my-results
     """
-    from . import paths
+    from .reproduction import places
     from .reproduction.items import INVENTORY, cell_of, read_run
     from .reproduction.profiles import profile
 
     profile(options.profile)
     if options.out and not options.out.is_dir():
         raise SettingError(f"There is no folder {options.out}.", "Name a folder of results, or leave --out away.")
-    made = read_run(options.out or paths.figures() / options.profile)["items"]
+    made = read_run(options.out or places.figures() / options.profile)["items"]
     for item in INVENTORY:
         cell = cell_of(item)
         where = f"{item.notebook}, cell {cell}" if cell else "not built yet"

@@ -1,9 +1,8 @@
 """Membership inference: was this point in the training set? (paper B)
 
-`attack_p`, `attack_r` and `rmia` work on plain arrays: ``target [N]`` and ``references [R, N]`` are natural
-logarithms of the probability of each point's true label, in float64. A higher score means: more likely a
-member. `Signals` holds what networks answer, and says which of them may be used against which. `split_pairs`
-says which points each of them is trained on. `snnlib.queries` asks the networks.
+Attacks work on plain arrays: ``target [N]`` and ``references [R, N]`` are natural logarithms of the probability of each
+point's true label, in float64. A higher score means: more likely a member. `Signals` holds what networks answered to
+`snnlib.queries`, and says which of them may be used against which.
 """
 
 import functools
@@ -24,7 +23,7 @@ def attack_p(target: Float[Array, " N"], references: Float[Array, "R M"] | None 
 
     It takes no references; the argument is there so that all attacks are called alike.
     """
-    return _log_probabilities(target, 1)
+    return _check(target)
 
 
 def attack_r(target: Float[Array, " N"], references: Float[Array, "R M"]) -> Float[Array, " N"]:
@@ -36,7 +35,7 @@ def attack_r(target: Float[Array, " N"], references: Float[Array, "R M"]) -> Flo
         target: ``[N]``.
         references: ``[R, N]``, of the same points.
     """
-    _same_points(target, references)
+    _check(target, references)
     return (target >= references).mean(0)
 
 
@@ -50,7 +49,7 @@ def rmia(target: Float[Array, " N"], references: Float[Array, "R M"]) -> Float[A
         target: ``[N]``.
         references: ``[R, N]``, of the same points.
     """
-    _same_points(target, references)
+    _check(target, references)
     return target - log_mean(references)
 
 
@@ -63,23 +62,20 @@ def log_mean(log_probabilities: Float[Array, "K *N"]) -> Float[Array, "*N"]:
     return most + np.log1p(np.expm1(log_probabilities - most).mean(0))
 
 
-def _same_points(target: Array, references: Array) -> None:
-    _log_probabilities(target, 1)
-    _log_probabilities(references, 2)
-    if len(references) == 0 or references.shape[1:] != target.shape:
+def _check(target: Array, references: Array | None = None) -> Array:
+    """The target; refuses what is no log-probability, and references that were asked about other points."""
+    for values, axes in ((target, 1), (references, 2)):
+        if values is not None and (values.ndim != axes or not np.isfinite(values).all() or (values > 0).any()):
+            raise SettingError(
+                "These are no log-probabilities: every value must be finite and at most 0.",
+                f"Pass natural logarithms of probabilities as an array with {axes} axes.",
+            )
+    if references is not None and (len(references) == 0 or references.shape[1:] != target.shape):
         raise SettingError(
             f"References of shape {references.shape} do not belong to a target of shape {target.shape}.",
             "Pass log-probabilities [N] of the target and [R, N] of at least one reference, for the same points.",
         )
-
-
-def _log_probabilities(values: Array, axes: int) -> Array:
-    if values.ndim != axes or not np.isfinite(values).all() or (values > 0).any():
-        raise SettingError(
-            "These are no log-probabilities: every value must be finite and at most 0.",
-            f"Pass natural logarithms of probabilities as an array with {axes} axes.",
-        )
-    return values
+    return target
 
 
 class Attacked(NamedTuple):
@@ -106,32 +102,27 @@ class Signals:
         SettingError: for arrays that do not fit each other, are not finite, or are of another type.
     """
 
-    z: Array
-    """``[M, Q, N]``: logit of the true label minus logsumexp of the others; ``log p = logsigmoid(z)``."""
-    correct: Array
-    """``[M, Q, N]``: whether the label was recognised."""
-    inside: Array
-    """``[M, N]``: whether a point was in a network's training set."""
-    labels: Array
-    """``[N]``: the true labels."""
-    by_step: Array | None = None
-    """``[M, T, N]``: ``z`` after each time step, for attacks on the course over time."""
-    population: Array | None = None
-    """``[M, Z]``: ``z`` of points that no network has seen."""
+    z: Array  #: ``[M, Q, N]``: logit of the true label minus logsumexp of the others; ``log p = logsigmoid(z)``
+    correct: Array  #: ``[M, Q, N]``: whether the label was recognised
+    inside: Array  #: ``[M, N]``: whether a point was in a network's training set
+    labels: Array  #: ``[N]``: the true labels
+    by_step: Array | None = None  #: ``[M, T, N]``: ``z`` after each time step, for attacks on the course over time
+    population: Array | None = None  #: ``[M, Z]``: ``z`` of points that no network has seen
 
     def __post_init__(self) -> None:
         m, q, n = self.z.shape if self.z.ndim == 3 else (None, None, None)
-        wanted = {"z": ("f", (m, q, n)), "correct": ("b", (m, q, n)), "inside": ("b", (m, n)), "labels": ("iu", (n,))}
-        wanted |= {"by_step": ("f", (m, None, n)), "population": ("f", (m, None))}
-        for name, (kinds, shape) in wanted.items():
+        real, truth = ("f", "finite floating-point numbers"), ("b", "booleans")
+        shapes = {"z": (m, q, n), "correct": (m, q, n), "inside": (m, n), "labels": (n,)}
+        shapes |= {"by_step": (m, None, n), "population": (m, None)}
+        for name, shape in shapes.items():
             array = getattr(self, name)
             if array is None:
                 continue
+            kinds, what = {"correct": truth, "inside": truth, "labels": ("iu", "whole numbers")}.get(name, real)
             if array.ndim != len(shape) or any(a not in (b, None) for a, b in zip(shape, array.shape, strict=True)):
                 shown = ", ".join("any" if size is None else str(size) for size in shape)
                 raise SettingError(f"{name} has the shape {array.shape}.", f"Pass an array of shape [{shown}].")
             if array.dtype.kind not in kinds or not np.isfinite(array).all():
-                what = {"f": "finite floating-point numbers", "b": "booleans", "iu": "whole numbers"}[kinds]
                 raise SettingError(f"{name} does not hold {what}.", f"Convert {name}, which is of type {array.dtype}.")
 
     @property
@@ -201,9 +192,8 @@ def split_pairs(n: int, pairs: int, seed: int) -> Bool[Array, "M N"]:
         SettingError: for no pairs or fewer than two points.
     """
     if pairs < 1 or n < 2:
-        raise SettingError(
-            f"A pool of {n} points cannot be halved {pairs} times.", "Choose at least two points and one pair."
-        )
+        problem = f"A pool of {n} points cannot be halved {pairs} times."
+        raise SettingError(problem, "Choose at least two points and one pair.")
     inside = np.zeros((2 * pairs, n), bool)
     for pair in range(pairs):
         inside[2 * pair, numpy_generator(seed, "pair", pair).permutation(n)[: n // 2]] = True

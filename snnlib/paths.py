@@ -23,36 +23,3 @@ def data() -> Path:
     if folder.is_file():
         raise SettingError(f"SNNLIB_DATA is {folder}, which is a file.", "Set it to the folder that holds data sets.")
     return folder
-
-
-def store() -> Path:
-    """Where artefacts live: ``SNNLIB_STORE``, else ``store/``; what is relative counts from `project`."""
-    return project() / (os.environ.get("SNNLIB_STORE") or "store")
-
-
-def notebooks() -> Path:
-    """The numbered notebooks."""
-    return project() / "notebooks"
-
-
-def figures() -> Path:
-    """Results, one folder a profile."""
-    return project() / "figures"
-
-
-def references() -> Path:
-    """Results of reference runs, which come with the project, one folder a profile; no run writes here."""
-    return figures() / "reference"
-
-
-def writable(folder: Path) -> Path:
-    """The same folder, which need not be there yet.
-
-    Raises:
-        SettingError: if it cannot be made or written to.
-    """
-    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
-    if not there.is_dir() or not os.access(there, os.W_OK):
-        why = "may not be written to" if there.is_dir() else "is a file"
-        raise SettingError(f"The folder {folder} cannot be used: {there} {why}.", "Name another folder.")
-    return folder

@@ -18,10 +18,7 @@ def numpy_generator(seed: int, *purpose: str | int) -> np.random.Generator:
 
 
 def run_seed(run: int, seed: int) -> int:
-    """The seed that stands for ``seed`` in a run with the number ``run``; run 0 leaves it as it is.
-
-    Seeds of a run are below a million, so that no two runs share one.
-    """
+    """The seed, below a million, that stands for ``seed`` in a run with the number ``run``; run 0 leaves it."""
     return run * 1_000_000 + seed
 
 

@@ -27,67 +27,74 @@ def test_every_row_is_scored_by_its_own_kind_first_and_by_common_scorers(study):
         for seed in study.seeds_of(row):
             for kind in kinds:
                 for s in study.scorer_seeds:
-                    settings = plan.scores[row, seed, kind, s].settings
-                    assert settings["scorer"] is plan.scorers[kind, s]
-                    assert settings["inversion"] is plan.samples[row, seed]
-    assert (("fredrikson", 0, "snn", 0) in plan.scores) == (not study.frames)
+                    settings = plan.jobs["scores"][row, seed, kind, s].settings
+                    assert settings["scorer"] is plan.jobs["scorers"][kind, s]
+                    assert settings["inversion"] is plan.jobs["samples"][row, seed]
+    assert (("fredrikson", 0, "snn", 0) in plan.jobs["scores"]) == (not study.frames)
 
 
 def test_common_scorers_train_on_what_no_target_has_seen_where_data_allow():
-    swapped = {name: planned(study).scorers["common", 0].settings.get("swap") for name, study in PAPER.items()}
+    swapped = {name: planned(study).jobs["scorers"]["common", 0].settings.get("swap") for name, study in PAPER.items()}
     assert swapped == {"mnist": True, "att_faces": None, "nmnist": True, "dvsgesture": None}
     plan = planned(PAPER["mnist"])
-    assert all("swap" not in job.settings for job in plan.targets.values())
-    starts = [{job.settings["seed"] for job in group.values()} for group in (plan.targets, plan.scorers)]
+    assert all("swap" not in job.settings for job in plan.jobs["targets"].values())
+    starts = [
+        {job.settings["seed"] for job in group.values()} for group in (plan.jobs["targets"], plan.jobs["scorers"])
+    ]
     assert starts[0].isdisjoint(starts[1])
 
 
 def test_controls_use_the_targets_that_they_name():
     plan = planned(PAPER["mnist"])
-    assert plan.samples["v2_no_penalty", 2].settings["target"] is plan.targets["snn", 2]
-    assert plan.samples["v1_reset_after", 2].settings["target"] is plan.targets["snn_reset_after", 2]
-    neurons = [plan.targets[kind, 0].settings["network"]["neuron"]["reset"] for kind in ("snn", "snn_reset_after")]
+    assert plan.jobs["samples"]["v2_no_penalty", 2].settings["target"] is plan.jobs["targets"]["snn", 2]
+    assert plan.jobs["samples"]["v1_reset_after", 2].settings["target"] is plan.jobs["targets"]["snn_reset_after", 2]
+    neurons = [
+        plan.jobs["targets"][kind, 0].settings["network"]["neuron"]["reset"] for kind in ("snn", "snn_reset_after")
+    ]
     assert neurons == ["subtract_then_decay", "decay_then_subtract"]
-    assert plan.samples["random_spikes", 1].settings["inversion"] is plan.samples["brainleaks_v1", 1]
-    assert ("class_mean", 0) in plan.samples and ("class_mean", 1) not in plan.samples
+    assert plan.jobs["samples"]["random_spikes", 1].settings["inversion"] is plan.jobs["samples"]["brainleaks_v1", 1]
+    assert ("class_mean", 0) in plan.jobs["samples"] and ("class_mean", 1) not in plan.jobs["samples"]
 
 
 def test_a_checkpoint_is_the_same_attack_with_fewer_iterations():
     plan = planned(replace(PAPER["mnist"], checkpoints={"fredrikson": (3,), "brainleaks_v2": (2,)}))
-    short, whole = plan.checkpoint_samples["brainleaks_v2", 2, 1], plan.samples["brainleaks_v2", 1]
+    short, whole = plan.jobs["checkpoint_samples"]["brainleaks_v2", 2, 1], plan.jobs["samples"]["brainleaks_v2", 1]
     assert short.settings["target"] is whole.settings["target"]
     assert short.settings["settings"] == whole.settings["settings"] | {"iterations": 2}
-    assert plan.checkpoint_samples["fredrikson", 3, 0].settings["settings"]["steps"] == 3
-    scored = plan.checkpoint_scores["brainleaks_v2", 2, 1, 0].settings
-    assert scored["inversion"] is short and scored["scorer"] is plan.scorers["snn", 0] and scored["draws"] == 5
+    assert plan.jobs["checkpoint_samples"]["fredrikson", 3, 0].settings["settings"]["steps"] == 3
+    scored = plan.jobs["checkpoint_scores"]["brainleaks_v2", 2, 1, 0].settings
+    assert scored["inversion"] is short and scored["scorer"] is plan.jobs["scorers"]["snn", 0] and scored["draws"] == 5
 
 
 def seeds_of(plan):
-    jobs = [*plan.networks(), *plan.samples.values(), *plan.scores.values(), *plan.checkpoint_samples.values()]
+    jobs = [job for group in plan.jobs.values() for job in group.values()]
     settings = [job.settings.get("settings", job.settings) for job in jobs]
     return [of["seed"] for of in settings if "seed" in of]
 
 
 def test_a_runs_number_changes_every_seed_and_no_key():
     first, second = (planned(QUICK["mnist"], run) for run in (0, 1))
-    for (name, group), (_, other) in zip(first.groups(), second.groups(), strict=True):
-        assert group.keys() == other.keys(), name
+    for name, group in first.jobs.items():
+        assert group.keys() == second.jobs[name].keys(), name
     assert set(seeds_of(first)).isdisjoint(seeds_of(second)) and len(seeds_of(first)) == len(seeds_of(second)) > 100
 
 
 def test_results_hold_the_arrays_and_the_keys_of_their_artefacts():
     plan = planned(STUDIES["smoke"]["mnist"])
-    labels = {id(job): f"key of {job.label}" for _, group in plan.groups() for job in group.values()}
+    labels = {id(job): f"key of {job.label}" for _, group in plan.jobs.items() for job in group.values()}
 
     def make(jobs):
         return [artefact(job, labels.get(id(job), f"key of {job.label}")) for job in jobs]
 
     results = inversion_results(plan, make)
-    for name, group in plan.groups():
+    for name, group in plan.jobs.items():
         assert results.keys[name] == {key: f"key of {job.label}" for key, job in group.items()}
     assert results.keys["data"][()] == f"key of {plan.data.label}"
-    assert results.keys["checkpoint_samples"].keys() == plan.checkpoint_samples.keys()
-    assert results.samples.keys() == plan.samples.keys() and results.confidence.keys() == plan.scores.keys()
+    assert results.keys["checkpoint_samples"].keys() == plan.jobs["checkpoint_samples"].keys()
+    assert (
+        results.samples.keys() == plan.jobs["samples"].keys()
+        and results.confidence.keys() == plan.jobs["scores"].keys()
+    )
     assert {row for row, _ in results.final} == {row for row, of in plan.study.rows.items() if "target" in of}
     assert results.checkpoint_samples["brainleaks_v1", 2, 0].shape == (2, 3, 3)  # summed over time
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from snnlib.reproduction.brainleaks.schematic import attack_schematic, example_step, example_update
+from snnlib.reproduction.brainleaks.schematic import OF_V2, attack_schematic, example_step
 
 
 def test_the_example_of_version_1_follows_from_its_formulas():
@@ -30,7 +30,7 @@ def test_the_example_starts_at_zero_and_goes_on_where_it_stopped():
 
 
 def test_the_example_of_version_2_follows_from_its_formulas():
-    step = example_update()
+    step = example_step(**OF_V2)
     weights = step["costs"] / step["costs"].sum()
     np.testing.assert_allclose(step["g"], np.einsum("k,tkn->tn", weights, step["gradients"]), atol=1e-7)
     assert set(np.unique(step["draws"])) == {0, 1}

@@ -5,10 +5,10 @@ import json
 import pytest
 
 from snnlib.errors import SettingError
-from snnlib.paths import notebooks
 from snnlib.reproduction.brainleaks.sizes import STUDIES as INVERSION
 from snnlib.reproduction.items import INVENTORY, cell_of, select
 from snnlib.reproduction.mia_snn.sizes import STUDIES as MEMBERSHIP
+from snnlib.reproduction.places import notebooks
 
 
 @pytest.mark.parametrize("item", INVENTORY, ids=lambda item: item.id)

@@ -12,13 +12,14 @@ from snnlib.engine.files import write
 from snnlib.engine.processes import HEADLESS
 from snnlib.engine.store import Job
 from snnlib.errors import DataError, SettingError
-from snnlib.paths import data, notebooks, project, store
+from snnlib.paths import data, project
 from snnlib.report.table import Table
 from snnlib.reproduction.brainleaks.film import film
 from snnlib.reproduction.brainleaks.plan import inversion_plans
 from snnlib.reproduction.items import read_run
 from snnlib.reproduction.lab import Lab
 from snnlib.reproduction.mia_snn.plan import membership_plans
+from snnlib.reproduction.places import notebooks, store
 
 
 def number(device, n):

@@ -10,11 +10,11 @@ from helpers.report import a_figure, a_table
 
 from snnlib.cli import main
 from snnlib.errors import DataError, SettingError
-from snnlib.paths import references
 from snnlib.report.figure import pack
 from snnlib.reproduction.items import INVENTORY
 from snnlib.reproduction.lab import Lab
 from snnlib.reproduction.mia_snn.figures import split_diagram
+from snnlib.reproduction.places import references
 from snnlib.reproduction.redraw import data_files, redraw
 
 REFERENCE = references() / "quick"

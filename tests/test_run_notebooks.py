@@ -11,10 +11,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from snnlib import paths
 from snnlib.engine.processes import HEADLESS
 from snnlib.errors import RunError, SettingError
-from snnlib.reproduction import execution
+from snnlib.reproduction import execution, places
 from snnlib.reproduction.execution import run_notebook
 from snnlib.reproduction.notebooks import ORDER, reproduce
 from snnlib.reproduction.options import Options
@@ -112,7 +111,7 @@ def test_what_does_not_need_each_other_runs_at_the_same_time(monkeypatch, tmp_pa
     wait = "import time\nfrom pathlib import Path\nPath(out, '{0}').touch()\n"
     wait += "while not Path(out, '{1}').exists(): time.sleep(0.05)\nprint('saw {1}')"
     numbered(tmp_path, invert=wait.format("a", "b"), mia=wait.format("b", "a"))
-    monkeypatch.setattr(paths, "notebooks", lambda: tmp_path)
+    monkeypatch.setattr(places, "notebooks", lambda: tmp_path)
     reproduce(Options("smoke", tmp_path / "out", "cpu"))
     assert {f.stem for f in (tmp_path / "out/notebooks").glob("*.ipynb")} == set(ORDER)
     printed = capfd.readouterr().out
@@ -121,7 +120,7 @@ def test_what_does_not_need_each_other_runs_at_the_same_time(monkeypatch, tmp_pa
 
 def test_a_failure_beside_another_notebook_is_named_and_the_other_comes_to_its_end(monkeypatch, tmp_path, capfd):
     numbered(tmp_path, invert="1 / 0", mia="import time; time.sleep(1)")
-    monkeypatch.setattr(paths, "notebooks", lambda: tmp_path)
+    monkeypatch.setattr(places, "notebooks", lambda: tmp_path)
     with pytest.raises(RunError, match="02_invert, cell 2: ZeroDivisionError"):
         reproduce(Options("smoke", tmp_path / "out", "cpu"))
     made = {f.name for f in (tmp_path / "out/notebooks").iterdir()}
@@ -131,7 +130,7 @@ def test_a_failure_beside_another_notebook_is_named_and_the_other_comes_to_its_e
 
 def test_a_killed_process_beside_another_is_explained(monkeypatch, tmp_path, capfd):
     numbered(tmp_path, invert="import os, signal; os.kill(os.getppid(), signal.SIGKILL)")
-    monkeypatch.setattr(paths, "notebooks", lambda: tmp_path)
+    monkeypatch.setattr(places, "notebooks", lambda: tmp_path)
     with pytest.raises(RunError, match="ran 02_invert ended before it was done"):
         reproduce(Options("smoke", tmp_path / "out", "cpu"))
 
@@ -140,8 +139,8 @@ def test_an_interrupt_ends_notebooks_that_run_at_the_same_time(tmp_path):
     pid = "from pathlib import Path; import os, time; Path(out, '{0}').write_text(str(os.getpid())); time.sleep(600)"
     numbered(tmp_path, invert=pid.format("a"), mia=pid.format("b"))
     text = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "  # ignored below xdist
-    text += "from pathlib import Path; from snnlib import cli, paths; "
-    text += "paths.notebooks = lambda: Path(sys.argv[1]); "
+    text += "from pathlib import Path; from snnlib import cli; from snnlib.reproduction import places; "
+    text += "places.notebooks = lambda: Path(sys.argv[1]); "
     text += "sys.exit(cli.main(['reproduce', '--profile', 'smoke', '--device', 'cpu', '--out', sys.argv[2]]))"
     out = tmp_path / "out"
     run = subprocess.Popen(

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import SettingError, SnnlibError
-from ..paths import data, notebooks, store
+from ..paths import data
+from .places import notebooks, store
 
 EXTRAS = ("", "data", "reproduce", "lab")  # of the package, whose requirements are looked at
 NEEDED_GB = {"disk": 4, "memory": 4}  # of profile quick, with room

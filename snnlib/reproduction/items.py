@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import DataError, SettingError
-from ..paths import notebooks
+from .places import notebooks
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,6 @@ from IPython.display import Image, Markdown
 from matplotlib.figure import Figure
 from tqdm.auto import tqdm
 
-from .. import paths
 from ..engine.device import chosen_device, machine
 from ..engine.files import write
 from ..engine.jobs import Workers, compute
@@ -26,6 +25,7 @@ from ..engine.store import Artefact, Job, Store
 from ..report.figure import Film, figure_files, pack
 from ..report.style import style
 from ..report.table import Table, table_files
+from . import places
 from .items import NOTHING, read_run, select
 from .options import Options
 from .profiles import profile
@@ -50,7 +50,7 @@ class Lab:
         options = Options(*parameters, **named)
         self.profile, self.items, self.seed = profile(options.profile), options.items, options.seed
         self.out, self.device = options.folder, chosen_device(options.device)
-        self.store = Store(paths.store(), self.device)
+        self.store = Store(places.store(), self.device)
         count = options.workers or (1 if self.device == "cuda" else min(os.cpu_count() or 1, 8))
         self.workers = Workers(count, options.dask or None)
         self._before = read_run(self.out)["items"]  # complains of a damaged record now, not after hours

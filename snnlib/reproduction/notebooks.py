@@ -14,9 +14,9 @@ from dataclasses import asdict
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from .. import paths
 from ..engine.processes import end_with_parent, environment, say
 from ..errors import RunError, SnnlibError
+from . import places
 from .options import Options
 from .stamps import TRACE, Trace, changed, read_stamp, write_stamp
 
@@ -49,7 +49,7 @@ def reproduce(options: Options, force: bool = False) -> Path:
     for stage in STAGES:
         runs = []
         for name in (name for name in stage if name in names):
-            position, notebook = f"[{names.index(name) + 1}/{len(names)}]", paths.notebooks() / f"{name}.ipynb"
+            position, notebook = f"[{names.index(name) + 1}/{len(names)}]", places.notebooks() / f"{name}.ipynb"
             stamp = read_stamp(name, out)
             why = "--force" if force else changed(stamp, notebook, options)
             if why:

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .. import paths
 from ..errors import SettingError
-from . import profiles
+from . import places, profiles
 from .items import Item, select
 
 
@@ -57,4 +56,4 @@ class Options:
         Raises:
             SettingError: if it cannot be written to.
         """
-        return paths.writable(Path(self.out).resolve() if self.out else paths.figures() / self.profile)
+        return places.writable(Path(self.out).resolve() if self.out else places.figures() / self.profile)

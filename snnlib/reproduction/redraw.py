@@ -14,11 +14,11 @@ import matplotlib.pyplot as plt
 
 from ..engine.files import write
 from ..errors import DataError
-from ..paths import writable
 from ..report.figure import figure_files, unpack
 from ..report.style import style
 from ..report.table import table_files
 from .items import select
+from .places import writable
 
 MAKE = "Make it with 'snnlib reproduce', or name another folder with --from."
 HERE = "snnlib.reproduction."  # saved data name the function that draws them: none from elsewhere is called

@@ -8,10 +8,10 @@ import time
 import pandas as pd
 import pytest
 
-from snnlib.paths import notebooks
 from snnlib.reproduction.items import INVENTORY, read_run
 from snnlib.reproduction.notebooks import ORDER, reproduce
 from snnlib.reproduction.options import Options
+from snnlib.reproduction.places import notebooks
 
 FILES = sorted(notebooks().glob("*.ipynb"))
 

@@ -15,9 +15,7 @@ DIGITS = 10
 def jobs(count: int, seed: int = 0) -> dict[str, Job]:
     """Statistics of ``count`` simulated recordings, and of as many real ones where they are there.
 
-    Args:
-        count: how many.
-        seed: of the run: which recordings, and how they are simulated.
+    ``seed`` is the run's: which recordings, and how they are simulated.
     """
     sources, real = {"simulated": ("simulated", locate(NMNIST.recorded.shows).digest)}, locate(NMNIST)
     if real.kind in ("official", "own copy"):

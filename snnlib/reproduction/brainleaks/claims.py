@@ -1,10 +1,7 @@
 """Verdicts on paper A's claims, from comparisons over targets and scorers.
 
-Every comparison is a difference that the claim says is above a margin (0, or a margin of ours where
-the claim is that something is not worse). A claim is supported if all of its comparisons hold, each
-at 5 %; as all must hold, their number needs no correction (an intersection-union test, Berger 1982),
-only that of the claims does: Holm's. It is contradicted if one comparison is significantly below its
-margin after Holm's correction over all comparisons, and inconclusive otherwise.
+Every comparison is a difference that the claim says is above a margin: 0, or one of ours where the claim is that
+something is not worse. How they become a verdict: see `snnlib.report.verdict`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -67,7 +64,7 @@ def _rows(results: Results, profile: str) -> Iterator[dict]:
         for study, r in results.items()
         for comparison in compare(r, results)
     ]
-    corrected = holm(np.array([c.p for c in comparisons]))
+    corrected = holm([c.p for c in comparisons])
     of_claim = verdicts_by(lambda c: c.claim, comparisons, corrected)
     for c, p in zip(comparisons, corrected, strict=True):
         info, difference = results[c.study].info, c.difference

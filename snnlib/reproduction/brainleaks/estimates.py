@@ -12,14 +12,10 @@ from ...metrics.runs import mean_over_runs, share_over_seeds
 from .results import InversionResults
 from .study import InversionStudy
 
-LIKENESS: dict[
-    str, tuple[str, Callable]
-] = {  # title; of each sample's `snnlib.similarity`, or of the samples themselves
+# Title, and what it is of `snnlib.similarity`'s arrays and of the samples themselves.
+LIKENESS = {
     "correlation_own": ("correlation, own class", lambda like, _: np.diagonal(like["to_means"])),
-    "correlation_other": (
-        "best other class",
-        lambda like, _: (like["to_means"] - 3 * np.eye(len(like["ssim"]))).max(1),
-    ),
+    "correlation_other": ("best other class", lambda like, _: _others(like["to_means"]).max(1)),
     "recognised_by_mean": ("recognised", lambda like, _: recognised(like["to_means"])),
     "ssim": ("SSIM", lambda like, _: like["ssim"]),
     "nearer_to_training": ("nearer to training", lambda like, _: like["nearer"]),
@@ -112,6 +108,10 @@ def likeness(results: InversionResults, row: str) -> dict[str, Estimate]:
         shares = metric in SHARES
         estimates[metric] = share_over_seeds(values, results.info["classes"]) if shares else mean_over_runs(values)[0]
     return estimates
+
+
+def _others(to_means: np.ndarray) -> np.ndarray:
+    return np.where(np.eye(len(to_means), dtype=bool), -1, to_means)
 
 
 def pixels_used(samples: np.ndarray) -> np.ndarray:

@@ -26,8 +26,8 @@ from ...datasets.mnist import embedded_digits
 from ...engine.files import write
 from ...errors import SettingError
 from ...networks import initialise, mlp
-from ...paths import notebooks
 from ...randomness import torch_generator
+from ..places import notebooks
 from .widgets import Explorer, live, show, stepped
 
 OPEN, CLOSE = "# solution: ", "# end of solution"
