@@ -12,7 +12,8 @@ from snnlib.engine.code import ROOT, closure, code_fingerprint, imported, import
 
 LIBRARY = {
     "errors", "randomness", "paths", "neurons", "networks", "conversion", "spikes", "augmentation", "colour_ops",
-    "training", "inversion", "membership", "queries", "scoring", "similarity", "contract", "metrics", "datasets",
+    "training", "inversion", "membership", "pairs", "queries", "scoring", "similarity", "contract", "metrics",
+    "datasets",
 }  # fmt: skip
 BASE = {"torch", "numpy", "scipy", "snntorch", "jaxtyping"}  # what `pip install snnlib` brings, without extras
 MODULES = [module_name(file) for file in sorted(ROOT.rglob("*.py"))]

@@ -6,8 +6,8 @@ import pytest
 from helpers.mia import a_study, membership_results
 
 from snnlib.engine.store import Artefact
-from snnlib.membership import split_pairs
 from snnlib.metrics.membership import FEWEST
+from snnlib.pairs import split_pairs
 from snnlib.report.style import MEMBER
 from snnlib.reproduction.mia_snn.figures import (
     confidence_histograms,

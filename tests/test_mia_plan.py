@@ -5,7 +5,7 @@ import pytest
 from helpers.mia import a_study
 
 from snnlib.engine.store import Artefact, Job
-from snnlib.membership import split_pairs
+from snnlib.pairs import split_pairs
 from snnlib.randomness import run_seed
 from snnlib.reproduction.mia_snn.plan import hardly_trained, membership_plan, query_kinds, tuning_query
 from snnlib.reproduction.mia_snn.results import accuracies, membership_results

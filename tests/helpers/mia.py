@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from snnlib.membership import Signals, split_pairs
+from snnlib.membership import Signals
+from snnlib.pairs import split_pairs
 from snnlib.reproduction.mia_snn.plan import DROPOUT, query_kinds
 from snnlib.reproduction.mia_snn.results import Accuracies, MembershipResults
 from snnlib.reproduction.mia_snn.sizes import STUDIES

@@ -6,8 +6,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
-from ...membership import split_pairs
 from ...metrics.membership import FEWEST, roc, roc_band
+from ...pairs import split_pairs
 from ...randomness import numpy_generator
 from ...report.figure import Data, drawn_by
 from ...report.style import COLOURS, LINES, MEMBER, OTHER, PAGE

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...membership import Attacked, Signals, split_pairs
+from ...membership import Attacked, Signals
+from ...pairs import split_pairs
 from ..made import Make, made_by
 from .plan import PLAIN, MembershipPlan
 from .study import MembershipStudy, Model

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ...engine.store import Artefact
 from ...errors import DataError
-from ...membership import split_pairs
+from ...pairs import split_pairs
 from ...spikes import Recordings
 from ...training import Points
 
