@@ -1,9 +1,9 @@
 """Membership inference: was this point in the training set? (paper B)
 
 `attack_p`, `attack_r` and `rmia` work on plain arrays: ``target [N]`` and ``references [R, N]`` are natural
-logarithms of the probability of each point's true label, in float64. A higher score means: more likely a
-member. `Signals` holds what networks answer, and says which of them may be used against which. `split_pairs`
-says which points each of them is trained on. `snnlib.queries` asks the networks.
+logarithms of the probability of the same points' true labels, in float64; all return scores ``[N]``. A higher score
+means: more likely a member. `Signals` holds what networks answer, and says which of them may be used against which.
+`split_pairs` says which points each of them is trained on. `snnlib.queries` asks the networks.
 """
 
 import functools
@@ -20,21 +20,18 @@ Array = np.ndarray
 
 
 def attack_p(target: Float[Array, " N"], references: Float[Array, "R M"] | None = None) -> Float[Array, " N"]:
-    """Attack-P: the target's confidence itself, ``log p(x | theta)`` (paper B, table 1). ``[N] -> [N]``
+    """Attack-P: the target's confidence itself, ``log p(x | theta)`` (paper B, table 1).
 
     It takes no references; the argument is there so that all attacks are called alike.
     """
-    return _log_probabilities(target, 1)
+    _check(target, 1)
+    return target
 
 
 def attack_r(target: Float[Array, " N"], references: Float[Array, "R M"]) -> Float[Array, " N"]:
     """Attack-R: share of references with ``p(x | theta) >= p(x | reference)`` (paper B, table 1).
 
     Takes R + 1 values only: at a false positive rate below that of its highest value it has no power.
-
-    Args:
-        target: ``[N]``.
-        references: ``[R, N]``, of the same points.
     """
     _same_points(target, references)
     return (target >= references).mean(0)
@@ -45,10 +42,6 @@ def rmia(target: Float[Array, " N"], references: Float[Array, "R M"]) -> Float[A
 
     The mean is over IN and OUT references. The published form (Zarifzadeh et al., 2024) is with one
     query a monotone function of this one, so its ROC is the same up to ties.
-
-    Args:
-        target: ``[N]``.
-        references: ``[R, N]``, of the same points.
     """
     _same_points(target, references)
     return target - log_mean(references)
@@ -64,8 +57,8 @@ def log_mean(log_probabilities: Float[Array, "K *N"]) -> Float[Array, "*N"]:
 
 
 def _same_points(target: Array, references: Array) -> None:
-    _log_probabilities(target, 1)
-    _log_probabilities(references, 2)
+    _check(target, 1)
+    _check(references, 2)
     if len(references) == 0 or references.shape[1:] != target.shape:
         raise SettingError(
             f"References of shape {references.shape} do not belong to a target of shape {target.shape}.",
@@ -73,13 +66,12 @@ def _same_points(target: Array, references: Array) -> None:
         )
 
 
-def _log_probabilities(values: Array, axes: int) -> Array:
+def _check(values: Array, axes: int) -> None:
     if values.ndim != axes or not np.isfinite(values).all() or (values > 0).any():
         raise SettingError(
             "These are no log-probabilities: every value must be finite and at most 0.",
             f"Pass natural logarithms of probabilities as an array with {axes} axes.",
         )
-    return values
 
 
 class Attacked(NamedTuple):
@@ -106,33 +98,28 @@ class Signals:
         SettingError: for arrays that do not fit each other, are not finite, or are of another type.
     """
 
-    z: Array
-    """``[M, Q, N]``: logit of the true label minus logsumexp of the others; ``log p = logsigmoid(z)``."""
-    correct: Array
-    """``[M, Q, N]``: whether the label was recognised."""
-    inside: Array
-    """``[M, N]``: whether a point was in a network's training set."""
-    labels: Array
-    """``[N]``: the true labels."""
-    by_step: Array | None = None
-    """``[M, T, N]``: ``z`` after each time step, for attacks on the course over time."""
-    population: Array | None = None
-    """``[M, Z]``: ``z`` of points that no network has seen."""
+    z: Array  #: ``[M, Q, N]``: logit of the true label minus logsumexp of the others; ``log p = logsigmoid(z)``.
+    correct: Array  #: ``[M, Q, N]``: whether the label was recognised.
+    inside: Array  #: ``[M, N]``: whether a point was in a network's training set.
+    labels: Array  #: ``[N]``: the true labels.
+    by_step: Array | None = None  #: ``[M, T, N]``: ``z`` after each time step, for attacks on the course over time.
+    population: Array | None = None  #: ``[M, Z]``: ``z`` of points that no network has seen.
 
     def __post_init__(self) -> None:
-        m, q, n = self.z.shape if self.z.ndim == 3 else (None, None, None)
-        wanted = {"z": ("f", (m, q, n)), "correct": ("b", (m, q, n)), "inside": ("b", (m, n)), "labels": ("iu", (n,))}
-        wanted |= {"by_step": ("f", (m, None, n)), "population": ("f", (m, None))}
-        for name, (kinds, shape) in wanted.items():
-            array = getattr(self, name)
+        sizes: dict[str, int] = {}  # of each axis, by its letter
+        kinds = {"z": "f", "correct": "b", "inside": "b", "labels": "iu", "by_step": "f", "population": "f"}
+        axes = {"z": "MQN", "correct": "MQN", "inside": "MN", "labels": "N", "by_step": "MTN", "population": "MZ"}
+        for name, array in vars(self).items():
             if array is None:
                 continue
-            if array.ndim != len(shape) or any(a not in (b, None) for a, b in zip(shape, array.shape, strict=True)):
-                shown = ", ".join("any" if size is None else str(size) for size in shape)
-                raise SettingError(f"{name} has the shape {array.shape}.", f"Pass an array of shape [{shown}].")
-            if array.dtype.kind not in kinds or not np.isfinite(array).all():
-                what = {"f": "finite floating-point numbers", "b": "booleans", "iu": "whole numbers"}[kinds]
-                raise SettingError(f"{name} does not hold {what}.", f"Convert {name}, which is of type {array.dtype}.")
+            fits = array.ndim == len(axes[name]) and all(
+                sizes.setdefault(axis, size) == size for axis, size in zip(axes[name], array.shape, strict=True)
+            )
+            if not fits or array.dtype.kind not in kinds[name] or not np.isfinite(array).all():
+                shape = ", ".join(f"{axis} = {sizes[axis]}" if axis in sizes else axis for axis in axes[name])
+                what = {"f": "finite floating-point numbers", "b": "booleans", "iu": "whole numbers"}[kinds[name]]
+                problem = f"{name} is an array of shape {array.shape} and type {array.dtype}."
+                raise SettingError(problem, f"Pass {what}, of shape [{shape}].")
 
     @property
     def log_p(self) -> Float[Array, "M Q N"]:
@@ -186,8 +173,7 @@ def split_pairs(n: int, pairs: int, seed: int) -> Bool[Array, "M N"]:
     """Which points of a pool each network is trained on, as in paper B, section 4 ("simulated online").
 
     For each pair the pool is shuffled anew and halved; the two halves train a complementary pair of networks.
-    So every point is in the training set of exactly half of the networks. Each of them can be the target,
-    with those of the other pairs as references.
+    So every point is in the training set of exactly half of the networks.
 
     Args:
         n: number of points in the pool.
@@ -209,8 +195,3 @@ def split_pairs(n: int, pairs: int, seed: int) -> Bool[Array, "M N"]:
         inside[2 * pair, numpy_generator(seed, "pair", pair).permutation(n)[: n // 2]] = True
         inside[2 * pair + 1] = ~inside[2 * pair]
     return inside
-
-
-def complement(k: int) -> int:
-    """The network that `split_pairs` trains on exactly the points that network k has not seen."""
-    return k ^ 1

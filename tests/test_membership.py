@@ -8,7 +8,7 @@ from helpers.mia import signals
 
 from snnlib.engine.store import Artefact
 from snnlib.errors import SettingError
-from snnlib.membership import ATTACKS, Signals, attack_p, attack_r, complement, log_mean, rmia, split_pairs
+from snnlib.membership import ATTACKS, Signals, attack_p, attack_r, log_mean, rmia, split_pairs
 from snnlib.metrics.membership import auc, membership_scores
 from snnlib.reproduction.mia_snn.sizes import STUDIES
 from snnlib.reproduction.tasks.data import data_job
@@ -84,7 +84,7 @@ def test_every_point_is_known_to_one_network_of_each_pair(n):
     inside = split_pairs(n, pairs=3, seed=3)
     assert inside.shape == (6, n) and inside[::2].sum(1).tolist() == [n // 2] * 3
     for k in range(6):
-        np.testing.assert_array_equal(inside[complement(k)], ~inside[k])
+        np.testing.assert_array_equal(inside[k ^ 1], ~inside[k])
 
 
 def test_pairs_are_independent_of_each_other_and_of_their_number():
@@ -132,7 +132,7 @@ def test_no_target_meets_its_complement_or_itself_and_all_have_as_many_reference
     for references in (None, many):
         for k in range(2 * pairs):
             used = many.of(k, references).references[:, 0]
-            expected = np.delete(many.averaged[:, 0], [k, complement(k)])
+            expected = np.delete(many.averaged[:, 0], [k, k ^ 1])
             np.testing.assert_array_equal(np.sort(used), np.sort(expected))
             few = many.of(k, references, count=2).references[:, 0]
             after = (k // 2 + 1) % pairs

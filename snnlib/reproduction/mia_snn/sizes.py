@@ -15,18 +15,16 @@ from .study import MembershipStudy
 def resized(study: MembershipStudy, settings: Mapping[str, Any]) -> MembershipStudy:
     """A study with other settings (see the module's docstring)."""
 
-    def recipe(before: Recipe | None, name: str) -> Recipe | None:
-        keys = [(key, *key.split(".")) for key in settings if "." in key]
-        changes = {field: settings[key] for of in ("every", name) for key, whose, field in keys if whose == of}
-        return replace(before, **changes) if before else None
+    def of(name: str) -> dict[str, Any]:
+        return {key.removeprefix(name): value for key, value in settings.items() if key.startswith(name)}
 
-    return replace(
-        study,
-        ann=recipe(study.ann, "ann"),
-        hybrid={t: recipe(before, "first" if t == 1 else "later") for t, before in study.hybrid.items()},
-        direct=recipe(study.direct, "direct"),
-        **{key: value for key, value in settings.items() if "." not in key},
-    )
+    def recipe(before: Recipe, name: str) -> Recipe:
+        return replace(before, **of("every.") | of(name))
+
+    hybrid = {t: recipe(before, "first." if t == 1 else "later.") for t, before in study.hybrid.items()}
+    direct = study.direct and recipe(study.direct, "direct.")
+    fields = {key: value for key, value in settings.items() if "." not in key}
+    return replace(study, ann=recipe(study.ann, "ann."), hybrid=hybrid, direct=direct, **fields)
 
 
 _ANN = Recipe(
@@ -34,9 +32,7 @@ _ANN = Recipe(
     coding="constant", readout="logits", padding=4,
 )  # fmt: skip
 _SNN = replace(_ANN, lr=5e-3, momentum=0.9, weight_decay=0.0, batch=16, epochs=30)
-_DIRECT = Recipe(
-    lr=1e-3, batch=128, epochs=250, schedule="cosine", steps=4, coding="constant", readout="logits", padding=4
-)
+_DIRECT = replace(_ANN, optimizer="adam", lr=1e-3, momentum=0.0, weight_decay=0.0, batch=128, epochs=250, steps=4)
 _CIFAR10 = MembershipStudy(
     dataset="cifar10",
     stand_in="photos-10",

@@ -10,7 +10,7 @@ from ...membership import ATTACKS
 from ...metrics.estimate import Estimate
 from ...metrics.membership import FEWEST, membership_scores
 from ...metrics.runs import share_over_seeds
-from ...report.table import Table, estimate_of, pivot, printed_number, values
+from ...report.table import Table, estimate_of, printed_number, shown_once, values
 from ..provenance import provenance, row
 from .plan import DROPOUT, PLAIN
 from .published import printed_attack, published_accuracy, published_attack
@@ -71,32 +71,36 @@ ATTACKED = {
 
 def membership_table(id: str, results: Results, profile: str) -> Table:
     """B-T2 to B-T5: ours and the published values for each data set, model and attack, without and with dropout."""
-    of, rows = ATTACKED[id], []
+    of, rows, shown = ATTACKED[id], [], []
     for r in results.values():
-        for model, attack, query in product(of.models(r.study), of.attacks, (PLAIN, DROPOUT)):
-            estimates = membership_estimates(r, model, attack, query, of.references)
-            keys = {"network": r.study.network, "model": str(model), "attack": attack, "dropout": query == DROPOUT}
-            for metric in of.metrics:
-                how = (r.study, model, attack, query, of.references, metric)
-                numbers = values(estimates[metric], published_attack(*how)) | {"printed": printed_attack(*how)}
-                names = {"title": r.info["title"], "name": model_name(model)}
-                rows.append(row(r, profile, 1, **keys, metric=metric) | numbers | names)
-    frame = pd.DataFrame(rows)
-    shown = frame.assign(
-        data=frame["title"],
-        model=frame["name"],
-        column=frame["metric"].map(METRICS) + frame["dropout"].map({False: "", True: ", dropout"}),
-    )
-    shown = pivot(shown, ("data", "model", "attack"), "column", {"ours": percent, "published": _as_printed})
-    notes = list(_notes(id, results, profile))
-    return Table(id, frame.drop(columns=["printed", "title", "name"]), shown, notes)
+        for model, attack in product(of.models(r.study), of.attacks):
+            names = {"data": r.info["title"], "model": model_name(model), "attack": attack}
+            ours, theirs = ({**names, "": whose} for whose in ("ours", "published"))
+            for query in (PLAIN, DROPOUT):
+                estimates = membership_estimates(r, model, attack, query, of.references)
+                keys = {"network": r.study.network, "model": str(model), "attack": attack, "dropout": query == DROPOUT}
+                for metric in of.metrics:
+                    how = (r.study, model, attack, query, of.references, metric)
+                    published, printed = published_attack(*how), printed_attack(*how)
+                    numbers = values(estimates[metric], published)
+                    rows.append(row(r, profile, 1, **keys, metric=metric) | numbers)
+                    column = METRICS[metric] + (", dropout" if query == DROPOUT else "")
+                    ours[column] = percent(numbers)
+                    theirs[column] = in_percent(printed) + (" †" if printed is not None and published is None else "")
+            shown += [ours, theirs]
+    return Table(id, pd.DataFrame(rows), by_head(shown, 4), list(_notes(id, results, profile)))
 
 
-def _as_printed(line: Mapping) -> str:
-    """The published value in percent, marked where it is compared with nothing."""
-    if pd.isna(line["printed"]):
-        return printed_number(None)
-    return printed_number(100 * line["printed"]) + (" †" if pd.isna(line["published"]) else "")
+def in_percent(published: float | None, digits: int = 2) -> str:
+    """A published share in percent, or that there is none."""
+    return printed_number(None if published is None else 100 * published, digits)
+
+
+def by_head(lines: list[dict], head: int) -> pd.DataFrame:
+    """What people read, from lines by column: the first columns are the head of each line."""
+    shown = pd.DataFrame(lines)
+    names = list(shown.columns[:head])
+    return shown_once(shown, names).set_index(names)
 
 
 def formula_table(id: str) -> Table:
@@ -109,10 +113,8 @@ def formula_table(id: str) -> Table:
         ],
         columns=["attack", "score of point x against target θ", "references", "values it takes"],
     ).set_index("attack")
-    notes = [
-        "Formulas as released with paper B; a higher score means: more likely a member. No number is measured here."
-    ]
-    return Table(id, shown.reset_index(), shown, notes)
+    note = "Formulas as released with paper B; a higher score means: more likely a member. No number is measured here."
+    return Table(id, shown.reset_index(), shown, [note])
 
 
 def _notes(id: str, results: Results, profile: str) -> Iterator[str]:
@@ -125,25 +127,18 @@ def _notes(id: str, results: Results, profile: str) -> Iterator[str]:
     for r in results.values():
         size, count = " x ".join(map(str, r.info["shape"][:2])), r.study.networks("direct" if id == "B-T5" else "ann")
         yield (
-            f"{r.info['title']}: {NETWORKS[r.study.network]} of width {r.study.width}, images {size}; the target is "
-            f"one of {count} networks in pairs, its references are the {count - 2} of the other pairs."
+            f"{r.info['title']}: {NETWORKS[r.study.network]} of width {r.study.width}, images {size}; {count} networks "
+            f"in pairs, so {count - 2} references. Input dropout: {r.study.copies} copies, drop probability "
+            f"{r.study.probability}, one mask for all time steps."
         )
-    yield (
-        f"Input dropout: {studies[0].copies} copies, drop probability {studies[0].probability}, one mask for all time "
-        "steps, the same masks for every network; dropped pixels become the data's mean."
-    )
-    yield (
-        "Attack-R takes one value more than there are references: its TPR is 0 wherever more non-members than the "
-        "FPR allows reach its highest value."
-    )
     if id != "B-T3":
         smallest = min(r.info["sizes"]["pool"] // 2 for r in results.values())
         yield (
             f"A TPR at FPR 0.1 % is given for at least {FEWEST * 1000:,} non-members, at 1 % for {FEWEST * 100}; here "
-            f"are {smallest} or more. With few false positives it is optimistic, its interval covers about 90 %."
+            f"are {smallest} or more. With few false positives it is optimistic, its interval covers about 90 %. "
+            "Attack-R's is 0 wherever more non-members than the FPR allows reach its highest value."
         )
-    if ATTACKED[id].note:
-        yield ATTACKED[id].note
+    yield from filter(None, [ATTACKED[id].note])
     yield from dict.fromkeys(f"Not published, ours: {text}." for study in studies for text in study.ours)
     yield from dict.fromkeys(f"Not as published: {text}." for study in studies for text in study.deviations)
 
@@ -155,22 +150,17 @@ def sources(results: Mapping[str, MembershipResults | Accuracies], profile: str)
 
 def accuracy_table(id: str, results: Mapping[str, Accuracies], profile: str) -> Table:
     """B-T6: accuracy on members and non-members, mean over a model's networks, published beside it."""
-    rows = []
+    rows, shown = [], []
     for r in results.values():
         for model in (*r.study.hybrid, *(("direct",) if r.study.direct else ()), "ann"):
+            published = {"test": published_accuracy(r.study, model), "train": None}
+            line = {"data": r.info["title"], "network": NETWORKS[r.study.network], "model": model_name(model)}
             for part, shares in (("test", r.test[model]), ("train", r.train[model])):
                 estimate = share_over_seeds(shares, r.info["sizes"]["pool"] // 2, shared=True)
-                printed = published_accuracy(r.study, model) if part == "test" else None
                 keys = {"network": r.study.network, "model": str(model), "metric": f"{part}_accuracy"}
-                names = {"title": r.info["title"], "name": model_name(model)}
-                rows.append(row(r, profile, len(shares), **keys) | values(estimate, printed) | names)
-    frame = pd.DataFrame(rows)
-    named = frame.assign(data=frame["title"], network=frame["network"].map(NETWORKS), model=frame["name"])
-    ours = named.assign(column=frame["metric"].str.replace("_", " "), cell=[percent(r) for r in rows])
-    published = named[frame["metric"] == "test_accuracy"]
-    cells = [printed_number(None if pd.isna(share) else 100 * share, 1) for share in published["published"]]
-    cells = pd.concat([ours, published.assign(column="test accuracy, published", cell=cells)])
-    shown = pivot(cells, ("data", "network", "model"), "column", lambda line: line["cell"])
+                rows.append(row(r, profile, len(shares), **keys) | values(estimate, published[part]))
+                line[f"{part} accuracy"] = percent(rows[-1])
+            shown.append(line | {"test accuracy, published": in_percent(published["test"], 1)})
     chance = dict.fromkeys(
         f"{100 / r.info['classes']:.1f} on {r.info['title']} ({r.info['classes']} classes)" for r in results.values()
     )
@@ -180,4 +170,4 @@ def accuracy_table(id: str, results: Mapping[str, Accuracies], profile: str) -> 
         "intervals over networks and points (Korn-Graubard). Test set: the other half. Published: one network.",
         f"Chance: {', '.join(chance)}.",
     ]
-    return Table(id, frame.drop(columns=["title", "name"]), shown, notes)
+    return Table(id, pd.DataFrame(rows), by_head(shown, 3), notes)
