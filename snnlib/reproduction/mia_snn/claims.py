@@ -16,7 +16,7 @@ import pandas as pd
 from ...metrics.estimate import Estimate
 from ...metrics.membership import auc, mean_auc_difference
 from ...metrics.runs import holm, mean_over_runs
-from ...report.table import NOTHING, Table, shown_once
+from ...report.table import NOTHING, Table, estimate_of, shown_once
 from ...report.verdict import Tested, p_value, verdicts_by, weakest
 from ..provenance import row
 from .plan import DROPOUT, PLAIN
@@ -82,13 +82,13 @@ def membership_verdicts(id: str, results: Results, accuracies: Mapping[str, Accu
     corrected = holm(np.array([c.p for c in comparisons]))
     on_data = verdicts_by(lambda c: (c.claim, c.study), comparisons, corrected)
     on_claim = {claim: weakest([v for (c, _), v in on_data.items() if c == claim]) for claim in CLAIMS}
-    rows, shown = [], []
-    for c, p in zip(comparisons, corrected, strict=True):
-        verdicts = {"verdict_on_data": on_data[c.claim, c.study], "verdict_on_claim": on_claim[c.claim]}
-        rows.append(_row(c, p, results[c.study], profile) | verdicts)
-        shown.append(_shown(c, p, results[c.study].title, *verdicts.values()))
-    read = shown_once(pd.DataFrame(shown), ["claim", "on the claim", "data"]).set_index("claim")
-    return Table(id, pd.DataFrame(rows), read, list(_notes(results, profile)))
+    rows = pd.DataFrame(
+        _row(c, p, results[c.study], profile)
+        | {"verdict_on_data": on_data[c.claim, c.study], "verdict_on_claim": on_claim[c.claim]}
+        for c, p in zip(comparisons, corrected, strict=True)
+    )
+    shown = _shown(rows, [results[c.study].title for c in comparisons])
+    return Table(id, rows, shown, list(_notes(results, profile)))
 
 
 def _row(c: Comparison, corrected: float, results: MembershipResults, profile: str) -> dict:
@@ -101,19 +101,24 @@ def _row(c: Comparison, corrected: float, results: MembershipResults, profile: s
     )
 
 
-def _shown(c: Comparison, corrected: float, title: str, on_data: str, on_claim: str) -> dict[str, str]:
-    return {
-        "claim": f"{c.claim}: {CLAIMS[c.claim]}",
-        "on the claim": on_claim,
-        "data": f"{title}: {on_data}",
-        "comparison": c.text,
-        "difference, over points": c.over_points.text(percent=True, digits=1),
-        "difference, over pairs": c.over_pairs.text(percent=True, digits=1),
-        "p": p_value(c.p),
-        "p (Holm)": p_value(corrected),
-        "published": NOTHING if c.published is None else f"{100 * c.published:.1f}",
-        "verdict": c.verdict(corrected),
+def _shown(rows: pd.DataFrame, titles: list[str]) -> pd.DataFrame:
+    """What people read of the rows."""
+    lines = rows.to_dict("records")
+    over_points = [estimate_of(line | {"remark": "one test"}) for line in lines]
+    over_pairs = [Estimate(r["mean_over_targets"], r["targets_low"], r["targets_high"]) for r in lines]
+    shown = {
+        "claim": [f"{claim}: {CLAIMS[claim]}" for claim in rows["claim"]],
+        "on the claim": rows["verdict_on_claim"],
+        "data": [f"{title}: {verdict}" for title, verdict in zip(titles, rows["verdict_on_data"], strict=True)],
+        "comparison": rows["comparison"],
+        "difference, over points": [estimate.text(percent=True, digits=1) for estimate in over_points],
+        "difference, over pairs": [estimate.text(percent=True, digits=1) for estimate in over_pairs],
+        "p": rows["p"].map(p_value),
+        "p (Holm)": rows["p_holm"].map(p_value),
+        "published": [NOTHING if pd.isna(d) else f"{100 * d:.1f}" for d in rows["difference_published"]],
+        "verdict": rows["verdict"],
     }
+    return shown_once(pd.DataFrame(shown), ["claim", "on the claim", "data"]).set_index("claim")
 
 
 def _notes(results: Results, profile: str) -> Iterator[str]:

@@ -1,6 +1,5 @@
 """Supplementary tables of paper B: other kinds of as many queries, and how dropout is tuned."""
 
-from collections.abc import Mapping
 from itertools import product
 
 import numpy as np
@@ -14,8 +13,8 @@ from ...report.table import Table, pivot, values
 from ..provenance import row
 from .plan import PLAIN, tuning_query
 from .results import MembershipResults
-from .study import Model, model_name
-from .tables import by_head, membership_estimates, percent, sources
+from .study import Model
+from .tables import membership_estimates, named, percent, sources
 
 TITLES = {
     "plain": "the point alone",
@@ -43,15 +42,10 @@ def control_table(id: str, results: MembershipResults, profile: str) -> Table:
     frame = pd.DataFrame(rows)
     tested = frame["metric"] == "gain"
     frame.loc[tested, "p_holm"] = holm(frame.loc[tested, "p"].to_numpy())
-    names = {str(model): model_name(model) for model in study.controlled}
-    named = frame.assign(model=frame["model"].map(names), column=frame["query"].map(TITLES))
-
-    def gain_of(line: Mapping) -> str | None:
-        star = " *" if line["p_holm"] < 0.05 else ""
-        return percent(line) + star if line["metric"] == "gain" else None
-
-    auc_of = lambda line: percent(line) if line["metric"] == "auc" else None  # noqa
-    shown = pivot(named, ("model", "attack"), "column", {"AUC": auc_of, "gain": gain_of})
+    cells = named(frame, {"": results}).assign(metric=frame["metric"].replace("auc", "AUC"))
+    cells["cell"] = [percent(line) + (" *" if line["p_holm"] < 0.05 else "") for line in frame.to_dict("records")]
+    cells["column"] = frame["query"].map(TITLES)
+    shown = pivot(cells, ("model", "attack", "metric"), "column", lambda line: line["cell"])
     how = study.controls
     notes = [
         *sources({"": results}, profile),
@@ -63,20 +57,19 @@ def control_table(id: str, results: MembershipResults, profile: str) -> Table:
         f"edges repeated. Noise: s.d. {how['noise']['sd']} of the range of a pixel, cut off at black and white.",
         "At T = 1 and for an ANN a mask per step is the same as one mask.",
     ]
-    return Table(id, frame, shown, notes)
+    return Table(id, frame, shown.rename_axis(index=["model", "attack", ""]), notes)
 
 
 def tuning_table(id: str, results: MembershipResults, profile: str) -> Table:
     """B-ST2: what dropout gains when each reference is attacked with the others, its complement left out."""
-    study, rows, shown = results.study, [], []
-    for model, p in product(study.tuning["models"], study.tuning["probabilities"]):
-        line = {"model": model_name(model), "drop probability": f"{p:g}"}
-        for copies in study.tuning["copies"]:
-            keys = {"network": study.network, "model": str(model), "attack": "RMIA", "metric": "gain"}
-            gain, runs = tuning_gain(results, model, p, copies)
-            rows.append(row(results, profile, runs, **keys, probability=p, copies=copies) | values(gain, None))
-            line["1 copy" if copies == 1 else f"{copies} copies"] = percent(rows[-1])
-        shown.append(line)
+    study, rows = results.study, []
+    for model, p, copies in product(*(study.tuning[name] for name in ("models", "probabilities", "copies"))):
+        keys = {"network": study.network, "model": str(model), "attack": "RMIA", "metric": "gain"}
+        gain, runs = tuning_gain(results, model, p, copies)
+        rows.append(row(results, profile, runs, **keys, probability=p, copies=copies) | values(gain, None))
+    frame = pd.DataFrame(rows)
+    cells = named(frame, {"": results}).rename(columns={"probability": "drop probability"})
+    cells["column"] = [f"{n} copies" if n > 1 else "1 copy" for n in frame["copies"]]
     best = max(rows, key=lambda line: line["value"])
     notes = [
         *sources({"": results}, profile),
@@ -87,7 +80,7 @@ def tuning_table(id: str, results: MembershipResults, profile: str) -> Table:
         f"released {study.probability} with {study.copies} copies (code: 30); the paper does not give the values that "
         "its tuning found.",
     ]
-    return Table(id, pd.DataFrame(rows), by_head(shown, 2), notes)
+    return Table(id, frame, pivot(cells, ("model", "drop probability"), "column", percent), notes)
 
 
 def tuning_gain(results: MembershipResults, model: Model, p: float, copies: int) -> tuple[Estimate, int]:

@@ -59,7 +59,7 @@ def membership_plan(study: MembershipStudy, data: Job, info: Mapping, run: int =
 
     ``info`` is that of the pool's artefact; all seeds are derived from the number of the ``run``.
     """
-    networks, queries, seed = {}, {}, run_seed(run, 0)
+    networks, queries, network, seed = {}, {}, None, run_seed(run, 0)
     spec = {"kind": study.network, "classes": info["classes"], "width": study.width}
     spec |= {"mean": info["mean"], "sd": info["sd"]}
     recipes = {"ann": study.ann} | study.hybrid | ({"direct": study.direct} if study.direct else {})

@@ -10,7 +10,7 @@ from ...membership import ATTACKS
 from ...metrics.estimate import Estimate
 from ...metrics.membership import FEWEST, membership_scores
 from ...metrics.runs import share_over_seeds
-from ...report.table import Table, estimate_of, printed_number, shown_once, values
+from ...report.table import Table, estimate_of, pivot, printed_number, values
 from ..provenance import provenance, row
 from .plan import DROPOUT, PLAIN
 from .published import printed_attack, published_accuracy, published_attack
@@ -71,36 +71,34 @@ ATTACKED = {
 
 def membership_table(id: str, results: Results, profile: str) -> Table:
     """B-T2 to B-T5: ours and the published values for each data set, model and attack, without and with dropout."""
-    of, rows, shown = ATTACKED[id], [], []
+    of, rows = ATTACKED[id], []
     for r in results.values():
-        for model, attack in product(of.models(r.study), of.attacks):
-            names = {"data": r.info["title"], "model": model_name(model), "attack": attack}
-            ours, theirs = ({**names, "": whose} for whose in ("ours", "published"))
-            for query in (PLAIN, DROPOUT):
-                estimates = membership_estimates(r, model, attack, query, of.references)
-                keys = {"network": r.study.network, "model": str(model), "attack": attack, "dropout": query == DROPOUT}
-                for metric in of.metrics:
-                    how = (r.study, model, attack, query, of.references, metric)
-                    published, printed = published_attack(*how), printed_attack(*how)
-                    numbers = values(estimates[metric], published)
-                    rows.append(row(r, profile, 1, **keys, metric=metric) | numbers)
-                    column = METRICS[metric] + (", dropout" if query == DROPOUT else "")
-                    ours[column] = percent(numbers)
-                    theirs[column] = in_percent(printed) + (" †" if printed is not None and published is None else "")
-            shown += [ours, theirs]
-    return Table(id, pd.DataFrame(rows), by_head(shown, 4), list(_notes(id, results, profile)))
+        for model, attack, query in product(of.models(r.study), of.attacks, (PLAIN, DROPOUT)):
+            estimates = membership_estimates(r, model, attack, query, of.references)
+            keys = {"network": r.study.network, "model": str(model), "attack": attack, "dropout": query == DROPOUT}
+            for metric in of.metrics:
+                how = (r.study, model, attack, query, of.references, metric)
+                numbers = values(estimates[metric], published_attack(*how)) | {"printed": printed_attack(*how)}
+                rows.append(row(r, profile, 1, **keys, metric=metric) | numbers)
+    frame = pd.DataFrame(rows)
+    column = frame["metric"].map(METRICS) + frame["dropout"].map({False: "", True: ", dropout"})
+    cells = named(frame, results).assign(column=column)
+    shown = pivot(cells, ("data", "model", "attack"), "column", {"ours": percent, "published": _as_printed})
+    return Table(id, frame.drop(columns="printed"), shown, list(_notes(id, results, profile)))
 
 
-def in_percent(published: float | None, digits: int = 2) -> str:
-    """A published share in percent, or that there is none."""
-    return printed_number(None if published is None else 100 * published, digits)
+def named(rows: pd.DataFrame, results: Mapping[str, MembershipResults | Accuracies]) -> pd.DataFrame:
+    """The rows, with data, networks and models called as people call them."""
+    titles = {r.info["dataset"]: r.info["title"] for r in results.values()}
+    names = {str(model): model_name(model) for r in results.values() for model in ("ann", "direct", *r.study.hybrid)}
+    named = {"data": titles, "network": NETWORKS, "model": names}
+    return rows.assign(**{column: rows[column].map(called) for column, called in named.items()})
 
 
-def by_head(lines: list[dict], head: int) -> pd.DataFrame:
-    """What people read, from lines by column: the first columns are the head of each line."""
-    shown = pd.DataFrame(lines)
-    names = list(shown.columns[:head])
-    return shown_once(shown, names).set_index(names)
+def _as_printed(line: Mapping) -> str:
+    """The published value in percent, marked where it is compared with nothing."""
+    unused = pd.notna(line["printed"]) and pd.isna(line["published"])
+    return printed_number(100 * line["printed"]) + (" †" if unused else "")
 
 
 def formula_table(id: str) -> Table:
@@ -150,17 +148,19 @@ def sources(results: Mapping[str, MembershipResults | Accuracies], profile: str)
 
 def accuracy_table(id: str, results: Mapping[str, Accuracies], profile: str) -> Table:
     """B-T6: accuracy on members and non-members, mean over a model's networks, published beside it."""
-    rows, shown = [], []
+    rows = []
     for r in results.values():
         for model in (*r.study.hybrid, *(("direct",) if r.study.direct else ()), "ann"):
-            published = {"test": published_accuracy(r.study, model), "train": None}
-            line = {"data": r.info["title"], "network": NETWORKS[r.study.network], "model": model_name(model)}
             for part, shares in (("test", r.test[model]), ("train", r.train[model])):
                 estimate = share_over_seeds(shares, r.info["sizes"]["pool"] // 2, shared=True)
+                printed = published_accuracy(r.study, model) if part == "test" else None
                 keys = {"network": r.study.network, "model": str(model), "metric": f"{part}_accuracy"}
-                rows.append(row(r, profile, len(shares), **keys) | values(estimate, published[part]))
-                line[f"{part} accuracy"] = percent(rows[-1])
-            shown.append(line | {"test accuracy, published": in_percent(published["test"], 1)})
+                rows.append(row(r, profile, len(shares), **keys) | values(estimate, printed))
+    frame = pd.DataFrame(rows)
+    cells = named(frame, results).assign(column=frame["metric"].str.replace("_", " "))
+    shown = pivot(cells, ("data", "network", "model"), "column", percent)
+    published = 100 * frame.loc[frame["metric"] == "test_accuracy", "published"].astype(float)
+    shown["test accuracy, published"] = [printed_number(number, 1) for number in published]
     chance = dict.fromkeys(
         f"{100 / r.info['classes']:.1f} on {r.info['title']} ({r.info['classes']} classes)" for r in results.values()
     )
@@ -170,4 +170,4 @@ def accuracy_table(id: str, results: Mapping[str, Accuracies], profile: str) -> 
         "intervals over networks and points (Korn-Graubard). Test set: the other half. Published: one network.",
         f"Chance: {', '.join(chance)}.",
     ]
-    return Table(id, pd.DataFrame(rows), by_head(shown, 3), notes)
+    return Table(id, frame, shown, notes)
