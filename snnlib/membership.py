@@ -24,7 +24,7 @@ def attack_p(target: Float[Array, " N"], references: Float[Array, "R M"] | None 
 
     It takes no references; the argument is there so that all attacks are called alike.
     """
-    _check(target, 1)
+    _check(target)
     return target
 
 
@@ -57,21 +57,19 @@ def log_mean(log_probabilities: Float[Array, "K *N"]) -> Float[Array, "*N"]:
 
 
 def _same_points(target: Array, references: Array) -> None:
-    _check(target, 1)
-    _check(references, 2)
-    if len(references) == 0 or references.shape[1:] != target.shape:
+    _check(target)
+    _check(references)
+    if target.ndim != 1 or len(references) == 0 or references.shape[1:] != target.shape:
         raise SettingError(
             f"References of shape {references.shape} do not belong to a target of shape {target.shape}.",
             "Pass log-probabilities [N] of the target and [R, N] of at least one reference, for the same points.",
         )
 
 
-def _check(values: Array, axes: int) -> None:
-    if values.ndim != axes or not np.isfinite(values).all() or (values > 0).any():
-        raise SettingError(
-            "These are no log-probabilities: every value must be finite and at most 0.",
-            f"Pass natural logarithms of probabilities as an array with {axes} axes.",
-        )
+def _check(values: Array) -> None:
+    if not np.isfinite(values).all() or (values > 0).any():
+        problem = "These are no log-probabilities: every value must be finite and at most 0."
+        raise SettingError(problem, "Pass natural logarithms of probabilities.")
 
 
 class Attacked(NamedTuple):
@@ -90,6 +88,12 @@ class Attacked(NamedTuple):
         return ATTACKS[attack](self.target, self.references)
 
 
+_ARRAYS = {  # of `Signals`: the axes and the kinds of type
+    "z": ("MQN", "f"), "correct": ("MQN", "b"), "inside": ("MN", "b"), "labels": ("N", "iu"),
+    "by_step": ("MTN", "f"), "population": ("MZ", "f"),
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Signals:
     """What M networks answer when each is asked Q times about the same N points.
@@ -106,20 +110,15 @@ class Signals:
     population: Array | None = None  #: ``[M, Z]``: ``z`` of points that no network has seen.
 
     def __post_init__(self) -> None:
-        sizes: dict[str, int] = {}  # of each axis, by its letter
-        kinds = {"z": "f", "correct": "b", "inside": "b", "labels": "iu", "by_step": "f", "population": "f"}
-        axes = {"z": "MQN", "correct": "MQN", "inside": "MN", "labels": "N", "by_step": "MTN", "population": "MZ"}
-        for name, array in vars(self).items():
+        sizes: dict[str, int] = {}  # of each axis
+        for name, (axes, kinds) in _ARRAYS.items():
+            array = getattr(self, name)
             if array is None:
                 continue
-            fits = array.ndim == len(axes[name]) and all(
-                sizes.setdefault(axis, size) == size for axis, size in zip(axes[name], array.shape, strict=True)
-            )
-            if not fits or array.dtype.kind not in kinds[name] or not np.isfinite(array).all():
-                shape = ", ".join(f"{axis} = {sizes[axis]}" if axis in sizes else axis for axis in axes[name])
-                what = {"f": "finite floating-point numbers", "b": "booleans", "iu": "whole numbers"}[kinds[name]]
-                problem = f"{name} is an array of shape {array.shape} and type {array.dtype}."
-                raise SettingError(problem, f"Pass {what}, of shape [{shape}].")
+            fits = array.ndim == len(axes) and array.dtype.kind in kinds and np.isfinite(array).all()
+            if not fits or any(sizes.setdefault(a, n) != n for a, n in zip(axes, array.shape, strict=True)):
+                problem = f"{name} of shape {array.shape} and type {array.dtype} does not fit, or is not finite."
+                raise SettingError(problem, f"Pass an array [{', '.join(axes)}], as `Signals` describes it.")
 
     @property
     def log_p(self) -> Float[Array, "M Q N"]:
@@ -141,8 +140,7 @@ class Signals:
         """Network k as a target, with the references that an attacker may use against it.
 
         A network that was trained on exactly the target's points is not among them, such as the ANN that it was
-        converted from; nor is one that was trained on exactly the other points, its complement, which would give
-        its membership away.
+        converted from; nor is its complement, trained on exactly the others, which would give its membership away.
 
         Args:
             k: the target.
@@ -187,9 +185,8 @@ def split_pairs(n: int, pairs: int, seed: int) -> Bool[Array, "M N"]:
         SettingError: for no pairs or fewer than two points.
     """
     if pairs < 1 or n < 2:
-        raise SettingError(
-            f"A pool of {n} points cannot be halved {pairs} times.", "Choose at least two points and one pair."
-        )
+        problem = f"A pool of {n} points cannot be halved {pairs} times."
+        raise SettingError(problem, "Choose at least two points and one pair.")
     inside = np.zeros((2 * pairs, n), bool)
     for pair in range(pairs):
         inside[2 * pair, numpy_generator(seed, "pair", pair).permutation(n)[: n // 2]] = True

@@ -43,7 +43,7 @@ def lines(x: ArrayLike, curves: Mapping[str, ArrayLike], xlabel: str, ylabel: st
 
 
 def pictures(rows: Mapping[str, ArrayLike], titles: Sequence[str] = (), alike: bool = False) -> None:
-    """Rows of pictures ``[N, H, W]`` or ``[N, H, W, 3]`` by name; grey ones each have a scale, or all of a row are alike."""
+    """Rows of pictures ``[N, H, W]`` or ``[N, H, W, 3]`` by name; a grey one has its own scale, or that of its row."""
     shown = {name: np.asarray(row, dtype=float) for name, row in rows.items()}
     columns = max(map(len, shown.values()))
     height, width = next(iter(shown.values())).shape[1:3]

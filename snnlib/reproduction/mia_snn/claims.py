@@ -51,7 +51,7 @@ class Attack:
         """``[N]``, with network k as the target."""
         return results.attacked(self.model, self.query, self.references, k, self.count).scores(self.name)
 
-    def published(self, study: MembershipStudy) -> float | None:
+    def published(self, study: MembershipStudy) -> float:
         """The published AUC."""
         return published_attack(study, self.model, self.name, self.query, self.references)
 
@@ -66,7 +66,7 @@ class Comparison(Tested):
     over_pairs: Estimate
     p: float  # the larger one of both tests, of the difference being ``-margin``
     margin: float = 0.0
-    published: float | None = None
+    published: float = np.nan
     study: str = ""
 
     @property
@@ -192,12 +192,8 @@ def _compare(
     over_points, p = mean_auc_difference(ones, others, inside, margin=margin)
     by_target = [auc(a, m) - auc(b, m) for a, b, m in zip(ones, others, inside, strict=True)]
     over_pairs, p_pairs = mean_over_pairs(np.array(by_target), margin)
-    published = _difference(one.published(r.study), other.published(r.study) if other else 0.5)
+    published = one.published(r.study) - (other.published(r.study) if other else 0.5)
     return Comparison(claim, text, over_points, over_pairs, max(p, p_pairs), margin, published, study)
-
-
-def _difference(one: float | None, other: float | None) -> float | None:
-    return None if one is None or other is None else one - other
 
 
 def mean_over_pairs(values: np.ndarray, margin: float = 0.0) -> tuple[Estimate, float]:
@@ -209,6 +205,6 @@ def mean_over_pairs(values: np.ndarray, margin: float = 0.0) -> tuple[Estimate, 
 def _accuracy_gains(accuracies: Accuracies, study: str) -> Iterator[Comparison]:
     for fewer, more in pairwise(accuracies.study.reported):
         gain, p = mean_over_pairs(accuracies.test[more] - accuracies.test[fewer])
-        published = _difference(*(published_accuracy(accuracies.study, t) for t in (more, fewer)))
+        published = published_accuracy(accuracies.study, more) - published_accuracy(accuracies.study, fewer)
         text, no_points = f"test accuracy, T={more} - T={fewer}", Estimate(None, why="one test")
         yield Comparison("B7", text, no_points, gain, p, published=published, study=study)

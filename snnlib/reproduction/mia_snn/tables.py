@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
+import numpy as np
 import pandas as pd
 
 from ...membership import ATTACKS
@@ -153,14 +154,14 @@ def accuracy_table(id: str, results: Mapping[str, Accuracies], profile: str) -> 
         for model in (*r.study.hybrid, *(("direct",) if r.study.direct else ()), "ann"):
             for part, shares in (("test", r.test[model]), ("train", r.train[model])):
                 estimate = share_over_seeds(shares, r.info["sizes"]["pool"] // 2, shared=True)
-                printed = published_accuracy(r.study, model) if part == "test" else None
+                printed = published_accuracy(r.study, model) if part == "test" else np.nan
                 keys = {"network": r.study.network, "model": str(model), "metric": f"{part}_accuracy"}
                 rows.append(row(r, profile, len(shares), **keys) | values(estimate, printed))
     frame = pd.DataFrame(rows)
     cells = named(frame, results).assign(column=frame["metric"].str.replace("_", " "))
     shown = pivot(cells, ("data", "network", "model"), "column", percent)
-    published = 100 * frame.loc[frame["metric"] == "test_accuracy", "published"].astype(float)
-    shown["test accuracy, published"] = [printed_number(number, 1) for number in published]
+    published = frame.loc[frame["metric"] == "test_accuracy", "published"]
+    shown["test accuracy, published"] = [printed_number(100 * share, 1) for share in published]
     chance = dict.fromkeys(
         f"{100 / r.info['classes']:.1f} on {r.info['title']} ({r.info['classes']} classes)" for r in results.values()
     )
