@@ -165,8 +165,7 @@ def risk_against_steps(results: MembershipResults) -> Data:
         aucs = [membership_estimates(results, t, "RMIA", query, references)["auc"] for t in steps]
         line = {part: np.array([getattr(auc, part) for auc in aucs]) for part in ("value", "low", "high")}
         lines.append({"ann_references": references == "ann", "dropout": query == DROPOUT} | line)
-    ann = membership_estimates(results, "ann", "RMIA")["auc"]
-    return {"steps": steps, "lines": lines, "ann": {"value": ann.value, "low": ann.low, "high": ann.high}}
+    return {"steps": steps, "lines": lines, "ann": vars(membership_estimates(results, "ann", "RMIA")["auc"])}
 
 
 def _draw_histograms(members: np.ndarray, lowest: float, panels: list[dict]) -> Figure:

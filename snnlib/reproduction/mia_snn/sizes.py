@@ -50,25 +50,23 @@ _CIFAR10 = MembershipStudy(
         "the released code gives references the target's thresholds and keeps the epoch that is best on non-members",
     ),
 )
+_CIFAR100 = {
+    "dataset": "cifar100",
+    "stand_in": "photos-tiles",
+    "ann.lr": 0.02,
+    "every.autoaugment": True,
+    "every.cutout": 8,
+    "controls": {
+        "a mask per step": {"kind": "dropout", "probability": 0.01, "each_step": True},
+        "flips": {"kind": "flips", "copies": 2},
+        "shifts": {"kind": "shifts", "pixels": 2},
+        "noise": {"kind": "noise", "sd": 0.02},
+    },
+    "controlled": (1, 2, 4, "ann"),
+    "tuning": {"models": (1, 2, 4), "probabilities": (0.003, 0.01, 0.03, 0.1), "copies": (1, 3, 10, 30)},
+}
 PAPER = {
-    "cifar100": resized(
-        _CIFAR10,
-        {
-            "dataset": "cifar100",
-            "stand_in": "photos-tiles",
-            "ann.lr": 0.02,
-            "every.autoaugment": True,
-            "every.cutout": 8,
-            "controls": {
-                "a mask per step": {"kind": "dropout", "probability": 0.01, "each_step": True},
-                "flips": {"kind": "flips", "copies": 2},
-                "shifts": {"kind": "shifts", "pixels": 2},
-                "noise": {"kind": "noise", "sd": 0.02},
-            },
-            "controlled": (1, 2, 4, "ann"),
-            "tuning": {"models": (1, 2, 4), "probabilities": (0.003, 0.01, 0.03, 0.1), "copies": (1, 3, 10, 30)},
-        },
-    ),
+    "cifar100": resized(_CIFAR10, _CIFAR100),
     "cifar10": _CIFAR10,
     "cifar10-vgg16": replace(_CIFAR10, network="vgg16", direct=None, neuron={}, ours=_CIFAR10.ours[:2]),
 }
@@ -81,6 +79,7 @@ _FEWER = {  # of what only the study of CIFAR-100 has
 }
 
 _QUICK = {
+    "limits": {"pool": 1000},
     "shrink": 2,  # 16 x 16 pixels
     "width": 8,  # an eighth of the channels
     "copies": 3,  # instead of 30
@@ -98,25 +97,18 @@ _QUICK = {
     "direct.lr": 1e-2,  # learns in fewer epochs
     "direct.epochs": 32,
 }
-QUICK = {
-    "cifar100": resized(PAPER["cifar100"], _QUICK | _FEWER | {"limits": {"pool": 1300}}),
-    "cifar10": resized(
-        PAPER["cifar10"],
-        _QUICK | {"limits": {"pool": 1000}, "ann.epochs": 20, "direct.lr": 5e-3, "direct.epochs": 16},
-    ),
-    "cifar10-vgg16": resized(
-        PAPER["cifar10-vgg16"],
-        _QUICK
-        | {
-            "limits": {"pool": 1000},
-            "ann.lr": 0.01,  # no skip connections: diverges above
-            "ann.epochs": 35,
-            "first.lr": 0.005,  # likewise
-            "first.epochs": 12,
-            "later.lr": 0.005,  # likewise
-        },
-    ),
+_QUICK_OF = {  # what differs between the studies
+    "cifar100": _FEWER | {"limits": {"pool": 1300}},
+    "cifar10": {"ann.epochs": 20, "direct.lr": 5e-3, "direct.epochs": 16},
+    "cifar10-vgg16": {
+        "ann.lr": 0.01,  # no skip connections: diverges above
+        "ann.epochs": 35,
+        "first.lr": 0.005,  # likewise
+        "first.epochs": 12,
+        "later.lr": 0.005,  # likewise
+    },
 }
+QUICK = {name: resized(PAPER[name], _QUICK | of) for name, of in _QUICK_OF.items()}
 
 _SMOKE = {  # what differs from quick
     "limits": {"pool": 200},

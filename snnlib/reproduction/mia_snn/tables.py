@@ -131,11 +131,10 @@ def _notes(id: str, results: Results, profile: str) -> Iterator[str]:
             f"{r.study.probability}, one mask for all time steps."
         )
     if id != "B-T3":
-        smallest = min(r.info["sizes"]["pool"] // 2 for r in results.values())
         yield (
-            f"A TPR at FPR 0.1 % is given for at least {FEWEST * 1000:,} non-members, at 1 % for {FEWEST * 100}; here "
-            f"are {smallest} or more. With few false positives it is optimistic, its interval covers about 90 %. "
-            "Attack-R's is 0 wherever more non-members than the FPR allows reach its highest value."
+            f"A TPR at FPR 0.1 % is given for at least {FEWEST * 1000:,} non-members, at 1 % for {FEWEST * 100}. With "
+            "few false positives it is optimistic, its interval covers about 90 %. Attack-R's is 0 wherever more "
+            "non-members than the FPR allows reach its highest value."
         )
     yield from filter(None, [ATTACKED[id].note])
     yield from dict.fromkeys(f"Not published, ours: {text}." for study in studies for text in study.ours)
