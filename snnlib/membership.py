@@ -93,6 +93,12 @@ class Attacked(NamedTuple):
         return ATTACKS[attack](self.target, self.references)
 
 
+_ARRAYS = {  # of `Signals`: the axes and the kinds of type
+    "z": ("MQN", "f"), "correct": ("MQN", "b"), "inside": ("MN", "b"), "labels": ("N", "iu"),
+    "by_step": ("MTN", "f"), "population": ("MZ", "f"),
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Signals:
     """What M networks answer when each is asked Q times about the same N points.
@@ -101,28 +107,23 @@ class Signals:
         SettingError: for arrays that do not fit each other, are not finite, or are of another type.
     """
 
-    z: Array  #: ``[M, Q, N]``: logit of the true label minus logsumexp of the others; ``log p = logsigmoid(z)``
-    correct: Array  #: ``[M, Q, N]``: whether the label was recognised
-    inside: Array  #: ``[M, N]``: whether a point was in a network's training set
-    labels: Array  #: ``[N]``: the true labels
-    by_step: Array | None = None  #: ``[M, T, N]``: ``z`` after each time step, for attacks on the course over time
-    population: Array | None = None  #: ``[M, Z]``: ``z`` of points that no network has seen
+    z: Array  #: ``[M, Q, N]``: logit of the true label minus logsumexp of the others; ``log p = logsigmoid(z)``.
+    correct: Array  #: ``[M, Q, N]``: whether the label was recognised.
+    inside: Array  #: ``[M, N]``: whether a point was in a network's training set.
+    labels: Array  #: ``[N]``: the true labels.
+    by_step: Array | None = None  #: ``[M, T, N]``: ``z`` after each time step, for attacks on the course over time.
+    population: Array | None = None  #: ``[M, Z]``: ``z`` of points that no network has seen.
 
     def __post_init__(self) -> None:
-        m, q, n = self.z.shape if self.z.ndim == 3 else (None, None, None)
-        real, truth = ("f", "finite floating-point numbers"), ("b", "booleans")
-        shapes = {"z": (m, q, n), "correct": (m, q, n), "inside": (m, n), "labels": (n,)}
-        shapes |= {"by_step": (m, None, n), "population": (m, None)}
-        for name, shape in shapes.items():
+        sizes: dict[str, int] = {}  # of each axis
+        for name, (axes, kinds) in _ARRAYS.items():
             array = getattr(self, name)
             if array is None:
                 continue
-            kinds, what = {"correct": truth, "inside": truth, "labels": ("iu", "whole numbers")}.get(name, real)
-            if array.ndim != len(shape) or any(a not in (b, None) for a, b in zip(shape, array.shape, strict=True)):
-                shown = ", ".join("any" if size is None else str(size) for size in shape)
-                raise SettingError(f"{name} has the shape {array.shape}.", f"Pass an array of shape [{shown}].")
-            if array.dtype.kind not in kinds or not np.isfinite(array).all():
-                raise SettingError(f"{name} does not hold {what}.", f"Convert {name}, which is of type {array.dtype}.")
+            fits = array.ndim == len(axes) and array.dtype.kind in kinds and np.isfinite(array).all()
+            if not fits or any(sizes.setdefault(a, n) != n for a, n in zip(axes, array.shape, strict=True)):
+                problem = f"{name} of shape {array.shape} and type {array.dtype} does not fit, or is not finite."
+                raise SettingError(problem, f"Pass an array [{', '.join(axes)}], as `Signals` describes it.")
 
     @property
     def log_p(self) -> Float[Array, "M Q N"]:
@@ -144,8 +145,7 @@ class Signals:
         """Network k as a target, with the references that an attacker may use against it.
 
         A network that was trained on exactly the target's points is not among them, such as the ANN that it was
-        converted from; nor is one that was trained on exactly the other points, its complement, which would give
-        its membership away.
+        converted from; nor is its complement, trained on exactly the others, which would give its membership away.
 
         Args:
             k: the target.

@@ -6,10 +6,8 @@ from jaxtyping import Bool
 from .errors import SettingError
 from .randomness import numpy_generator
 
-Array = np.ndarray
 
-
-def split_pairs(n: int, pairs: int, seed: int) -> Bool[Array, "M N"]:
+def split_pairs(n: int, pairs: int, seed: int) -> Bool[np.ndarray, "M N"]:
     """Which points of a pool each network is trained on, as in paper B, section 4 ("simulated online").
 
     For each pair the pool is shuffled anew and halved; the two halves train a complementary pair of networks.

@@ -12,13 +12,13 @@ from snnlib.report.style import MEMBER
 from snnlib.reproduction.mia_snn.figures import (
     confidence_histograms,
     confidence_scatter,
+    questions,
     risk_against_steps,
     roc_axes,
     roc_curves,
     split_diagram,
 )
 from snnlib.reproduction.mia_snn.plan import PLAIN
-from snnlib.reproduction.mia_snn.questions import questions
 from snnlib.reproduction.mia_snn.tables import membership_estimates
 
 

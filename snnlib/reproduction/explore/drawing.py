@@ -47,10 +47,10 @@ def lines(x: ArrayLike, curves: Mapping[str, ArrayLike], xlabel: str, ylabel: st
 
 
 def pictures(rows: Mapping[str, ArrayLike], titles: Sequence[str] = ()) -> None:
-    """Rows of grey pictures ``[N, H, W]`` by name; each picture has its own grey scale."""
+    """Rows of pictures ``[N, H, W]`` or ``[N, H, W, 3]`` by name; each grey one has its own scale."""
     shown = {name: np.asarray(row, dtype=float) for name, row in rows.items()}
     columns = max(map(len, shown.values()))
-    height, width = next(iter(shown.values())).shape[1:]
+    height, width = next(iter(shown.values())).shape[1:3]
     cell = min((PAGE - 0.9) / columns, 1.2)
     size = (0.9 + cell * columns, (cell * height / width + 0.06) * len(shown) + (0.25 if titles else 0))
     _, axes = plt.subplots(len(shown), columns, figsize=size, squeeze=False, layout="constrained")

@@ -16,7 +16,7 @@ import pandas as pd
 from ...metrics.estimate import Estimate
 from ...metrics.membership import auc, mean_auc_difference
 from ...metrics.runs import holm, mean_over_runs
-from ...report.table import NOTHING, Table, shown_once
+from ...report.table import NOTHING, Table, estimate_of, shown_once
 from ...report.verdict import Tested, p_value, verdicts_by, weakest
 from ..provenance import row
 from .plan import DROPOUT, PLAIN
@@ -51,33 +51,29 @@ class Attack:
         """``[N]``, with network k as the target."""
         return results.attacked(self.model, self.query, self.references, k, self.count).scores(self.name)
 
-    def published(self, study: MembershipStudy) -> float | None:
+    def published(self, study: MembershipStudy) -> float:
         """The published AUC."""
         return published_attack(study, self.model, self.name, self.query, self.references)
 
 
 @dataclass(frozen=True)
 class Comparison(Tested):
-    """A tested difference, with an interval over points and one over pairs of networks.
-
-    ``p`` is the larger one of both tests, of the difference being ``-margin``.
-    """
+    """A tested difference, with an interval over points and one over pairs of networks."""
 
     claim: str
     text: str
     over_points: Estimate  # without a value where a difference is one of networks, not of points
     over_pairs: Estimate
-    p: float
+    p: float  # the larger one of both tests, of the difference being ``-margin``
     margin: float = 0.0
-    published: float | None = None
+    published: float = np.nan
     study: str = ""
 
     @property
     def side(self) -> int:
         """1 if both means are on the claimed side, -1 if both are on the other one, else 0."""
-        means = [of.value for of in (self.over_points, self.over_pairs) if of.value is not None]
-        sides = {1 if mean > -self.margin else -1 for mean in means}
-        return sides.pop() if len(sides) == 1 else 0
+        claimed = [of.value > -self.margin for of in (self.over_points, self.over_pairs) if of.value is not None]
+        return 1 if all(claimed) else 0 if any(claimed) else -1
 
 
 def membership_verdicts(id: str, results: Results, accuracies: Mapping[str, Accuracies], profile: str) -> Table:
@@ -92,7 +88,7 @@ def membership_verdicts(id: str, results: Results, accuracies: Mapping[str, Accu
         for c, p in zip(comparisons, corrected, strict=True)
     )
     shown = _shown(rows, [results[c.study].title for c in comparisons])
-    return Table(id, rows, shown, list(_notes(results, accuracies, profile)))
+    return Table(id, rows, shown, list(_notes(results, profile)))
 
 
 def _row(c: Comparison, corrected: float, results: MembershipResults, profile: str) -> dict:
@@ -107,63 +103,47 @@ def _row(c: Comparison, corrected: float, results: MembershipResults, profile: s
 
 def _shown(rows: pd.DataFrame, titles: list[str]) -> pd.DataFrame:
     """What people read of the rows."""
-
-    def intervals(*columns: str, why: str = "") -> list[str]:
-        numbers = rows[list(columns)].astype(float).to_numpy()
-        estimates = (Estimate(*(None if np.isnan(n) else n for n in line), why=why) for line in numbers)
-        return [estimate.text(percent=True, digits=1) for estimate in estimates]
-
-    shown = pd.DataFrame(
-        {
-            "claim": [f"{claim}: {CLAIMS[claim]}" for claim in rows["claim"]],
-            "on the claim": rows["verdict_on_claim"],
-            "data": [f"{title}: {verdict}" for title, verdict in zip(titles, rows["verdict_on_data"], strict=True)],
-            "comparison": rows["comparison"],
-            "difference, over points": intervals("value", "low", "high", why="one test"),
-            "difference, over pairs": intervals("mean_over_targets", "targets_low", "targets_high"),
-            "p": rows["p"].map(p_value),
-            "p (Holm)": rows["p_holm"].map(p_value),
-            "published": [NOTHING if pd.isna(d) else f"{100 * d:.1f}" for d in rows["difference_published"]],
-            "verdict": rows["verdict"],
-        }
-    )
-    return shown_once(shown, ["claim", "on the claim", "data"]).set_index("claim")
+    lines = rows.to_dict("records")
+    over_points = [estimate_of(line | {"remark": "one test"}) for line in lines]
+    over_pairs = [Estimate(r["mean_over_targets"], r["targets_low"], r["targets_high"]) for r in lines]
+    shown = {
+        "claim": [f"{claim}: {CLAIMS[claim]}" for claim in rows["claim"]],
+        "on the claim": rows["verdict_on_claim"],
+        "data": [f"{title}: {verdict}" for title, verdict in zip(titles, rows["verdict_on_data"], strict=True)],
+        "comparison": rows["comparison"],
+        "difference, over points": [estimate.text(percent=True, digits=1) for estimate in over_points],
+        "difference, over pairs": [estimate.text(percent=True, digits=1) for estimate in over_pairs],
+        "p": rows["p"].map(p_value),
+        "p (Holm)": rows["p_holm"].map(p_value),
+        "published": [NOTHING if pd.isna(d) else f"{100 * d:.1f}" for d in rows["difference_published"]],
+        "verdict": rows["verdict"],
+    }
+    return shown_once(pd.DataFrame(shown), ["claim", "on the claim", "data"]).set_index("claim")
 
 
-def _notes(results: Results, accuracies: Mapping[str, Accuracies], profile: str) -> Iterator[str]:
+def _notes(results: Results, profile: str) -> Iterator[str]:
     yield from sources(results, profile)
     yield (
-        "Differences in percentage points of AUC (B7: of accuracy, networks only), 95 % intervals. Every network in "
-        "turn is the target, with the networks of the other pairs as its references. Over points: mean over the "
-        "targets, bootstrap with the same points for both sides and all targets. Over pairs: Student's t over the "
-        "means of the complementary pairs. A margin ('> -1') says how far below 0 a difference may be, our choice: "
-        f"{100 * SMALL:.0f} point for 'no gain', {100 * ALIKE:.0f} points for 'the same risk'."
+        "Differences in percentage points of AUC (B7: accuracy), 95 % intervals; every network in turn is the target. "
+        "Over points: mean over the targets, bootstrap with the same points for both sides and all targets. Over "
+        "pairs: Student's t over the means of the complementary pairs. A margin ('> -1') says how far below 0 a "
+        f"difference may be, our choice: {100 * SMALL:.0f} point for 'no gain', {100 * ALIKE:.0f} points for 'the same "
+        "risk'. Published: the same difference of the paper's values, without an interval."
     )
     yield (
-        "p is the larger one of both tests: over points and over pairs. A comparison is supported if it is on the "
-        "claimed side at 5 % after Holm's correction over this table. A claim is supported on a data set if all of "
-        "its comparisons hold there at 5 %, corrected for the number of claims and data sets; contradicted if one "
-        "comparison is. On the whole it is as good as on the data set that speaks most against it. With few pairs, few "
-        "degrees of freedom: only differences that hardly vary from pair to pair can be decided."
+        "p is the larger one of both tests. A comparison is supported if it is on the claimed side at 5 % after Holm's "
+        "correction over this table; a claim on a data set if all of its comparisons hold there at 5 %, corrected for "
+        "the number of claims and data sets. It is contradicted if one comparison is, and on the whole as good as on "
+        "the data set that speaks most against it."
     )
     copies = dict.fromkeys(str(r.study.copies) for r in results.values())
     yield f"B4: {' or '.join(copies)} copies of each point; the released code has 30."
-    for of in accuracies.values():  # networks that know little by heart have little to give away
-        gaps = (
-            f"{model_name(model)} {100 * (of.train[model].mean() - of.test[model].mean()):.1f} "
-            f"(of {100 * of.train[model].mean():.1f})"
-            for model in of.study.models
-        )
-        yield (
-            f"{of.title}: accuracy on members minus that on others, in points (accuracy on members): "
-            f"{', '.join(gaps)}. Where they differ, B2, B3 and B6 compare how much was learnt as well as what leaks."
-        )
-    yield "Published: the same difference of the paper's values; it has no interval."
+    yield "Where models differ in how much they have learnt by heart (B-T6), B2, B3 and B6 compare that, too."
 
 
 def _comparisons(results: Results, accuracies: Mapping[str, Accuracies]) -> Iterator[Comparison]:
     for study, r in results.items():
-        for contrast in (*contrasts(r.study), *_of_direct_training(r.study)):
+        for contrast in contrasts(r.study):
             yield _compare(r, study, *contrast)
         yield from _accuracy_gains(accuracies[study], study)
 
@@ -172,36 +152,33 @@ Contrast = tuple[str, str, Attack, Attack | None, float]  # claim, text, an atta
 
 
 def contrasts(study: MembershipStudy) -> Iterator[Contrast]:
-    """The differences in AUC that the claims on ANNs and converted SNNs say are above ``-margin``."""
+    """The differences in AUC that the claims say are above ``-margin``."""
     for model, (strong, weak) in product((*study.reported, "ann"), (("RMIA", "R"), ("R", "P"))):
         yield "B1", f"{strong} - {weak}, {model_name(model)}", Attack(strong, model), Attack(weak, model), 0.0
     for fewer, more in pairwise(study.reported):
         yield "B2", f"RMIA, T={more} - T={fewer}", Attack("RMIA", more), Attack("RMIA", fewer), 0.0
     for t in study.reported:
-        same, transferred = Attack("RMIA", t), Attack("RMIA", t, references="ann")
-        yield "B3", f"RMIA, ANN - SNN T={t}", Attack("RMIA", "ann"), same, 0.0
-        for attack in ("R", "RMIA"):
-            text = f"{attack}, with - without dropout, T={t}"
-            yield "B4", text, Attack(attack, t, DROPOUT), Attack(attack, t), 0.0
-        text = f"P, without - with dropout, T={t}, > -{100 * SMALL:.0f}"
-        yield "B4", text, Attack("P", t), Attack("P", t, DROPOUT), SMALL
+        r, p, rmia, r_dropped, p_dropped, rmia_dropped = (
+            Attack(name, t, query) for query, name in product((PLAIN, DROPOUT), ("R", "P", "RMIA"))
+        )
+        yield "B3", f"RMIA, ANN - SNN T={t}", Attack("RMIA", "ann"), rmia, 0.0
+        yield "B4", f"R, with - without dropout, T={t}", r_dropped, r, 0.0
+        yield "B4", f"RMIA, with - without dropout, T={t}", rmia_dropped, rmia, 0.0
+        yield "B4", f"P, without - with dropout, T={t}, > -{100 * SMALL:.0f}", p, p_dropped, SMALL
         if study.network == "resnet18":
+            transferred = Attack("RMIA", t, references="ann")
             yield "B5", f"RMIA, ANN references - guessing, T={t}", transferred, None, 0.0
-            yield "B5", f"RMIA, SNN - ANN references, T={t}", same, transferred, 0.0
-
-
-def _of_direct_training(study: MembershipStudy) -> Iterator[Contrast]:
-    """The same on directly trained SNNs; what they are compared with gets no more references than they have."""
-    if not study.direct:
-        return
-    count, t, margin = study.networks("direct") - 2, study.direct.steps, f"> -{100 * ALIKE:.0f}"
-    direct, converted = Attack("RMIA", "direct"), Attack("RMIA", t, count=count)
-    yield "B3", "RMIA, ANN - direct SNN", Attack("RMIA", "ann", count=count), direct, 0.0
-    yield "B6", "RMIA - R, direct", direct, Attack("R", "direct"), 0.0
-    yield "B6", "R - P, direct", Attack("R", "direct"), Attack("P", "direct"), 0.0
-    yield "B6", "RMIA, with - without dropout, direct", Attack("RMIA", "direct", DROPOUT), direct, 0.0
-    yield "B6", f"RMIA, direct - converted T={t}, {margin}", direct, converted, ALIKE
-    yield "B6", f"RMIA, converted T={t} - direct, {margin}", converted, direct, ALIKE
+            yield "B5", f"RMIA, SNN - ANN references, T={t}", rmia, transferred, 0.0
+    if study.direct:
+        count, t, margin = study.networks("direct") - 2, study.direct.steps, f"> -{100 * ALIKE:.0f}"
+        ann, converted = (Attack("RMIA", model, count=count) for model in ("ann", t))  # with as many references
+        p, r, direct = (Attack(name, "direct") for name in ("P", "R", "RMIA"))
+        yield "B3", "RMIA, ANN - direct SNN", ann, direct, 0.0
+        yield "B6", "RMIA - R, direct", direct, r, 0.0
+        yield "B6", "R - P, direct", r, p, 0.0
+        yield "B6", "RMIA, with - without dropout, direct", Attack("RMIA", "direct", DROPOUT), direct, 0.0
+        yield "B6", f"RMIA, direct - converted T={t}, {margin}", direct, converted, ALIKE
+        yield "B6", f"RMIA, converted T={t} - direct, {margin}", converted, direct, ALIKE
 
 
 def _compare(
@@ -215,12 +192,8 @@ def _compare(
     over_points, p = mean_auc_difference(ones, others, inside, margin=margin)
     by_target = [auc(a, m) - auc(b, m) for a, b, m in zip(ones, others, inside, strict=True)]
     over_pairs, p_pairs = mean_over_pairs(np.array(by_target), margin)
-    published = _difference(*(attack.published(r.study) if attack else 0.5 for attack in (one, other)))
+    published = one.published(r.study) - (other.published(r.study) if other else 0.5)
     return Comparison(claim, text, over_points, over_pairs, max(p, p_pairs), margin, published, study)
-
-
-def _difference(one: float | None, other: float | None) -> float | None:
-    return None if one is None or other is None else one - other
 
 
 def mean_over_pairs(values: np.ndarray, margin: float = 0.0) -> tuple[Estimate, float]:
@@ -232,6 +205,6 @@ def mean_over_pairs(values: np.ndarray, margin: float = 0.0) -> tuple[Estimate, 
 def _accuracy_gains(accuracies: Accuracies, study: str) -> Iterator[Comparison]:
     for fewer, more in pairwise(accuracies.study.reported):
         gain, p = mean_over_pairs(accuracies.test[more] - accuracies.test[fewer])
-        published = _difference(*(published_accuracy(accuracies.study, t) for t in (more, fewer)))
+        published = published_accuracy(accuracies.study, more) - published_accuracy(accuracies.study, fewer)
         text, no_points = f"test accuracy, T={more} - T={fewer}", Estimate(None, why="one test")
         yield Comparison("B7", text, no_points, gain, p, published=published, study=study)

@@ -1,6 +1,5 @@
 """Supplementary tables of paper B: other kinds of as many queries, and how dropout is tuned."""
 
-from collections.abc import Mapping
 from itertools import product
 
 import numpy as np
@@ -14,8 +13,8 @@ from ...report.table import Table, pivot, values
 from ..provenance import row
 from .plan import PLAIN, tuning_query
 from .results import MembershipResults
-from .study import Model, model_name
-from .tables import membership_estimates, percent, sources
+from .study import Model
+from .tables import membership_estimates, named, percent, sources
 
 TITLES = {
     "plain": "the point alone",
@@ -43,36 +42,22 @@ def control_table(id: str, results: MembershipResults, profile: str) -> Table:
     frame = pd.DataFrame(rows)
     tested = frame["metric"] == "gain"
     frame.loc[tested, "p_holm"] = holm(frame.loc[tested, "p"].to_numpy())
-    named = frame.assign(
-        model=[model_name(int(m) if m.isdigit() else m) for m in frame["model"]], column=frame["query"].map(TITLES)
-    )
-    shown = pivot(named, ("model", "attack"), "column", {"AUC": _auc, "gain": _gain})
-    return Table(id, frame, shown, _control_notes(results, profile))
-
-
-def _auc(line: Mapping) -> str | None:
-    return percent(line) if line["metric"] == "auc" else None
-
-
-def _gain(line: Mapping) -> str | None:
-    star = " *" if line["p_holm"] < 0.05 else ""
-    return percent(line) + star if line["metric"] == "gain" else None
-
-
-def _control_notes(results: MembershipResults, profile: str) -> list[str]:
-    study, how = results.study, results.study.controls
-    return [
+    cells = named(frame, {"": results}).assign(metric=frame["metric"].replace("auc", "AUC"))
+    cells["cell"] = [percent(line) + (" *" if line["p_holm"] < 0.05 else "") for line in frame.to_dict("records")]
+    cells["column"] = frame["query"].map(TITLES)
+    shown = pivot(cells, ("model", "attack", "metric"), "column", lambda line: line["cell"])
+    how = study.controls
+    notes = [
         *sources({"": results}, profile),
         "Not in the paper. Percent; 95 % intervals from resampling members and non-members. "
         f"{study.networks('ann') - 2} references, asked in the same way as the target. Gain: AUC minus that of the "
-        "point alone, paired; *: a gain or a loss beyond resampling of points, after Holm's correction over this "
-        "table, for this target only: another target may differ.",
+        "point alone, paired; *: beyond resampling of points, after Holm's correction over this table.",
         f"Probabilities are averaged over {study.copies} copies; with its mirror image: 2 queries, more would repeat "
         f"them. Dropout: probability {study.probability}. Shifts: up to {how['shifts']['pixels']} pixels either way, "
         f"edges repeated. Noise: s.d. {how['noise']['sd']} of the range of a pixel, cut off at black and white.",
-        "A mask per step, as in the released code, cannot be had by somebody who submits one image; at T = 1 and for "
-        "an ANN it is the same as one mask.",
+        "At T = 1 and for an ANN a mask per step is the same as one mask.",
     ]
+    return Table(id, frame, shown.rename_axis(index=["model", "attack", ""]), notes)
 
 
 def tuning_table(id: str, results: MembershipResults, profile: str) -> Table:
@@ -80,26 +65,22 @@ def tuning_table(id: str, results: MembershipResults, profile: str) -> Table:
     study, rows = results.study, []
     for model, p, copies in product(*(study.tuning[name] for name in ("models", "probabilities", "copies"))):
         keys = {"network": study.network, "model": str(model), "attack": "RMIA", "metric": "gain"}
-        keys |= {"probability": p, "copies": copies}
         gain, runs = tuning_gain(results, model, p, copies)
-        rows.append(row(results, profile, runs, **keys) | values(gain, None))
+        rows.append(row(results, profile, runs, **keys, probability=p, copies=copies) | values(gain, None))
     frame = pd.DataFrame(rows)
-    shown = frame.assign(
-        **{"model": [model_name(m) for m in frame["model"].astype(int)]},
-        **{"drop probability": [f"{p:g}" for p in frame["probability"]]},
-        column=[f"{n} copies" if n > 1 else "1 copy" for n in frame["copies"]],
-    )
+    cells = named(frame, {"": results}).rename(columns={"probability": "drop probability"})
+    cells["column"] = [f"{n} copies" if n > 1 else "1 copy" for n in frame["copies"]]
     best = max(rows, key=lambda line: line["value"])
     notes = [
         *sources({"": results}, profile),
         "Percent: AUC of RMIA with dropout minus without, mean over the references as targets; 95 % intervals from "
-        "resampling points. Each is attacked with the references of the other pairs: its complement would give its "
-        "membership away. The target of the other tables and its complement take no part.",
+        "resampling points. Each is attacked with the references of the other pairs. The target of the other tables "
+        "and its complement take no part.",
         f"Largest gain: probability {best['probability']:g}, number of copies {best['copies']}. All tables use the "
         f"released {study.probability} with {study.copies} copies (code: 30); the paper does not give the values that "
         "its tuning found.",
     ]
-    return Table(id, frame, pivot(shown, ("model", "drop probability"), "column", percent), notes)
+    return Table(id, frame, pivot(cells, ("model", "drop probability"), "column", percent), notes)
 
 
 def tuning_gain(results: MembershipResults, model: Model, p: float, copies: int) -> tuple[Estimate, int]:

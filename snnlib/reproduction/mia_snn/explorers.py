@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 from scipy import stats
 
 from ...membership import ATTACKS
-from ...metrics.membership import AtThreshold, at_threshold, auc, roc
+from ...metrics.estimate import Estimate
+from ...metrics.membership import at_threshold, auc, roc
 from ..explore.widgets import CHOSEN, Explorer, State, canvas, noted, nothing, show, small
 from ..provenance import provenance
 from .figures import heaps, roc_axes
@@ -22,13 +23,10 @@ SHARES = np.concatenate([np.geomspace(1e-3, 0.05, 20), np.linspace(0.06, 1, 95)]
 
 
 def roc_explorer(results: Mapping[str, MembershipResults], profile: str, **wanted: Any) -> Markdown | None:
-    """Membership inference of paper B: where the attacker draws the line, and who is named then.
+    """Membership inference of paper B: where the attacker draws the line, and who is named then; results by study.
 
-    Args:
-        results: by study.
-        profile: its name, for the line that says where the data are from.
-        wanted: ``study``, ``model``, ``attack``, ``dropout`` and ``named`` (share of all points that the attacker
-            names, between 0 and 1) to begin with.
+    ``wanted`` to begin with are ``study``, ``model``, ``attack``, ``dropout`` and ``named``, the share of all points
+    that the attacker names.
     """
     if not results:
         return nothing()
@@ -60,16 +58,15 @@ def threshold_on_roc(scores: np.ndarray, members: np.ndarray, threshold: float, 
     the threshold's point and 95 % intervals of its two rates (Wilson), the threshold being given.
     """
     called, figure = at_threshold(scores, members, threshold), canvas(2.75)
-    grid = figure.add_gridspec(
-        1, 3, width_ratios=(1.5, 1, 1), left=0.065, right=0.985, top=0.8, bottom=0.2, wspace=0.33
-    )
-    left, linear, logarithmic = (figure.add_subplot(g) for g in grid)
+    rates = ((called.named, called.members), (called.accused, called.others))
+    y, x = (stats.binomtest(*counts).proportion_ci(method="wilson") for counts in rates)
+    grid = {"left": 0.065, "right": 0.985, "top": 0.8, "bottom": 0.2, "wspace": 0.33}
+    left, linear, logarithmic = figure.subplots(1, 3, width_ratios=(1.5, 1, 1), gridspec_kw=grid)
     _scores(left, scores, members, threshold)
     fpr, tpr = roc(scores, members)
     roc_axes(linear, logarithmic, 0.5 / called.others)
     for ax in (linear, logarithmic):
         ax.plot(fpr, tpr, color="black", linewidth=1.1)
-        x, y = (_wilson(*counts) for counts in ((called.accused, called.others), (called.named, called.members)))
         ax.plot(x, [called.tpr] * 2, color=CHOSEN, linewidth=1)
         ax.plot([called.fpr] * 2, y, color=CHOSEN, linewidth=1)
         ax.plot(called.fpr, called.tpr, "o", color=CHOSEN, markersize=5, clip_on=False)
@@ -79,7 +76,12 @@ def threshold_on_roc(scores: np.ndarray, members: np.ndarray, threshold: float, 
     logarithmic.minorticks_off()
     for ax in (left, linear, logarithmic):
         small(ax)
-    figure.text(0.01, 0.98, f"{title}. {_in_words(called)}", fontsize=7.5, va="top")
+    per = f"{called.named / called.accused:.1f} members per" if called.accused else "no"
+    heading = (
+        f"{title}. Called members: {called.named} of {called.members} members, {called.accused} of {called.others} "
+        f"others: {per} false accusation.\nTPR {Estimate(called.tpr, *y):.1%}, FPR {Estimate(called.fpr, *x):.1%}"
+    )
+    figure.text(0.01, 0.98, heading, fontsize=7.5, va="top")
     return figure
 
 
@@ -93,22 +95,3 @@ def _scores(ax: Axes, scores: np.ndarray, members: np.ndarray, threshold: float)
     ax.axvline(max(threshold, low), color="black", linewidth=1.2)
     ax.set(xlabel="score (orange: called members)", ylabel="points", xlim=(bins[0], bins[-1]))
     ax.legend(loc="upper left", fontsize=6.5)
-
-
-def _in_words(called: AtThreshold) -> str:
-    per = f"{called.named / called.accused:.1f} members per" if called.accused else "no"
-    return (
-        f"Called members: {called.named} of {called.members} members, {called.accused} of {called.others} others: "
-        f"{per} false accusation.\n"
-        f"TPR {_percent(called.named, called.members)}, FPR {_percent(called.accused, called.others)}"
-    )
-
-
-def _wilson(count: int, of: int) -> tuple[float, float]:
-    interval = stats.binomtest(count, of).proportion_ci(method="wilson")
-    return interval.low, interval.high
-
-
-def _percent(count: int, of: int) -> str:
-    low, high = _wilson(count, of)
-    return f"{100 * count / of:.1f} % [{100 * low:.1f}, {100 * high:.1f}]"

@@ -4,23 +4,29 @@ from itertools import product
 
 import matplotlib.pyplot as plt
 import numpy as np
+import torch
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ...engine.store import Artefact
 from ...metrics.membership import FEWEST, roc, roc_band
 from ...pairs import split_pairs
-from ...randomness import numpy_generator
+from ...queries import changed
+from ...randomness import numpy_generator, torch_generator
 from ...report.figure import Data, drawn_by
 from ...report.style import COLOURS, LINES, MEMBER, OTHER, PAGE
+from ..explore.drawing import pictures
 from .plan import DROPOUT, PLAIN
 from .published import published_roc
 from .results import MembershipResults
-from .study import model_name
+from .study import MembershipStudy, model_name
 from .tables import membership_estimates
 
+SHOWN = {"flips": "mirrored", "shifts": "shifted", "noise": "noise"}  # of the kinds of queries
 GUESSING = {"color": "0.6", "linewidth": 0.8, "linestyle": ":", "label": "guessing"}
 
 
-def roc_axes(linear: plt.Axes, logarithmic: plt.Axes, least: float) -> None:
+def roc_axes(linear: Axes, logarithmic: Axes, least: float) -> None:
     """Two empty panels for an ROC: on linear axes, and on logarithmic ones from a rate of ``least`` on."""
     for ax, scale, low in ((linear, "linear", 0), (logarithmic, "log", least)):
         ax.plot([least, 1], [least, 1], **GUESSING)
@@ -84,8 +90,7 @@ def _draw_split(inside: np.ndarray) -> Figure:
     ax.set_xticks(range(points), range(1, points + 1))
     ax.set(xlabel="point of the pool (those of network 1 first)", xlim=(-0.6, points - 0.4))
     ax.tick_params(length=0)
-    for spine in ax.spines.values():
-        spine.set_visible(False)
+    ax.spines[:].set_visible(False)
     ax.set_title("red: in the network's training set; every point is known to one network of each pair", fontsize=8)
     return figure
 
@@ -97,15 +102,11 @@ def split_diagram(points: int = 16, pairs: int = 3) -> Data:
     return {"inside": inside[:, np.argsort(~inside[0], kind="stable")]}
 
 
-def heaps(
-    ax: plt.Axes, values: np.ndarray, members: np.ndarray, bins: np.ndarray, orientation: str = "vertical"
-) -> None:
+def heaps(ax: Axes, values: np.ndarray, members: np.ndarray, bins: np.ndarray, orientation: str = "vertical") -> None:
     """Histograms on common bins: members as an outline over the others' heap, to be told apart in grey, too."""
-    ax.hist(
-        values[~members], bins, orientation=orientation, color=OTHER, alpha=0.6, histtype="stepfilled",
-        label="non-members",
-    )  # fmt: skip
-    ax.hist(values[members], bins, orientation=orientation, color=MEMBER, histtype="step", label="members")
+    heap = {"histtype": "stepfilled", "color": OTHER, "alpha": 0.6, "label": "non-members"}
+    ax.hist(values[~members], bins, orientation=orientation, **heap)
+    ax.hist(values[members], bins, orientation=orientation, histtype="step", color=MEMBER, label="members")
 
 
 def _draw_scatter(x: np.ndarray, y: np.ndarray, members: np.ndarray, snn: str) -> Figure:
@@ -164,8 +165,7 @@ def risk_against_steps(results: MembershipResults) -> Data:
         aucs = [membership_estimates(results, t, "RMIA", query, references)["auc"] for t in steps]
         line = {part: np.array([getattr(auc, part) for auc in aucs]) for part in ("value", "low", "high")}
         lines.append({"ann_references": references == "ann", "dropout": query == DROPOUT} | line)
-    ann = membership_estimates(results, "ann", "RMIA")["auc"]
-    return {"steps": steps, "lines": lines, "ann": {"value": ann.value, "low": ann.low, "high": ann.high}}
+    return {"steps": steps, "lines": lines, "ann": vars(membership_estimates(results, "ann", "RMIA")["auc"])}
 
 
 def _draw_histograms(members: np.ndarray, lowest: float, panels: list[dict]) -> Figure:
@@ -182,9 +182,7 @@ def _draw_histograms(members: np.ndarray, lowest: float, panels: list[dict]) -> 
         ax.set(xlabel="log confidence", ylabel="points")
         ax.label_outer()
     axes[0, 0].set_ylim(0, 2.1 * axes[0, 0].get_ylim()[1])  # of all panels; room for the insets
-    highest = max(inset.get_ylim()[1] for inset in insets)
-    for inset in insets:
-        inset.set_ylim(0, highest)
+    plt.setp(insets, ylim=(0, max(inset.get_ylim()[1] for inset in insets)))
     figure.legend(*axes.flat[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
     return figure
 
@@ -199,3 +197,23 @@ def confidence_histograms(results: MembershipResults) -> Data:
         panels.append(panel | {"auc": auc.value, "low": auc.low, "high": auc.high})
     lowest = min(panel["confidence"].min() for panel in panels)
     return {"members": results.attacked("ann").members, "lowest": lowest, "panels": panels}
+
+
+def questions(data: Artefact, study: MembershipStudy, points: int = 8) -> Figure:
+    """A row for each kind of query: the second copy of some points of the pool.
+
+    The points are evenly spread over the pool ``data``. Input dropout is shown twice: at the study's drop probability,
+    and at ten times that, to be seen.
+    """
+    chosen = np.linspace(0, len(data.arrays["images"]) - 1, points).astype(int)
+    images = torch.from_numpy(data.arrays["images"][chosen]).permute(0, 3, 1, 2).float() / 255
+    kinds = {"as it is": {"kind": "plain"}}
+    for probability in (study.probability, 10 * study.probability):
+        kinds[f"input dropout,\n{100 * probability:g} % of pixels"] = {"kind": "dropout", "probability": probability}
+    kinds |= {SHOWN[how["kind"]]: how for how in study.controls.values() if how["kind"] in SHOWN}
+    rows, mean = {}, torch.tensor(data.info["mean"])[:, None, None]
+    for label, how in kinds.items():
+        generator = torch_generator(how.get("seed", 0), how["kind"], 1)
+        rows[label] = changed(images, how, 1, mean, None, generator).permute(0, 2, 3, 1)
+    pictures(rows)
+    return plt.gcf()

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from itertools import product
 
 from ...datasets.catalogue import dataset
 from ...engine.store import Job
 from ...randomness import run_seed
-from ...training import Recipe
 from ..lab import Lab
 from ..tasks.data import data_job
 from ..tasks.query import query
@@ -55,44 +55,29 @@ def membership_plans(lab: Lab) -> dict[str, MembershipPlan]:
 
 
 def membership_plan(study: MembershipStudy, data: Job, info: Mapping, run: int = 0) -> MembershipPlan:
-    """The jobs of paper B on a pool: each network's ANN, then T = 1, 2, ..., each from the one before.
+    """The jobs of paper B on a pool ``data``: each network's ANN, then T = 1, 2, ..., each from the one before.
 
-    Args:
-        study: what is to be done.
-        data: the pool.
-        info: that of the pool's artefact.
-        run: number of the run, from which all seeds are derived.
+    ``info`` is that of the pool's artefact; all seeds are derived from the number of the ``run``.
     """
-    networks, queries = {}, {}
-    title = f"{info['title']} {study.network}"
-    for index in range(2 * study.pairs):
-        networks |= _networks(study, data, info, run, index)
-    for (model, index), network in networks.items():
-        for kind, how in query_kinds(study, model, index, run_seed(run, 0)).items():
-            label = f"query {title} {model_name(model)}, network {index + 1}, {kind}"
-            queries[model, index, kind] = Job(query, {"data": data, "network": network, "how": how}, label)
-    return MembershipPlan(study, data, run_seed(run, 0), networks, queries)
-
-
-def _networks(study: MembershipStudy, data: Job, info: Mapping, run: int, index: int) -> dict[tuple[Model, int], Job]:
-    """The networks of all models that are trained on the same half of the pool."""
-    jobs: dict[tuple[Model, int], Job] = {}
-    network = {"kind": study.network, "classes": info["classes"], "width": study.width}
-    network |= {"mean": info["mean"], "sd": info["sd"]}
-    member = {"seed": run_seed(run, 0), "index": index}
-    common = {"data": data, "network": network, "seed": run_seed(run, index), "member": member}
-
-    def add(model: Model, recipe: Recipe, **settings: object) -> Job:
-        label = f"train {info['title']} {study.network} {model_name(model)}, network {index + 1}"
-        jobs[model, index] = Job(train, common | {"recipe": asdict(recipe)} | settings, label)
-        return jobs[model, index]
-
-    before = add("ann", study.ann)
-    for steps, recipe in study.hybrid.items():
-        before = add(steps, recipe, start=before)
-    if study.direct and index < study.networks("direct"):
-        add("direct", study.direct, network=network | {"neuron": dict(study.neuron)})
-    return jobs
+    networks, queries, network, seed = {}, {}, None, run_seed(run, 0)
+    spec = {"kind": study.network, "classes": info["classes"], "width": study.width}
+    spec |= {"mean": info["mean"], "sd": info["sd"]}
+    recipes = {"ann": study.ann} | study.hybrid | ({"direct": study.direct} if study.direct else {})
+    for index, (model, recipe) in product(range(2 * study.pairs), recipes.items()):
+        if index >= study.networks(model):
+            continue
+        label = f"{info['title']} {study.network} {model_name(model)}, network {index + 1}"
+        settings = {"data": data, "network": spec, "seed": run_seed(run, index)}
+        settings |= {"member": {"seed": seed, "index": index}, "recipe": asdict(recipe)}
+        if model == "direct":
+            settings["network"] = spec | {"neuron": dict(study.neuron)}
+        elif model != "ann":
+            settings["start"] = network  # the one before
+        network = networks[model, index] = Job(train, settings, f"train {label}")
+        for kind, how in query_kinds(study, model, index, seed).items():
+            asked = {"data": data, "network": network, "how": how}
+            queries[model, index, kind] = Job(query, asked, f"query {label}, {kind}")
+    return MembershipPlan(study, data, seed, networks, queries)
 
 
 def query_kinds(study: MembershipStudy, model: Model, index: int, seed: int = 0) -> dict[str, dict]:

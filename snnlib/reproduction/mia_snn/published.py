@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from ..published import read, value
-from .plan import DROPOUT, PLAIN
+from .plan import DROPOUT
 from .study import MembershipStudy, Model
 
 _FOLDER = Path(__file__).parent / "published"
@@ -13,26 +13,24 @@ ATTACKS, ACCURACIES, ROC = (_FOLDER / f"guan2025{part}.csv" for part in ("", "_a
 COLUMNS = {"auc": "auc", "tpr_at_0.1 %": "tpr_at_0.1pct_fpr", "tpr_at_1 %": "tpr_at_1pct_fpr"}
 
 
-def published_attack(study: MembershipStudy, model: Model, *how: str | None) -> float | None:
-    """What the paper gives for an attack (see `printed_attack`); None where that cannot be right."""
+def published_attack(study: MembershipStudy, model: Model, *how: str | None) -> float:
+    """What the paper gives for an attack (see `printed_attack`); NaN where that cannot be right."""
     copied = study.network == "vgg16" and model == "ann"  # table 3 repeats table 2's values, digit for digit
-    return None if copied else printed_attack(study, model, *how)
+    return np.nan if copied else printed_attack(study, model, *how)
 
 
 def printed_attack(
     study: MembershipStudy, model: Model, attack: str, query: str, references: Model | None = None, metric: str = "auc"
-) -> float | None:
-    """What is printed for an attack, right or wrong; None where there is nothing."""
-    if query not in (PLAIN, DROPOUT):
-        return None
+) -> float:
+    """What is printed for an attack, right or wrong; NaN where there is nothing."""
     table = 3 if study.network == "vgg16" else 4 if references == "ann" else 5 if model == "direct" else 2
     keys = {"table": table, "attack": attack, "dropout": "yes" if query == DROPOUT else "no"}
     return _share(ATTACKS, COLUMNS[metric], study, model, **keys)
 
 
-def published_accuracy(study: MembershipStudy, model: Model) -> float | None:
-    """The published test accuracy; None where there is none."""
-    return _share(ACCURACIES, "test_accuracy_pct", study, model) if study.network == "resnet18" else None
+def published_accuracy(study: MembershipStudy, model: Model) -> float:
+    """The published test accuracy; NaN where there is none."""
+    return _share(ACCURACIES, "test_accuracy_pct", study, model) if study.network == "resnet18" else np.nan
 
 
 def published_roc(dataset: str, model: Model) -> tuple[np.ndarray, np.ndarray]:
@@ -43,7 +41,7 @@ def published_roc(dataset: str, model: Model) -> tuple[np.ndarray, np.ndarray]:
     return rows["fpr"].to_numpy(), rows["tpr"].to_numpy()
 
 
-def _share(file: Path, column: str, study: MembershipStudy, model: Model, **keys: object) -> float | None:
+def _share(file: Path, column: str, study: MembershipStudy, model: Model, **keys: object) -> float:
     train, steps = {"ann": ("ann", None), "direct": ("direct", 4)}.get(model, ("hybrid", model))
     percent = value(read(file), column, dataset=study.dataset, train=train, T=steps, **keys)
-    return None if percent is None else percent / 100
+    return np.nan if percent is None else percent / 100

@@ -37,13 +37,10 @@ class Accuracies(_Results):
 def accuracies(plan: MembershipPlan, make: Make) -> Accuracies:
     """Train what is not there yet of paper B on one data set and collect the accuracies."""
     made = made_by([plan.data, *plan.networks()], make)
-    of_model: dict[Model, list] = {}
-    for (model, _), job in plan.networks_by.items():
-        of_model.setdefault(model, []).append(made[job].info)
-    train, test = (
-        {model: np.array([info[f"{part}_accuracy"] for info in infos]) for model, infos in of_model.items()}
-        for part in ("train", "test")
-    )
+    train, test = {}, {}
+    for model in dict.fromkeys(model for model, _ in plan.networks_by):
+        infos = [made[job].info for (of, _), job in plan.networks_by.items() if of == model]
+        train[model], test[model] = (np.array([i[f"{part}_accuracy"] for i in infos]) for part in ("train", "test"))
     keys = {key: made[job].key for key, job in ({"data": plan.data} | plan.networks_by).items()}
     return Accuracies(plan.study, made[plan.data].info, keys, train, test)
 
@@ -55,12 +52,7 @@ class MembershipResults(_Results):
     signals: Mapping[tuple[Model, str], Signals]
 
     def attacked(
-        self,
-        model: Model,
-        query: str = PLAIN,
-        references: Model | None = None,
-        k: int = 0,
-        count: int | None = None,
+        self, model: Model, query: str = PLAIN, references: Model | None = None, k: int = 0, count: int | None = None
     ) -> Attacked:
         """Network k of a model as the target, with references of the same model or another one (see `Signals.of`)."""
         others = None if references is None else self.signals[references, query]
@@ -70,16 +62,12 @@ class MembershipResults(_Results):
 def membership_results(plan: MembershipPlan, make: Make) -> MembershipResults:
     """Run what is not there yet of paper B on one data set and collect its results."""
     made = made_by([plan.data, *plan.queries.values()], make)
-    pool = made[plan.data]
-    labels = pool.arrays["labels"]
-    inside = split_pairs(len(labels), plan.study.pairs, plan.seed)
-    of_kind: dict[tuple[Model, str], list[int]] = {}
-    for model, index, kind in plan.queries:
-        of_kind.setdefault((model, kind), []).append(index)
-    signals = {}
-    for (model, kind), networks in of_kind.items():
+    info, labels = made[plan.data].info, made[plan.data].arrays["labels"]
+    inside, signals = split_pairs(len(labels), plan.study.pairs, plan.seed), {}
+    for model, kind in dict.fromkeys((model, kind) for model, _, kind in plan.queries):
+        networks = [index for index in range(len(inside)) if (model, index, kind) in plan.queries]
         arrays = [made[plan.queries[model, index, kind]].arrays for index in networks]
         z, correct = (np.stack([of[name] for of in arrays]) for name in ("z", "correct"))
         signals[model, kind] = Signals(z, correct, inside[networks], labels)
     keys = {key: made[job].key for key, job in ({"data": plan.data} | plan.queries).items()}
-    return MembershipResults(plan.study, pool.info, keys, signals)
+    return MembershipResults(plan.study, info, keys, signals)

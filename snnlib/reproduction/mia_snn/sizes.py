@@ -15,18 +15,16 @@ from .study import MembershipStudy
 def resized(study: MembershipStudy, settings: Mapping[str, Any]) -> MembershipStudy:
     """A study with other settings (see the module's docstring)."""
 
-    def recipe(before: Recipe | None, name: str) -> Recipe | None:
-        keys = [(key, *key.split(".")) for key in settings if "." in key]
-        changes = {field: settings[key] for of in ("every", name) for key, whose, field in keys if whose == of}
-        return replace(before, **changes) if before else None
+    def of(name: str) -> dict[str, Any]:
+        return {key.removeprefix(name): value for key, value in settings.items() if key.startswith(name)}
 
-    return replace(
-        study,
-        ann=recipe(study.ann, "ann"),
-        hybrid={t: recipe(before, "first" if t == 1 else "later") for t, before in study.hybrid.items()},
-        direct=recipe(study.direct, "direct"),
-        **{key: value for key, value in settings.items() if "." not in key},
-    )
+    def recipe(before: Recipe, name: str) -> Recipe:
+        return replace(before, **of("every.") | of(name))
+
+    hybrid = {t: recipe(before, "first." if t == 1 else "later.") for t, before in study.hybrid.items()}
+    direct = study.direct and recipe(study.direct, "direct.")
+    fields = {key: value for key, value in settings.items() if "." not in key}
+    return replace(study, ann=recipe(study.ann, "ann."), hybrid=hybrid, direct=direct, **fields)
 
 
 _ANN = Recipe(
@@ -34,9 +32,7 @@ _ANN = Recipe(
     coding="constant", readout="logits", padding=4,
 )  # fmt: skip
 _SNN = replace(_ANN, lr=5e-3, momentum=0.9, weight_decay=0.0, batch=16, epochs=30)
-_DIRECT = Recipe(
-    lr=1e-3, batch=128, epochs=250, schedule="cosine", steps=4, coding="constant", readout="logits", padding=4
-)
+_DIRECT = replace(_ANN, optimizer="adam", lr=1e-3, momentum=0.0, weight_decay=0.0, batch=128, epochs=250, steps=4)
 _CIFAR10 = MembershipStudy(
     dataset="cifar10",
     stand_in="photos-10",
@@ -54,25 +50,23 @@ _CIFAR10 = MembershipStudy(
         "the released code gives references the target's thresholds and keeps the epoch that is best on non-members",
     ),
 )
+_CIFAR100 = {
+    "dataset": "cifar100",
+    "stand_in": "photos-tiles",
+    "ann.lr": 0.02,
+    "every.autoaugment": True,
+    "every.cutout": 8,
+    "controls": {
+        "a mask per step": {"kind": "dropout", "probability": 0.01, "each_step": True},
+        "flips": {"kind": "flips", "copies": 2},
+        "shifts": {"kind": "shifts", "pixels": 2},
+        "noise": {"kind": "noise", "sd": 0.02},
+    },
+    "controlled": (1, 2, 4, "ann"),
+    "tuning": {"models": (1, 2, 4), "probabilities": (0.003, 0.01, 0.03, 0.1), "copies": (1, 3, 10, 30)},
+}
 PAPER = {
-    "cifar100": resized(
-        _CIFAR10,
-        {
-            "dataset": "cifar100",
-            "stand_in": "photos-tiles",
-            "ann.lr": 0.02,
-            "every.autoaugment": True,
-            "every.cutout": 8,
-            "controls": {
-                "a mask per step": {"kind": "dropout", "probability": 0.01, "each_step": True},
-                "flips": {"kind": "flips", "copies": 2},
-                "shifts": {"kind": "shifts", "pixels": 2},
-                "noise": {"kind": "noise", "sd": 0.02},
-            },
-            "controlled": (1, 2, 4, "ann"),
-            "tuning": {"models": (1, 2, 4), "probabilities": (0.003, 0.01, 0.03, 0.1), "copies": (1, 3, 10, 30)},
-        },
-    ),
+    "cifar100": resized(_CIFAR10, _CIFAR100),
     "cifar10": _CIFAR10,
     "cifar10-vgg16": replace(_CIFAR10, network="vgg16", direct=None, neuron={}, ours=_CIFAR10.ours[:2]),
 }
@@ -85,6 +79,7 @@ _FEWER = {  # of what only the study of CIFAR-100 has
 }
 
 _QUICK = {
+    "limits": {"pool": 1000},
     "shrink": 2,  # 16 x 16 pixels
     "width": 8,  # an eighth of the channels
     "copies": 3,  # instead of 30
@@ -102,25 +97,18 @@ _QUICK = {
     "direct.lr": 1e-2,  # learns in fewer epochs
     "direct.epochs": 32,
 }
-QUICK = {
-    "cifar100": resized(PAPER["cifar100"], _QUICK | _FEWER | {"limits": {"pool": 1300}}),
-    "cifar10": resized(
-        PAPER["cifar10"],
-        _QUICK | {"limits": {"pool": 1000}, "ann.epochs": 20, "direct.lr": 5e-3, "direct.epochs": 16},
-    ),
-    "cifar10-vgg16": resized(
-        PAPER["cifar10-vgg16"],
-        _QUICK
-        | {
-            "limits": {"pool": 1000},
-            "ann.lr": 0.01,  # no skip connections: diverges above
-            "ann.epochs": 35,
-            "first.lr": 0.005,  # likewise
-            "first.epochs": 12,
-            "later.lr": 0.005,  # likewise
-        },
-    ),
+_QUICK_OF = {  # what differs between the studies
+    "cifar100": _FEWER | {"limits": {"pool": 1300}},
+    "cifar10": {"ann.epochs": 20, "direct.lr": 5e-3, "direct.epochs": 16},
+    "cifar10-vgg16": {
+        "ann.lr": 0.01,  # no skip connections: diverges above
+        "ann.epochs": 35,
+        "first.lr": 0.005,  # likewise
+        "first.epochs": 12,
+        "later.lr": 0.005,  # likewise
+    },
 }
+QUICK = {name: resized(PAPER[name], _QUICK | of) for name, of in _QUICK_OF.items()}
 
 _SMOKE = {  # what differs from quick
     "limits": {"pool": 200},

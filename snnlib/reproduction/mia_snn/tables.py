@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
+import numpy as np
 import pandas as pd
 
 from ...membership import ATTACKS
@@ -79,24 +80,26 @@ def membership_table(id: str, results: Results, profile: str) -> Table:
             for metric in of.metrics:
                 how = (r.study, model, attack, query, of.references, metric)
                 numbers = values(estimates[metric], published_attack(*how)) | {"printed": printed_attack(*how)}
-                names = {"title": r.info["title"], "name": model_name(model)}
-                rows.append(row(r, profile, 1, **keys, metric=metric) | numbers | names)
+                rows.append(row(r, profile, 1, **keys, metric=metric) | numbers)
     frame = pd.DataFrame(rows)
-    shown = frame.assign(
-        data=frame["title"],
-        model=frame["name"],
-        column=frame["metric"].map(METRICS) + frame["dropout"].map({False: "", True: ", dropout"}),
-    )
-    shown = pivot(shown, ("data", "model", "attack"), "column", {"ours": percent, "published": _as_printed})
-    notes = list(_notes(id, results, profile))
-    return Table(id, frame.drop(columns=["printed", "title", "name"]), shown, notes)
+    column = frame["metric"].map(METRICS) + frame["dropout"].map({False: "", True: ", dropout"})
+    cells = named(frame, results).assign(column=column)
+    shown = pivot(cells, ("data", "model", "attack"), "column", {"ours": percent, "published": _as_printed})
+    return Table(id, frame.drop(columns="printed"), shown, list(_notes(id, results, profile)))
+
+
+def named(rows: pd.DataFrame, results: Mapping[str, MembershipResults | Accuracies]) -> pd.DataFrame:
+    """The rows, with data, networks and models called as people call them."""
+    titles = {r.info["dataset"]: r.info["title"] for r in results.values()}
+    names = {str(model): model_name(model) for r in results.values() for model in ("ann", "direct", *r.study.hybrid)}
+    named = {"data": titles, "network": NETWORKS, "model": names}
+    return rows.assign(**{column: rows[column].map(called) for column, called in named.items()})
 
 
 def _as_printed(line: Mapping) -> str:
     """The published value in percent, marked where it is compared with nothing."""
-    if pd.isna(line["printed"]):
-        return printed_number(None)
-    return printed_number(100 * line["printed"]) + (" †" if pd.isna(line["published"]) else "")
+    unused = pd.notna(line["printed"]) and pd.isna(line["published"])
+    return printed_number(100 * line["printed"]) + (" †" if unused else "")
 
 
 def formula_table(id: str) -> Table:
@@ -109,10 +112,8 @@ def formula_table(id: str) -> Table:
         ],
         columns=["attack", "score of point x against target θ", "references", "values it takes"],
     ).set_index("attack")
-    notes = [
-        "Formulas as released with paper B; a higher score means: more likely a member. No number is measured here."
-    ]
-    return Table(id, shown.reset_index(), shown, notes)
+    note = "Formulas as released with paper B; a higher score means: more likely a member. No number is measured here."
+    return Table(id, shown.reset_index(), shown, [note])
 
 
 def _notes(id: str, results: Results, profile: str) -> Iterator[str]:
@@ -125,25 +126,17 @@ def _notes(id: str, results: Results, profile: str) -> Iterator[str]:
     for r in results.values():
         size, count = " x ".join(map(str, r.info["shape"][:2])), r.study.networks("direct" if id == "B-T5" else "ann")
         yield (
-            f"{r.info['title']}: {NETWORKS[r.study.network]} of width {r.study.width}, images {size}; the target is "
-            f"one of {count} networks in pairs, its references are the {count - 2} of the other pairs."
+            f"{r.info['title']}: {NETWORKS[r.study.network]} of width {r.study.width}, images {size}; {count} networks "
+            f"in pairs, so {count - 2} references. Input dropout: {r.study.copies} copies, drop probability "
+            f"{r.study.probability}, one mask for all time steps."
         )
-    yield (
-        f"Input dropout: {studies[0].copies} copies, drop probability {studies[0].probability}, one mask for all time "
-        "steps, the same masks for every network; dropped pixels become the data's mean."
-    )
-    yield (
-        "Attack-R takes one value more than there are references: its TPR is 0 wherever more non-members than the "
-        "FPR allows reach its highest value."
-    )
     if id != "B-T3":
-        smallest = min(r.info["sizes"]["pool"] // 2 for r in results.values())
         yield (
-            f"A TPR at FPR 0.1 % is given for at least {FEWEST * 1000:,} non-members, at 1 % for {FEWEST * 100}; here "
-            f"are {smallest} or more. With few false positives it is optimistic, its interval covers about 90 %."
+            f"A TPR at FPR 0.1 % is given for at least {FEWEST * 1000:,} non-members, at 1 % for {FEWEST * 100}. With "
+            "few false positives it is optimistic, its interval covers about 90 %. Attack-R's is 0 wherever more "
+            "non-members than the FPR allows reach its highest value."
         )
-    if ATTACKED[id].note:
-        yield ATTACKED[id].note
+    yield from filter(None, [ATTACKED[id].note])
     yield from dict.fromkeys(f"Not published, ours: {text}." for study in studies for text in study.ours)
     yield from dict.fromkeys(f"Not as published: {text}." for study in studies for text in study.deviations)
 
@@ -160,17 +153,14 @@ def accuracy_table(id: str, results: Mapping[str, Accuracies], profile: str) -> 
         for model in (*r.study.hybrid, *(("direct",) if r.study.direct else ()), "ann"):
             for part, shares in (("test", r.test[model]), ("train", r.train[model])):
                 estimate = share_over_seeds(shares, r.info["sizes"]["pool"] // 2, shared=True)
-                printed = published_accuracy(r.study, model) if part == "test" else None
+                printed = published_accuracy(r.study, model) if part == "test" else np.nan
                 keys = {"network": r.study.network, "model": str(model), "metric": f"{part}_accuracy"}
-                names = {"title": r.info["title"], "name": model_name(model)}
-                rows.append(row(r, profile, len(shares), **keys) | values(estimate, printed) | names)
+                rows.append(row(r, profile, len(shares), **keys) | values(estimate, printed))
     frame = pd.DataFrame(rows)
-    named = frame.assign(data=frame["title"], network=frame["network"].map(NETWORKS), model=frame["name"])
-    ours = named.assign(column=frame["metric"].str.replace("_", " "), cell=[percent(r) for r in rows])
-    published = named[frame["metric"] == "test_accuracy"]
-    cells = [printed_number(None if pd.isna(share) else 100 * share, 1) for share in published["published"]]
-    cells = pd.concat([ours, published.assign(column="test accuracy, published", cell=cells)])
-    shown = pivot(cells, ("data", "network", "model"), "column", lambda line: line["cell"])
+    cells = named(frame, results).assign(column=frame["metric"].str.replace("_", " "))
+    shown = pivot(cells, ("data", "network", "model"), "column", percent)
+    published = frame.loc[frame["metric"] == "test_accuracy", "published"]
+    shown["test accuracy, published"] = [printed_number(100 * share, 1) for share in published]
     chance = dict.fromkeys(
         f"{100 / r.info['classes']:.1f} on {r.info['title']} ({r.info['classes']} classes)" for r in results.values()
     )
@@ -180,4 +170,4 @@ def accuracy_table(id: str, results: Mapping[str, Accuracies], profile: str) -> 
         "intervals over networks and points (Korn-Graubard). Test set: the other half. Published: one network.",
         f"Chance: {', '.join(chance)}.",
     ]
-    return Table(id, frame.drop(columns=["title", "name"]), shown, notes)
+    return Table(id, frame, shown, notes)
