@@ -27,7 +27,7 @@ class Options:
     """
 
     profile: str = "quick"
-    out: str | Path = ""
+    out: str | Path | None = ""
     device: str = "auto"
     seed: int = 0
     workers: int = 0
