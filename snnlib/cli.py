@@ -109,7 +109,7 @@ RUN = {
     "--out": OUT,
     "--device": {"default": "auto", "choices": ("auto", "cpu", "cuda"), "help": "(default: auto)"},
     "--seed": {"type": int, "default": 0, "metavar": "N", "help": "number of the run; another one draws all anew (0)"},
-    "--workers": {"type": count, "default": 0, "metavar": "N", "help": "processes (default: one a processor, up to 8)"},
+    "--workers": {"type": count, "default": 0, "metavar": "N", "help": "processes (default: up to 8; one on a GPU)"},
     "--dask": {"default": "", "metavar": "ADDRESS", "help": "run on a dask cluster that shares the disk"},
     "--force": {"action": "store_true", "help": "run notebooks although nothing has changed since they ran"},
     "--fetch": {"action": "store_true", "help": "download official data sets first"},

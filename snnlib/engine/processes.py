@@ -3,6 +3,7 @@
 import contextlib
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Iterator
 from multiprocessing.connection import wait
@@ -11,13 +12,14 @@ HEADLESS = "SNNLIB_HEADLESS"  # environment variable, set by the runner: nobody 
 
 
 def end_with_parent() -> None:
-    """Let a worker end when the process that started it was killed, instead of waiting for ever."""
+    """In a new process: let it end with its parent, even if that is killed; an interrupt is for the parent alone."""
 
     def watch() -> None:
         wait([multiprocessing.parent_process().sentinel])
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 @contextlib.contextmanager
