@@ -1,6 +1,7 @@
 """What the processes of one run know of each other. Imports nothing heavy: every process pays for it."""
 
 import contextlib
+import functools
 import multiprocessing
 import os
 import signal
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from multiprocessing.connection import wait
 
 HEADLESS = "SNNLIB_HEADLESS"  # environment variable, set by the runner: nobody looks on
+say = functools.partial(print, flush=True)
 
 
 def end_with_parent() -> None:
@@ -32,8 +34,3 @@ def environment(**variables: str) -> Iterator[None]:
     finally:
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
-
-
-def say(line: str) -> None:
-    """Print a line at once, whatever the output is."""
-    print(line, flush=True)

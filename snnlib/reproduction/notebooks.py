@@ -6,7 +6,6 @@ one comes to its end first.
 
 import json
 import multiprocessing
-import signal
 import tempfile
 import time
 from collections.abc import Sequence
@@ -27,12 +26,8 @@ ORDER = tuple(name for stage in STAGES for name in stage)
 def reproduce(options: Options, force: bool = False) -> Path:
     """Regenerate tables and figures; the path of the report.
 
-    A notebook whose stamp holds is skipped. On a CPU, without a word on workers, notebooks that do not need each other
-    run at the same time.
-
-    Args:
-        options: what is asked for.
-        force: run notebooks although nothing has changed.
+    A notebook whose stamp holds is skipped, unless ``force``. On a CPU, without a word on workers, notebooks that do
+    not need each other run at the same time.
 
     Raises:
         SnnlibError: at the first failure, naming notebook, cell and cause.
@@ -109,20 +104,17 @@ def _run_beside(runs: Sequence[tuple]) -> None:
 def _run_and_tell(tell: Connection, run: tuple) -> None:
     """In a process of its own: execute a notebook and tell the parent its error, or None."""
     end_with_parent()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # for the parent, which ends this process
+    failure = None
     try:
         _run_and_stamp(*run)
     except SnnlibError as error:
-        tell.send(error)
-    else:
-        tell.send(None)
+        failure = error
+    tell.send(failure)
 
 
 def _told(listen: Connection, name: str) -> SnnlibError | None:
     try:
         return listen.recv()
     except EOFError:
-        return RunError(
-            f"The process that ran {name} ended before it was done, perhaps for lack of memory.",
-            "Run again with --workers 1: what is done is kept.",
-        )
+        problem = f"The process that ran {name} ended before it was done, perhaps for lack of memory."
+        return RunError(problem, "Run again with --workers 1: what is done is kept.")
