@@ -16,16 +16,14 @@ def chosen_device(name: str) -> str:
     """
     if name not in ("auto", "cpu", "cuda"):
         raise SettingError(f"There is no device named {name!r}.", "Choose auto, cpu or cuda.")
-    if name == "cuda" and not torch.cuda.is_available():
-        if torch.version.cuda is None:
-            raise SettingError(
-                "This torch is a build for CPUs only.",
-                "Install a build for CUDA, as pytorch.org says for this machine, or choose the device cpu.",
-            )
-        raise SettingError("No CUDA device is available.", "Choose the device cpu, or auto.")
+    if name == "cpu" or torch.cuda.is_available():
+        return name.replace("auto", "cuda")
     if name == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    return name
+        return "cpu"
+    if torch.version.cuda is None:
+        remedy = "Install a build for CUDA, as pytorch.org says for this machine, or choose the device cpu."
+        raise SettingError("This torch is a build for CPUs only.", remedy)
+    raise SettingError("No CUDA device is available.", "Choose the device cpu, or auto.")
 
 
 def machine(device: str) -> str:
