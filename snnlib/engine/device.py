@@ -17,7 +17,7 @@ def chosen_device(name: str) -> str:
     if name not in ("auto", "cpu", "cuda"):
         raise SettingError(f"There is no device named {name!r}.", "Choose auto, cpu or cuda.")
     if name == "cpu" or torch.cuda.is_available():
-        return name.replace("auto", "cuda")
+        return "cuda" if name == "auto" else name
     if name == "auto":
         return "cpu"
     if torch.version.cuda is None:

@@ -104,20 +104,18 @@ def _missing(jobs: Iterable[Job], store: Store, found: dict[str, Artefact]) -> d
 
 
 def _run(missing: dict[str, Job], store: Store, executor: Executor, progress: Progress) -> None:
-    waiting = dict(missing)
-    running: dict[Future, str] = {}
-    done: set[str] = set()
+    waiting, done = dict(missing), 0
+    running: dict[Future, Job] = {}
     while waiting or running:
+        unfinished = {*waiting, *map(store.key, running.values())}
         for key, job in list(waiting.items()):
-            if all(store.key(n) in done or store.key(n) not in missing for n in job.needs()):
-                running[executor.submit(_make, store, job, key)] = key
-                del waiting[key]
+            if unfinished.isdisjoint(map(store.key, job.needs())):
+                running[executor.submit(_make, store, job, key)] = waiting.pop(key)
         for future in wait(running, return_when=FIRST_COMPLETED).done:
-            key = running.pop(future)
-            with _errors_of(missing[key], *(missing[k] for k in running.values())):
+            job, done = running.pop(future), done + 1
+            with _errors_of(job, *running.values()):
                 seconds = future.result()
-            done.add(key)
-            progress(missing[key].label, len(done), len(missing), seconds)
+            progress(job.label, done, len(missing), seconds)
 
 
 @contextlib.contextmanager
@@ -129,15 +127,11 @@ def _errors_of(job: Job, *beside: Job) -> Iterator[None]:
         raise type(error)(f"{job.label}: {error.problem}", error.remedy) from error
     except BrokenExecutor as error:
         suspects = ", ".join(f"'{suspect.label}'" for suspect in (job, *beside))
-        raise RunError(
-            f"A worker was killed, perhaps for lack of memory, while these ran: {suspects}.",
-            "Run again with fewer workers: what is done is kept.",
-        ) from error
+        problem = f"A worker was killed, perhaps for lack of memory, while these ran: {suspects}."
+        raise RunError(problem, "Run again with fewer workers: what is done is kept.") from error
     except Exception as error:
-        raise RunError(
-            f"The job '{job.label}' failed: {type(error).__name__}: {error}.",
-            "Fix the cause and run again: what is done is kept.",
-        ) from error
+        problem = f"The job '{job.label}' failed: {type(error).__name__}: {error}."
+        raise RunError(problem, "Fix the cause and run again: what is done is kept.") from error
 
 
 def _make(store: Store, job: Job, key: str) -> float:
