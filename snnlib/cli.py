@@ -103,7 +103,9 @@ def count(text: str) -> int:
 
 PROFILE = {"default": "quick", "metavar": "PROFILE", "help": "smoke, quick, gpu or paper (default: quick)"}
 OUT = {"type": Path, "metavar": "DIR", "help": "folder of results (default: figures/PROFILE)"}
-RUN = {
+
+
+@command({
     "--profile": PROFILE,
     "--only": {"nargs": "+", "default": [], "metavar": "ID", "help": "tables and figures, for example A-T2 B-F2"},
     "--out": OUT,
@@ -113,10 +115,7 @@ RUN = {
     "--dask": {"default": "", "metavar": "ADDRESS", "help": "run on a dask cluster that shares the disk"},
     "--force": {"action": "store_true", "help": "run notebooks although nothing has changed since they ran"},
     "--fetch": {"action": "store_true", "help": "download official data sets first"},
-}
-
-
-@command(RUN)
+})  # fmt: skip
 def reproduce(options: argparse.Namespace) -> None:
     """Run the notebooks and write tables, figures and a report. What is done is kept: an interrupted run goes on where
     it stopped when the same command is typed again, and a notebook that depends on nothing that has changed is skipped.

@@ -18,11 +18,9 @@ Progress = Callable[[str, int, int, float], None]  # label, jobs done, jobs in a
 
 
 class Workers:
-    """Where jobs run: this process (``count=1``), processes that start at the first job, or a dask cluster.
+    """Where jobs run: this process (``count=1``), ``count`` processes that start at the first job, or a dask cluster.
 
-    Args:
-        count: number of processes on this machine.
-        dask: address of a dask scheduler; its workers must see the store's disk and run one job at a time.
+    ``dask`` is the address of a scheduler, whose workers must see the store's disk and run one job at a time.
     """
 
     def __init__(self, count: int = 1, dask: str | None = None):
@@ -35,8 +33,7 @@ class Workers:
             self._client = _dask_client(self.dask)
             self._executor = self._client.get_executor(pure=False)
         elif self._executor is None and self.count > 1:
-            context = multiprocessing.get_context("spawn")
-            self._executor = ProcessPoolExecutor(self.count, mp_context=context, initializer=end_with_parent)
+            self._executor = ProcessPoolExecutor(self.count, multiprocessing.get_context("spawn"), end_with_parent)
         return self._executor
 
     def close(self, at_once: bool = False) -> None:
@@ -53,13 +50,7 @@ class Workers:
 def compute(
     jobs: Iterable[Job], store: Store, workers: Workers | None = None, progress: Progress = lambda *_: None
 ) -> list[Artefact]:
-    """The artefacts of these jobs, in order; what is not stored yet is run first.
-
-    Args:
-        jobs: what is wanted; what they need is added.
-        store: where artefacts are read and written.
-        workers: where jobs run; this process by default.
-        progress: called when a job has ended.
+    """The artefacts of these jobs, in order; those, and what they need, that are not stored yet are run first.
 
     Raises:
         SettingError, DataError, StoreError: if a job ends with one of these; its label is put before the text.
@@ -157,14 +148,11 @@ def _dask_client(address: str):
         # The client that did not connect goes now: collected while another one starts, it waits for that one's lock.
         cause = error.with_traceback(None)
         gc.collect()
-        raise RunError(
-            f"No dask scheduler answers at {address}.",
-            "Start one with 'dask scheduler', workers with 'dask worker --nthreads 1', and pass the address it prints.",
-        ) from cause
+        remedy = "Start one with 'dask scheduler', workers with 'dask worker --nthreads 1', and pass the address shown."
+        raise RunError(f"No dask scheduler answers at {address}.", remedy) from cause
     if max(client.nthreads().values(), default=1) > 1:
         client.close()
-        raise RunError(
-            f"Workers of the cluster at {address} run several jobs at once in one process, whose settings jobs change.",
-            "Start them with 'dask worker ADDRESS --nthreads 1'; for more jobs at once add --nworkers.",
-        )
+        problem = f"Workers at {address} run several jobs at once in one process, whose settings jobs change."
+        remedy = "Start them with 'dask worker ADDRESS --nthreads 1'; for more jobs at once add --nworkers."
+        raise RunError(problem, remedy)
     return client

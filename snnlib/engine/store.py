@@ -93,12 +93,7 @@ class Job:
 
 
 class Store:
-    """Artefacts on disk, addressed by what determines them.
-
-    Args:
-        root: folder of the store; made when missing.
-        device: ``cpu`` or ``cuda``; part of every key, because numbers differ between the two.
-    """
+    """Artefacts in the folder ``root``, addressed by what determines them; also by device, as numbers differ."""
 
     def __init__(self, root: Path | str, device: str = "cpu"):
         self.root, self.device, self._keys = Path(root), device, weakref.WeakKeyDictionary()

@@ -3,6 +3,7 @@
 Each check imports what may be missing itself, so that none fails for what another one looks for.
 """
 
+import contextlib
 import importlib.metadata
 import os
 import platform
@@ -55,10 +56,9 @@ def _packages() -> Iterator[Finding]:
     for needed in map(Requirement, importlib.metadata.requires("snnlib") or ()):
         if needed.marker and not any(needed.marker.evaluate({"extra": extra}) for extra in EXTRAS):
             continue
-        try:
+        found = ""
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
             found = versions[needed.name] = importlib.metadata.version(needed.name)
-        except importlib.metadata.PackageNotFoundError:
-            found = ""
         if not found or not needed.specifier.contains(found, prereleases=True):
             wanted = f"{needed.name}{needed.specifier}"
             problem = f"{needed.name} {found or 'is missing'}, needed: {wanted}"
@@ -91,8 +91,8 @@ def _store() -> Iterator[Finding]:
 
 def _machine() -> Iterator[Finding]:
     memory = _memory_gb()
-    size = "" if memory is None else f", {memory:.0f} GB of memory"
-    enough = memory is None or memory > NEEDED_GB
+    size = f", {memory:.0f} GB of memory" if memory else ""
+    enough = not memory or memory > NEEDED_GB
     yield Finding(enough, f"{os.cpu_count()} processors{size}", "Use --workers 1: each worker takes about 1 GB.")
     from ..engine.device import chosen_device, machine
 
@@ -109,9 +109,8 @@ def _has_nvidia() -> bool:
 
 
 def _memory_gb() -> float | None:
-    if "SC_PHYS_PAGES" not in getattr(os, "sysconf_names", {}):
-        return None
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e9
+    known = "SC_PHYS_PAGES" in getattr(os, "sysconf_names", {})
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e9 if known else None
 
 
 def _data() -> Iterator[Finding]:

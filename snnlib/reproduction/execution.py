@@ -4,6 +4,7 @@ An executed notebook is written only when it is whole; one that failed is kept b
 """
 
 import difflib
+import io
 import logging
 import sys
 import tempfile
@@ -91,7 +92,7 @@ def kernel_manager(folder: str) -> type[AsyncKernelManager]:
     return Manager
 
 
-class _Console:
+class _Console(io.TextIOBase):
     """Prints which cell runs, and what the notebook's cells print. Counts the cells as they stand in the notebook."""
 
     def __init__(self, name: str, position: str, cells: int):
@@ -108,9 +109,7 @@ class _Console:
             first = next(filter(None, lines), "")
             say(f"{self.head}  cell {self.cell} of {self.cells}  {first[:70]}")
 
-    def write(self, text: str) -> None:
+    def write(self, text: str) -> int:
         for line in text.splitlines():
             say(f"{self.head}      {line}")
-
-    def flush(self) -> None:
-        """Nothing is held back."""
+        return len(text)

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from filelock import FileLock
 from IPython.display import Image, Markdown
@@ -31,8 +31,6 @@ from .options import Options
 from .profiles import profile
 from .stamps import Trace
 from .unused import unused
-
-Study = TypeVar("Study")
 
 
 class Lab:
@@ -71,7 +69,7 @@ class Lab:
         """Whether this table or figure is to be made."""
         return any(item.id == id for item in self.items)
 
-    def wanted(self, studies: Mapping[str, Study]) -> dict[str, Study]:
+    def wanted(self, studies: Mapping[str, Any]) -> dict[str, Any]:
         """Those of the studies, by name, that what is wanted needs."""
         needed = {study for item in self.items for study in item.studies}
         found = {name: study for name, study in studies.items() if name in needed}
@@ -106,11 +104,9 @@ class Lab:
         return table
 
     def figure(self, id: str, make: Callable[[], Drawn], notes: Sequence[str] = (), part: str = "") -> Image | Markdown:
-        """Make a figure if it is wanted, write it and the data it is drawn from, and show it.
+        """Make a figure (PNG, SVG) or a film (GIF) if it is wanted, write it and the data it shows, and show it.
 
         Args:
-            id: of the inventory.
-            make: returns a figure, written as PNG and SVG, or a film, written as GIF beside them.
             notes: what a reader has to know; shown below the figure in the report.
             part: name of one of several pictures of the same figure.
         """

@@ -37,8 +37,7 @@ def reproduce(options: Options, force: bool = False) -> Path:
     if options.device == "cuda":
         _on_cpu(options)  # complains of a GPU that is not there before anything runs
     out, start = options.folder, time.monotonic()
-    needed = {item.notebook for item in options.items} | {ORDER[-1]}
-    names = [name for name in ORDER if name in needed]
+    names = sorted({item.notebook for item in options.items} | {ORDER[-1]}, key=ORDER.index)
     for problem in unused():
         say(f"Note: {problem}")
     for stage in STAGES:

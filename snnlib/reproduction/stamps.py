@@ -26,15 +26,14 @@ TRACE = "SNNLIB_TRACE"  # environment variable, set by the runner: the file into
 
 
 class Trace:
-    """What a notebook used and made, told to the runner: names by ``KINDS``."""
-
-    KINDS = ("tasks", "datasets", "consumed", "outputs", "items")  # modules of tasks; names; paths in the results; IDs
+    """What a notebook used and made: names of tasks' modules and of data sets, paths in the results, and IDs."""
 
     def __init__(self):
-        self.names: dict[str, list[str]] = {kind: [] for kind in self.KINDS}
+        kinds = ("tasks", "datasets", "consumed", "outputs", "items")
+        self.names: dict[str, list[str]] = {kind: [] for kind in kinds}
 
     def add(self, kind: str, names: Iterable[str]) -> None:
-        """Remember names, and write all of them where the runner looks."""
+        """Add names, and write all of them where the runner reads them."""
         new = [name for name in dict.fromkeys(names) if name not in self.names[kind]]
         self.names[kind] += new
         if new and os.environ.get(TRACE):
@@ -56,13 +55,13 @@ def write_stamp(notebook: Path, options: Options, trace: Mapping[str, list[str]]
         "hashes": _hashes(notebook, options, names, data),
         "done": time.strftime("%Y-%m-%d %H:%M"),
     }
-    write(_stamp_file(notebook.stem, options.folder), json.dumps(stamp, indent=1))
+    write(options.folder / "notebooks" / f"{notebook.stem}.stamp.json", json.dumps(stamp, indent=1))
 
 
 def read_stamp(name: str, out: Path) -> Any:
     """A notebook's stamp in a folder of results; empty if there is none that can be read."""
     try:
-        return json.loads(_stamp_file(name, out).read_text(encoding="utf-8"))
+        return json.loads((out / "notebooks" / f"{name}.stamp.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
 
@@ -75,10 +74,6 @@ def changed(stamp: Any, notebook: Path, options: Options) -> str:
         return next((f"{what} changed" for what in [*before, *now] if before.get(what) != now.get(what)), "")
     except (KeyError, TypeError, AttributeError, ValueError, OSError, DataError):
         return "its stamp cannot be read" if stamp else "it has not run yet"
-
-
-def _stamp_file(name: str, out: Path) -> Path:
-    return out / "notebooks" / f"{name}.stamp.json"
 
 
 def _hashes(notebook: Path, options: Options, names: Mapping, data: Mapping[str, list]) -> dict[str, Any]:
