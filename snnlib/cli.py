@@ -20,7 +20,6 @@ snnlib reproduce                  every table and figure, at profile quick
 snnlib reproduce --only A-T2      one of them
 snnlib doctor                     whether this machine has what a run needs
 """
-COMMANDS: dict[str, tuple[Callable, dict[str, dict]]] = {}  # by name: the function, and its arguments for argparse
 
 
 class Parser(argparse.ArgumentParser):
@@ -54,16 +53,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-def command(arguments: Mapping[str, dict]) -> Callable[[Callable], Callable]:
-    """Make a function a command; its docstring is the command's help: a summary, more about it, then examples."""
-
-    def register(run: Callable) -> Callable:
-        COMMANDS[run.__name__.replace("_", " ")] = run, dict(arguments)
-        return run
-
-    return register
-
-
 def parser(choices: Mapping[str, Sequence[str]] | None = None, folder: object = None) -> argparse.ArgumentParser:
     """The grammar of the command line; for completion with the choices of some arguments, and how a folder is found."""
     top = Parser("snnlib", **_help(HELP))
@@ -77,8 +66,8 @@ def parser(choices: Mapping[str, Sequence[str]] | None = None, folder: object = 
         if name == "data":
             groups[name] = made.add_subparsers(required=True, metavar="ACTION")
         exclusive = made.add_mutually_exclusive_group() if "--dask" in arguments else None
-        for flag, settings in arguments.items():
-            action = (exclusive if flag in ("--workers", "--dask") else made).add_argument(flag, **settings)
+        for flag in arguments:
+            action = (exclusive if flag in ("--workers", "--dask") else made).add_argument(flag, **ARGUMENTS[flag])
             action.choices = (choices or {}).get(flag, action.choices)
             if action.type is Path:
                 action.complete = folder
@@ -101,21 +90,6 @@ def count(text: str) -> int:
     return int(text)
 
 
-PROFILE = {"default": "quick", "metavar": "PROFILE", "help": "smoke, quick, gpu or paper (default: quick)"}
-OUT = {"type": Path, "metavar": "DIR", "help": "folder of results (default: figures/PROFILE)"}
-
-
-@command({
-    "--profile": PROFILE,
-    "--only": {"nargs": "+", "default": [], "metavar": "ID", "help": "tables and figures, for example A-T2 B-F2"},
-    "--out": OUT,
-    "--device": {"default": "auto", "choices": ("auto", "cpu", "cuda"), "help": "(default: auto)"},
-    "--seed": {"type": int, "default": 0, "metavar": "N", "help": "number of the run; another one draws all anew (0)"},
-    "--workers": {"type": count, "default": 0, "metavar": "N", "help": "processes (default: up to 8; one on a GPU)"},
-    "--dask": {"default": "", "metavar": "ADDRESS", "help": "run on a dask cluster that shares the disk"},
-    "--force": {"action": "store_true", "help": "run notebooks although nothing has changed since they ran"},
-    "--fetch": {"action": "store_true", "help": "download official data sets first"},
-})  # fmt: skip
 def reproduce(options: argparse.Namespace) -> None:
     """Run the notebooks and write tables, figures and a report. What is done is kept: an interrupted run goes on where
     it stopped when the same command is typed again, and a notebook that depends on nothing that has changed is skipped.
@@ -138,11 +112,6 @@ def reproduce(options: argparse.Namespace) -> None:
     notebooks.reproduce(asked, options.force)
 
 
-@command({
-    "only": {"nargs": "*", "metavar": "ID", "help": "tables and figures (default: all that have data)"},
-    "--from": {"type": Path, "required": True, "dest": "source", "metavar": "DIR", "help": "folder of results"},
-    "--to": {"type": Path, "metavar": "DIR", "help": "folder to write into (default: that of --from)"},
-})  # fmt: skip
 def figures(options: argparse.Namespace) -> None:
     """Make figures and tables once more, from their saved data. It takes no networks and no store, and gives the same
     bytes in seconds.
@@ -156,7 +125,6 @@ def figures(options: argparse.Namespace) -> None:
         print(f"{name}: {', '.join(file.suffix[1:] for file in files)}")
 
 
-@command({"--profile": PROFILE, "--out": OUT})
 def inventory(options: argparse.Namespace) -> None:
     """List the tables and figures of both papers: which notebook cell makes each, and since when it is as it is. (A run
     that makes the same again leaves the date.)
@@ -178,7 +146,6 @@ def inventory(options: argparse.Namespace) -> None:
         print(f"{item.id:6} {item.title:57} {where:20} {when}".rstrip())
 
 
-@command({})
 def data(_: argparse.Namespace) -> None:
     """List, download or check the data sets. Nothing has to be downloaded: where official files are missing, stand-ins
     are used, and every result says so.
@@ -187,7 +154,6 @@ def data(_: argparse.Namespace) -> None:
     """
 
 
-@command({})
 def data_list(_: argparse.Namespace) -> None:
     """List the data sets: what is there, from where, under which licence.
 
@@ -216,7 +182,6 @@ def _print_source(name: str, kind: str, text: str, about: Sequence[str], problem
         print(f"{'':13} {line}")
 
 
-@command({"names": {"nargs": "+", "metavar": "NAME", "help": "a data set, as 'snnlib data list' names it"}})
 def data_fetch(options: argparse.Namespace) -> None:
     """Download official files into SNNLIB_DATA (data/ by default) and verify their checksums.
 
@@ -231,7 +196,6 @@ def data_fetch(options: argparse.Namespace) -> None:
         print(f"{name}: {source.kind} ({KINDS[source.kind]}), {source.where}")
 
 
-@command({})
 def data_check(_: argparse.Namespace) -> int:
     """Compare all files and embedded data with their checksums; exit status 1 if some are damaged.
 
@@ -251,7 +215,6 @@ def data_check(_: argparse.Namespace) -> int:
     return int(bad)
 
 
-@command({})
 def doctor(_: argparse.Namespace) -> int:
     """Check that this machine has what a run needs. It says what to do where something is wrong, and changes nothing.
 
@@ -267,7 +230,6 @@ def doctor(_: argparse.Namespace) -> int:
     return int(not all(finding.well for finding in findings))
 
 
-@command({"shell": {"choices": ("bash", "zsh")}})
 def completion(options: argparse.Namespace) -> None:
     """Print a script with which a shell completes commands, options, profiles, IDs and data sets.
 
@@ -285,3 +247,34 @@ def completion(options: argparse.Namespace) -> None:
     # Choices here only: elsewhere a wrong one is answered in two sentences.
     grammar = parser({"--profile": list(PROFILES), "--only": ids, "only": ids, "names": names}, shtab.DIRECTORY)
     print(shtab.complete(grammar, options.shell))
+
+
+ARGUMENTS = {  # as argparse takes them
+    "--profile": {"default": "quick", "metavar": "PROFILE", "help": "smoke, quick, gpu or paper (default: quick)"},
+    "--only": {"nargs": "+", "default": [], "metavar": "ID", "help": "tables and figures, for example A-T2 B-F2"},
+    "--out": {"type": Path, "metavar": "DIR", "help": "folder of results (default: figures/PROFILE)"},
+    "--device": {"default": "auto", "choices": ("auto", "cpu", "cuda"), "help": "(default: auto)"},
+    "--seed": {"type": int, "default": 0, "metavar": "N", "help": "number of the run; another one draws all anew (0)"},
+    "--workers": {"type": count, "default": 0, "metavar": "N", "help": "processes (default: up to 8; one on a GPU)"},
+    "--dask": {"default": "", "metavar": "ADDRESS", "help": "run on a dask cluster that shares the disk"},
+    "--force": {"action": "store_true", "help": "run notebooks although nothing has changed since they ran"},
+    "--fetch": {"action": "store_true", "help": "download official data sets first"},
+    "only": {"nargs": "*", "metavar": "ID", "help": "tables and figures (default: all that have data)"},
+    "--from": {"type": Path, "required": True, "dest": "source", "metavar": "DIR", "help": "folder of results"},
+    "--to": {"type": Path, "metavar": "DIR", "help": "folder to write into (default: that of --from)"},
+    "names": {"nargs": "+", "metavar": "NAME", "help": "a data set, as 'snnlib data list' names it"},
+    "shell": {"choices": ("bash", "zsh")},
+}
+RUN = ("--profile", "--only", "--out", "--device", "--seed", "--workers", "--dask", "--force", "--fetch")
+# A command's function, whose docstring is its help (a summary, more about it, examples), and its arguments.
+COMMANDS: dict[str, tuple[Callable, tuple[str, ...]]] = {
+    "reproduce": (reproduce, RUN),
+    "figures": (figures, ("only", "--from", "--to")),
+    "inventory": (inventory, ("--profile", "--out")),
+    "data": (data, ()),
+    "data list": (data_list, ()),
+    "data fetch": (data_fetch, ("names",)),
+    "data check": (data_check, ()),
+    "doctor": (doctor, ()),
+    "completion": (completion, ("shell",)),
+}

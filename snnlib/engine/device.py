@@ -28,9 +28,7 @@ def chosen_device(name: str) -> str:
 
 def machine(device: str) -> str:
     """The hardware in words: the processor, or the name of the GPU."""
-    if device == "cuda":
-        return torch.cuda.get_device_name()
-    return f"{platform.machine()} CPU"
+    return torch.cuda.get_device_name() if device == "cuda" else f"{platform.machine()} CPU"
 
 
 def arithmetic(device: str) -> str:

@@ -93,7 +93,7 @@ class Job:
 
 
 class Store:
-    """Artefacts in the folder ``root``, addressed by what determines them; also by device, as numbers differ."""
+    """Artefacts in the folder ``root``, addressed by what determines them, the device (``cpu``, ``cuda``) included."""
 
     def __init__(self, root: Path | str, device: str = "cpu"):
         self.root, self.device, self._keys = Path(root), device, weakref.WeakKeyDictionary()
