@@ -1,21 +1,25 @@
 """The command line: ``snnlib reproduce | figures | inventory | data | doctor | completion``, also ``python -m``."""
 
 import argparse
+import inspect
 import itertools
 import os
 import sys
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 
 from . import __version__
 from .errors import SettingError, SnnlibError
 
-PROFILES = "smoke, quick, gpu or paper"
 INSTALL = "In the project's folder, run: pip install --constraint constraints.txt --editable '.[reproduce]'."
-FOLDERS = ("out", "source", "to")
-Argument = tuple[tuple[str, ...], dict]
-COMMANDS: dict[str, tuple[str, Callable, tuple[Argument, ...]]] = {}
+HELP = """Reproduce two papers on the privacy of spiking neural networks: model inversion and membership inference.
+
+snnlib reproduce                  every table and figure, at profile quick
+snnlib reproduce --only A-T2      one of them
+snnlib doctor                     whether this machine has what a run needs
+"""
 
 
 class Parser(argparse.ArgumentParser):
@@ -49,44 +53,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-def argument(*names: str, **settings: object) -> Argument:
-    """An argument of a command, as `argparse.ArgumentParser.add_argument` takes it."""
-    return names, settings
-
-
-def command(name: str, summary: str, *arguments: Argument) -> Callable[[Callable], Callable]:
-    """Make a function a command; its docstring is the command's help: a description, then examples."""
-
-    def register(run: Callable) -> Callable:
-        COMMANDS[name] = summary, run, arguments
-        return run
-
-    return register
-
-
-def parser() -> argparse.ArgumentParser:
-    """The command line's grammar. Arguments with ``apart=True`` exclude each other."""
-    top = Parser("snnlib", **_help(main_help))
+def parser(choices: Mapping[str, Sequence[str]] | None = None, folder: object = None) -> argparse.ArgumentParser:
+    """The grammar of the command line; for completion with the choices of some arguments, and how a folder is found."""
+    top = Parser("snnlib", **_help(HELP))
     top.add_argument("--version", action="version", version=f"snnlib {__version__}")
     groups = {"": top.add_subparsers(required=True, metavar="COMMAND")}
-    for name, (summary, run, arguments) in COMMANDS.items():
+    for name, (run, arguments) in COMMANDS.items():
         group, _, last = name.rpartition(" ")
-        made = groups[group].add_parser(last, help=summary, **_help(run))
-        apart = made.add_mutually_exclusive_group() if any("apart" in settings for _, settings in arguments) else None
-        for names, settings in arguments:
-            of_argument = {key: value for key, value in settings.items() if key != "apart"}
-            (apart if "apart" in settings else made).add_argument(*names, **of_argument)
-        if any(other.startswith(f"{name} ") for other in COMMANDS):
-            groups[name] = made.add_subparsers(required=True, metavar="ACTION")
+        summary = run.__doc__.partition(".")[0]
+        made = groups[group].add_parser(last, help=summary[0].lower() + summary[1:], **_help(run.__doc__))
         made.set_defaults(run=run)
+        if name == "data":
+            groups[name] = made.add_subparsers(required=True, metavar="ACTION")
+        exclusive = made.add_mutually_exclusive_group() if "--dask" in arguments else None
+        for flag in arguments:
+            action = (exclusive if flag in ("--workers", "--dask") else made).add_argument(flag, **ARGUMENTS[flag])
+            action.choices = (choices or {}).get(flag, action.choices)
+            if action.type is Path:
+                action.complete = folder
     return top
 
 
-def _help(run: Callable) -> dict:
-    description, _, examples = textwrap.dedent(f"    {run.__doc__}").strip().partition("\n\n")
+def _help(text: str) -> dict:
+    description, _, examples = inspect.cleandoc(text).partition("\n\n")
     return {
         "description": textwrap.fill(description, 88),
-        "epilog": f"examples:\n{textwrap.indent(examples.strip(), '  ')}",
+        "epilog": f"examples:\n{textwrap.indent(examples, '  ')}",
         "formatter_class": argparse.RawDescriptionHelpFormatter,
     }
 
@@ -98,51 +90,18 @@ def count(text: str) -> int:
     return int(text)
 
 
-def main_help() -> None:
-    """Reproduce two papers on the privacy of spiking neural networks: model inversion and membership inference.
-
-    snnlib reproduce                              every table and figure, at profile quick
-    snnlib reproduce --only A-T2 B-F2             two of them
-    snnlib reproduce --profile gpu --device cuda  full data on a GPU
-    snnlib figures --from figures/quick B-F2      a figure once more, from its saved data
-    snnlib inventory                              which notebook cell makes which table or figure
-    snnlib data list                              what is there, from where, under which licence
-    snnlib doctor                                 whether this machine has what a run needs
-    """
-
-
-PROFILE = argument("--profile", default="quick", metavar="PROFILE", help=f"{PROFILES} (default: quick)")
-OUT = argument("--out", type=Path, metavar="DIR", help="folder of results (default: figures/PROFILE)")
-
-
-@command(
-    "reproduce",
-    "run the notebooks and write tables, figures and report",
-    PROFILE,
-    argument("--only", nargs="+", default=[], metavar="ID", help="tables and figures, for example A-T2 B-F2"),
-    OUT,
-    argument("--device", default="auto", choices=("auto", "cpu", "cuda"), help="(default: auto)"),
-    argument("--seed", type=int, default=0, metavar="N", help="number of the run; another one draws all anew (0)"),
-    argument("--workers", type=count, default=0, metavar="N", apart=True,
-             help="processes (default: one for each processor, at most 8; one on a GPU)"),
-    argument("--dask", metavar="ADDRESS", default="", apart=True, help="run on a dask cluster that shares the disk"),
-    argument("--force", action="store_true", help="run notebooks although nothing has changed since they ran"),
-    argument("--fetch", action="store_true", help="download official data sets first"),
-)  # fmt: skip
 def reproduce(options: argparse.Namespace) -> None:
     """Run the notebooks and write tables, figures and a report. What is done is kept: an interrupted run goes on where
     it stopped when the same command is typed again, and a notebook that depends on nothing that has changed is skipped.
 
     snnlib reproduce                              profile quick, into figures/quick
-    snnlib reproduce --only A-T2 B-F2             two items and what they need
     snnlib reproduce --profile gpu --device cuda --workers 2
     snnlib reproduce --dask tcp://127.0.0.1:8786  on a cluster that shares the store's disk
     """
     from .reproduction import notebooks
     from .reproduction.options import Options
 
-    names = ("profile", "out", "device", "seed", "workers", "dask", "only")
-    asked = Options(**{name: getattr(options, name) or Options.__dataclass_fields__[name].default for name in names})
+    asked = Options(**{field.name: getattr(options, field.name) for field in fields(Options)})
     if options.fetch:
         from .datasets.catalogue import CATALOGUE
         from .datasets.fetching import fetch
@@ -153,18 +112,10 @@ def reproduce(options: argparse.Namespace) -> None:
     notebooks.reproduce(asked, options.force)
 
 
-@command(
-    "figures",
-    "figures and tables once more, from their saved data",
-    argument("only", nargs="*", metavar="ID", help="tables and figures (default: all that have data)"),
-    argument("--from", type=Path, required=True, dest="source", metavar="DIR", help="folder of results"),
-    argument("--to", type=Path, metavar="DIR", help="folder to write into (default: that of --from)"),
-)
 def figures(options: argparse.Namespace) -> None:
-    """Make figures and tables once more from the data that a run has kept beside them, without networks and without
-    the store: the same bytes, in seconds.
+    """Make figures and tables once more, from their saved data. It takes no networks and no store, and gives the same
+    bytes in seconds.
 
-    snnlib figures --from figures/reference/quick --to copy
     snnlib figures --from figures/reference/quick --to copy B-F2 A-T2
     """
     from .reproduction.redraw import redraw
@@ -174,12 +125,10 @@ def figures(options: argparse.Namespace) -> None:
         print(f"{name}: {', '.join(file.suffix[1:] for file in files)}")
 
 
-@command("inventory", "tables and figures, where they are made and since when", PROFILE, OUT)
 def inventory(options: argparse.Namespace) -> None:
-    """List all tables and figures of both papers: which notebook cell makes each, and since when it is as it is. (A run
+    """List the tables and figures of both papers: which notebook cell makes each, and since when it is as it is. (A run
     that makes the same again leaves the date.)
 
-    snnlib inventory
     snnlib inventory --out my-results
     """
     from .reproduction import places
@@ -197,18 +146,14 @@ def inventory(options: argparse.Namespace) -> None:
         print(f"{item.id:6} {item.title:57} {where:20} {when}".rstrip())
 
 
-@command("data", "list, fetch or check data sets")
 def data(_: argparse.Namespace) -> None:
     """List, download or check the data sets. Nothing has to be downloaded: where official files are missing, stand-ins
     are used, and every result says so.
 
     snnlib data list
-    snnlib data fetch mnist cifar10
-    snnlib data check
     """
 
 
-@command("data list", "what is there, from where")
 def data_list(_: argparse.Namespace) -> None:
     """List the data sets: what is there, from where, under which licence.
 
@@ -221,27 +166,25 @@ def data_list(_: argparse.Namespace) -> None:
     for entry in CATALOGUE:
         source = locate(entry)
         there = "" if source.kind in ("missing", "damaged") else f", {count(source):,} points"
-        print(f"{entry.name:13} {source.kind:9} {source.where}{there}")
-        print(f"              original: {entry.content}; licence: {entry.licence}")
+        about = [f"original: {entry.content}; licence: {entry.licence}"]
         if entry.stands_in_for:
-            print(f"              stands in for {entry.stands_in_for} where that is not there")
+            about.append(f"stands in for {entry.stands_in_for} where that is not there")
         if entry.remark and source.kind == "embedded":
-            print(f"              {entry.remark}")
-        for problem in source.problems[:5]:
-            print(f"              ! {problem}")
+            about.append(entry.remark)
+        _print_source(entry.name, source.kind, f"{source.where}{there}", about, source.problems[:5])
     for problem in unused():
         print(f"Note: {problem}")
 
 
-@command(
-    "data fetch",
-    "download official files",
-    argument("names", nargs="+", metavar="NAME", help="a data set, as 'snnlib data list' names it"),
-)
+def _print_source(name: str, kind: str, text: str, about: Sequence[str], problems: Sequence[str]) -> None:
+    print(f"{name:13} {kind:9} {text}")
+    for line in (*about, *(f"! {problem}" for problem in problems)):
+        print(f"{'':13} {line}")
+
+
 def data_fetch(options: argparse.Namespace) -> None:
     """Download official files into SNNLIB_DATA (data/ by default) and verify their checksums.
 
-    snnlib data fetch mnist
     snnlib data fetch cifar10 cifar100
     """
     from .datasets.catalogue import dataset
@@ -253,9 +196,8 @@ def data_fetch(options: argparse.Namespace) -> None:
         print(f"{name}: {source.kind} ({KINDS[source.kind]}), {source.where}")
 
 
-@command("data check", "verify files and embedded data")
 def data_check(_: argparse.Namespace) -> int:
-    """Read all files and embedded data and compare them with their checksums; exit status 1 if some are damaged.
+    """Compare all files and embedded data with their checksums; exit status 1 if some are damaged.
 
     snnlib data check
     """
@@ -269,15 +211,12 @@ def data_check(_: argparse.Namespace) -> int:
         if source.kind == "embedded" and entry.digest != source.digest:
             verdict, bad = "embedded, but not the content that the reference results were made with", True
         bad |= source.kind == "damaged"
-        print(f"{entry.name:13} {source.kind:9} {verdict}")
-        for problem in source.problems:
-            print(f"              ! {problem}")
+        _print_source(entry.name, source.kind, verdict, (), source.problems)
     return int(bad)
 
 
-@command("doctor", "check that this machine has what a run needs")
 def doctor(_: argparse.Namespace) -> int:
-    """Check that this machine has what a run needs, and say what to do where it has not; nothing is changed.
+    """Check that this machine has what a run needs. It says what to do where something is wrong, and changes nothing.
 
     snnlib doctor
     """
@@ -291,7 +230,6 @@ def doctor(_: argparse.Namespace) -> int:
     return int(not all(finding.well for finding in findings))
 
 
-@command("completion", "print a script for completion in a shell", argument("shell", choices=("bash", "zsh")))
 def completion(options: argparse.Namespace) -> None:
     """Print a script with which a shell completes commands, options, profiles, IDs and data sets.
 
@@ -304,24 +242,39 @@ def completion(options: argparse.Namespace) -> None:
     from .reproduction.items import INVENTORY
     from .reproduction.profiles import PROFILES
 
-    offered = {
-        "profile": list(PROFILES),
-        "only": [item.id for item in INVENTORY],
-        "names": [entry.name for entry in CATALOGUE if entry.downloads],
-    }
-    grammar = parser()
-    for action in _actions(grammar):
-        if action.dest in offered:
-            action.choices = offered[action.dest]  # here only: a wrong one shall be answered in two sentences
-        if action.dest in FOLDERS:
-            action.complete = shtab.DIRECTORY
+    ids = [item.id for item in INVENTORY]
+    names = [entry.name for entry in CATALOGUE if entry.downloads]
+    # Choices here only: elsewhere a wrong one is answered in two sentences.
+    grammar = parser({"--profile": list(PROFILES), "--only": ids, "only": ids, "names": names}, shtab.DIRECTORY)
     print(shtab.complete(grammar, options.shell))
 
 
-def _actions(grammar: argparse.ArgumentParser) -> Iterator[argparse.Action]:
-    """All arguments of a command and of the commands below it."""
-    for action in grammar._actions:
-        yield action
-        if isinstance(action, argparse._SubParsersAction):
-            for below in action.choices.values():
-                yield from _actions(below)
+ARGUMENTS = {  # as argparse takes them
+    "--profile": {"default": "quick", "metavar": "PROFILE", "help": "smoke, quick, gpu or paper (default: quick)"},
+    "--only": {"nargs": "+", "default": [], "metavar": "ID", "help": "tables and figures, for example A-T2 B-F2"},
+    "--out": {"type": Path, "metavar": "DIR", "help": "folder of results (default: figures/PROFILE)"},
+    "--device": {"default": "auto", "choices": ("auto", "cpu", "cuda"), "help": "(default: auto)"},
+    "--seed": {"type": int, "default": 0, "metavar": "N", "help": "number of the run; another one draws all anew (0)"},
+    "--workers": {"type": count, "default": 0, "metavar": "N", "help": "processes (default: up to 8; one on a GPU)"},
+    "--dask": {"default": "", "metavar": "ADDRESS", "help": "run on a dask cluster that shares the disk"},
+    "--force": {"action": "store_true", "help": "run notebooks although nothing has changed since they ran"},
+    "--fetch": {"action": "store_true", "help": "download official data sets first"},
+    "only": {"nargs": "*", "metavar": "ID", "help": "tables and figures (default: all that have data)"},
+    "--from": {"type": Path, "required": True, "dest": "source", "metavar": "DIR", "help": "folder of results"},
+    "--to": {"type": Path, "metavar": "DIR", "help": "folder to write into (default: that of --from)"},
+    "names": {"nargs": "+", "metavar": "NAME", "help": "a data set, as 'snnlib data list' names it"},
+    "shell": {"choices": ("bash", "zsh")},
+}
+RUN = ("--profile", "--only", "--out", "--device", "--seed", "--workers", "--dask", "--force", "--fetch")
+# A command's function, whose docstring is its help (a summary, more about it, examples), and its arguments.
+COMMANDS: dict[str, tuple[Callable, tuple[str, ...]]] = {
+    "reproduce": (reproduce, RUN),
+    "figures": (figures, ("only", "--from", "--to")),
+    "inventory": (inventory, ("--profile", "--out")),
+    "data": (data, ()),
+    "data list": (data_list, ()),
+    "data fetch": (data_fetch, ("names",)),
+    "data check": (data_check, ()),
+    "doctor": (doctor, ()),
+    "completion": (completion, ("shell",)),
+}

@@ -99,11 +99,11 @@ def test_what_was_not_asked_for_is_not_made(lab):
 def test_an_animation_is_kept_as_a_gif_beside_its_figure(tmp_path):
     lab = Lab("smoke", tmp_path, device="cpu", workers=1, only=["A-F4"])
     lab.figure("A-F4", a_figure)
-    shown = lab.animation("A-F4", lambda: film(np.eye(3)[None].repeat(2, 0), "eye"))
+    shown = lab.figure("A-F4", lambda: film(np.eye(3)[None].repeat(2, 0), "eye"))
     assert shown.format == "gif" and (tmp_path / "figures" / "A-F4.gif").read_bytes().startswith(b"GIF8")
     assert read_run(tmp_path)["items"]["A-F4"]["files"][-2:] == ["figures/A-F4.gif", "data/A-F4.gif.npz"]
     other = Lab("smoke", tmp_path, device="cpu", workers=1, only=["A-T2"])
-    assert "not asked for" in other.animation("A-F4", lambda: pytest.fail("made")).data
+    assert "not asked for" in other.figure("A-F4", lambda: pytest.fail("made")).data
 
 
 def test_progress_is_a_line_when_headless(lab, monkeypatch, capsys):

@@ -1,12 +1,12 @@
 """What code a function consists of: its module and all modules of its package that it imports, however deep.
 
-Code is read, not run: a module's file is found by its name, and imports by its syntax tree, those inside of functions
-included.
+Code is read, not run: imports are found in its syntax tree, those inside of functions included.
 """
 
 import ast
 import functools
 import hashlib
+import importlib.util
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -71,14 +71,11 @@ def closure(modules: Iterable[str], without: Iterable[str] = ()) -> set[str]:
 
 @functools.cache
 def code_fingerprint(module: str) -> str:
-    """Hash of the code of a module and of all that it imports.
+    """Hash of the code of a module and of all that it imports; a module outside of the package counts by itself.
 
-    Comments, docstrings, layout and the modules in ``NEUTRAL`` do not count; everything else does. A module outside
-    of the package counts by itself.
+    Comments, docstrings, layout and the modules in ``NEUTRAL`` do not count; everything else does.
     """
     if module_file(module) is None:
-        import importlib.util
-
         return digest(_meaning(Path(importlib.util.find_spec(module).origin).read_text(encoding="utf-8")))
     return digest({name: _meaning(sources()[name]) for name in closure([module], NEUTRAL)})
 

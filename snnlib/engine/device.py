@@ -16,23 +16,19 @@ def chosen_device(name: str) -> str:
     """
     if name not in ("auto", "cpu", "cuda"):
         raise SettingError(f"There is no device named {name!r}.", "Choose auto, cpu or cuda.")
-    if name == "cuda" and not torch.cuda.is_available():
-        if torch.version.cuda is None:
-            raise SettingError(
-                "This torch is a build for CPUs only.",
-                "Install a build for CUDA, as pytorch.org says for this machine, or choose the device cpu.",
-            )
-        raise SettingError("No CUDA device is available.", "Choose the device cpu, or auto.")
+    if name == "cpu" or torch.cuda.is_available():
+        return "cuda" if name == "auto" else name
     if name == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    return name
+        return "cpu"
+    if torch.version.cuda is None:
+        remedy = "Install a build for CUDA, as pytorch.org says for this machine, or choose the device cpu."
+        raise SettingError("This torch is a build for CPUs only.", remedy)
+    raise SettingError("No CUDA device is available.", "Choose the device cpu, or auto.")
 
 
 def machine(device: str) -> str:
     """The hardware in words: the processor, or the name of the GPU."""
-    if device == "cuda":
-        return torch.cuda.get_device_name()
-    return f"{platform.machine()} CPU"
+    return torch.cuda.get_device_name() if device == "cuda" else f"{platform.machine()} CPU"
 
 
 def arithmetic(device: str) -> str:

@@ -1,14 +1,13 @@
 """Run jobs with all that they need, several at a time, in processes or on a cluster.
 
-On a CPU every job runs on one thread, whether alone or beside others: results are the same
-bytes for any number of workers.
+On a CPU every job runs on one thread: results are the same bytes for any number of workers.
 """
 
+import contextlib
 import gc
 import multiprocessing
-import signal
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 
 from ..errors import RunError, SnnlibError
@@ -19,14 +18,9 @@ Progress = Callable[[str, int, int, float], None]  # label, jobs done, jobs in a
 
 
 class Workers:
-    """Where jobs run: this process (``count=1``), processes of its own, or a dask cluster.
+    """Where jobs run: this process (``count=1``), ``count`` processes that start at the first job, or a dask cluster.
 
-    Processes start at the first job and stay until `close`, so that one pool serves many calls.
-
-    Args:
-        count: number of processes on this machine.
-        dask: address of a dask scheduler whose workers run the jobs instead; they must see the store's disk, and
-            run one job at a time.
+    ``dask`` is the address of a scheduler, whose workers must see the store's disk and run one job at a time.
     """
 
     def __init__(self, count: int = 1, dask: str | None = None):
@@ -34,17 +28,12 @@ class Workers:
 
     @property
     def executor(self) -> Executor | None:
-        """What jobs are submitted to; None stands for this process.
-
-        Raises:
-            RunError: if dask is not installed, nobody answers, or a worker of the cluster has several threads.
-        """
+        """What jobs are submitted to, None for this process; RunError if the cluster cannot be used."""
         if self._executor is None and self.dask:
             self._client = _dask_client(self.dask)
             self._executor = self._client.get_executor(pure=False)
         elif self._executor is None and self.count > 1:
-            context = multiprocessing.get_context("spawn")
-            self._executor = ProcessPoolExecutor(self.count, mp_context=context, initializer=_begin)
+            self._executor = ProcessPoolExecutor(self.count, multiprocessing.get_context("spawn"), end_with_parent)
         return self._executor
 
     def close(self, at_once: bool = False) -> None:
@@ -52,9 +41,8 @@ class Workers:
         if self._client is not None:
             self._client.close()
         elif self._executor is not None:
-            if at_once:
-                for process in list((self._executor._processes or {}).values()):
-                    process.terminate()
+            for process in list((self._executor._processes or {}).values()) if at_once else ():
+                process.terminate()
             self._executor.shutdown(wait=True, cancel_futures=True)
         self._executor = self._client = None
 
@@ -62,26 +50,20 @@ class Workers:
 def compute(
     jobs: Iterable[Job], store: Store, workers: Workers | None = None, progress: Progress = lambda *_: None
 ) -> list[Artefact]:
-    """The artefacts of these jobs, in order; what is not stored yet is run first.
-
-    Args:
-        jobs: what is wanted; what they need is found by itself.
-        store: where artefacts are looked for and written.
-        workers: where jobs run; this process by default.
-        progress: called when a job has ended.
+    """The artefacts of these jobs, in order; those, and what they need, that are not stored yet are run first.
 
     Raises:
         SettingError, DataError, StoreError: if a job ends with one of these; its label is put before the text.
         RunError: if a job fails with another error, a worker is killed, or the cluster cannot be used.
-
-    Errors name the job; the results of all others are kept.
     """
     jobs, workers = list(jobs), workers or Workers()
     found: dict[str, Artefact] = {}
     missing = _missing(jobs, store, found)
     if missing and workers.executor is None:
-        for done, job in enumerate(missing.values(), 1):
-            progress(job.label, done, len(missing), _result(job, lambda job=job: _make(store, job, store.key(job))))
+        for done, (key, job) in enumerate(missing.items(), 1):
+            with _errors_of(job):
+                seconds = _make(store, job, key)
+            progress(job.label, done, len(missing), seconds)
     elif missing:
         try:
             _run(missing, store, workers.executor, progress)
@@ -92,10 +74,7 @@ def compute(
 
 
 def _missing(jobs: Iterable[Job], store: Store, found: dict[str, Artefact]) -> dict[str, Job]:
-    """By key, the jobs that are not stored, and those that they need, each after what it needs.
-
-    What is stored is put into ``found``, so that it need not be verified again.
-    """
+    """By key, the jobs to run, each after what it needs; what is stored goes into ``found``, verified only once."""
     missing: dict[str, Job] = {}
 
     def visit(job: Job) -> None:
@@ -103,12 +82,12 @@ def _missing(jobs: Iterable[Job], store: Store, found: dict[str, Artefact]) -> d
         if key in missing or key in found:
             return
         artefact = store.load(job)
-        if artefact is not None:
+        if artefact is None:
+            for need in job.needs():
+                visit(need)
+            missing[key] = job
+        else:
             found[key] = artefact
-            return
-        for need in job.needs():
-            visit(need)
-        missing[key] = job
 
     for job in jobs:
         visit(job)
@@ -116,38 +95,34 @@ def _missing(jobs: Iterable[Job], store: Store, found: dict[str, Artefact]) -> d
 
 
 def _run(missing: dict[str, Job], store: Store, executor: Executor, progress: Progress) -> None:
-    waiting = dict(missing)
-    running: dict[Future, str] = {}
-    done: set[str] = set()
+    waiting, done = dict(missing), 0
+    running: dict[Future, Job] = {}
     while waiting or running:
+        unfinished = {*waiting, *map(store.key, running.values())}
         for key, job in list(waiting.items()):
-            if all(store.key(n) in done or store.key(n) not in missing for n in job.needs()):
-                running[executor.submit(_make, store, job, key)] = key
-                del waiting[key]
+            if unfinished.isdisjoint(map(store.key, job.needs())):
+                running[executor.submit(_make, store, job, key)] = waiting.pop(key)
         for future in wait(running, return_when=FIRST_COMPLETED).done:
-            key = running.pop(future)
-            beside = [missing[k].label for k in running.values()]
-            seconds = _result(missing[key], future.result, beside)
-            done.add(key)
-            progress(missing[key].label, len(done), len(missing), seconds)
+            job, done = running.pop(future), done + 1
+            with _errors_of(job, *running.values()):
+                seconds = future.result()
+            progress(job.label, done, len(missing), seconds)
 
 
-def _result(job: Job, get: Callable[[], float], beside: Sequence[str] = ()) -> float:
+@contextlib.contextmanager
+def _errors_of(job: Job, *beside: Job) -> Iterator[None]:
+    """Errors within it name the job; if a worker was killed, also those that ran beside it."""
     try:
-        return get()
+        yield
     except SnnlibError as error:
         raise type(error)(f"{job.label}: {error.problem}", error.remedy) from error
     except BrokenExecutor as error:
-        suspects = ", ".join(f"'{label}'" for label in (job.label, *beside))
-        raise RunError(
-            f"A worker was killed, perhaps for lack of memory, while these ran: {suspects}.",
-            "Run again with fewer workers: what is done is kept.",
-        ) from error
+        suspects = ", ".join(f"'{suspect.label}'" for suspect in (job, *beside))
+        problem = f"A worker was killed, perhaps for lack of memory, while these ran: {suspects}."
+        raise RunError(problem, "Run again with fewer workers: what is done is kept.") from error
     except Exception as error:
-        raise RunError(
-            f"The job '{job.label}' failed: {type(error).__name__}: {error}.",
-            "Mend the cause and run again: what is done is kept.",
-        ) from error
+        problem = f"The job '{job.label}' failed: {type(error).__name__}: {error}."
+        raise RunError(problem, "Fix the cause and run again: what is done is kept.") from error
 
 
 def _make(store: Store, job: Job, key: str) -> float:
@@ -162,12 +137,6 @@ def _make(store: Store, job: Job, key: str) -> float:
     return time.perf_counter() - start
 
 
-def _begin() -> None:
-    """In a new worker: it ends with its parent, which alone is to be interrupted."""
-    end_with_parent()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
 def _dask_client(address: str):
     try:
         from distributed import Client
@@ -179,14 +148,11 @@ def _dask_client(address: str):
         # The client that did not connect goes now: collected while another one starts, it waits for that one's lock.
         cause = error.with_traceback(None)
         gc.collect()
-        raise RunError(
-            f"No dask scheduler answers at {address}.",
-            "Start one with 'dask scheduler', workers with 'dask worker --nthreads 1', and pass the address it prints.",
-        ) from cause
+        remedy = "Start one with 'dask scheduler', workers with 'dask worker --nthreads 1', and pass the address shown."
+        raise RunError(f"No dask scheduler answers at {address}.", remedy) from cause
     if max(client.nthreads().values(), default=1) > 1:
         client.close()
-        raise RunError(
-            f"Workers of the cluster at {address} run several jobs at once in one process, whose settings jobs change.",
-            "Start them with 'dask worker ADDRESS --nthreads 1'; for more jobs at once add --nworkers.",
-        )
+        problem = f"Workers at {address} run several jobs at once in one process, whose settings jobs change."
+        remedy = "Start them with 'dask worker ADDRESS --nthreads 1'; for more jobs at once add --nworkers."
+        raise RunError(problem, remedy)
     return client

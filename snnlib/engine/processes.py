@@ -1,23 +1,27 @@
 """What the processes of one run know of each other. Imports nothing heavy: every process pays for it."""
 
 import contextlib
+import functools
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Iterator
 from multiprocessing.connection import wait
 
 HEADLESS = "SNNLIB_HEADLESS"  # environment variable, set by the runner: nobody looks on
+say = functools.partial(print, flush=True)
 
 
 def end_with_parent() -> None:
-    """Let a worker end when the process that started it was killed, instead of waiting for ever."""
+    """In a new process: let it end with its parent, even if that is killed; an interrupt is for the parent alone."""
 
     def watch() -> None:
         wait([multiprocessing.parent_process().sentinel])
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 @contextlib.contextmanager
@@ -30,8 +34,3 @@ def environment(**variables: str) -> Iterator[None]:
     finally:
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
-
-
-def say(line: str) -> None:
-    """Print a line at once, whatever the output is."""
-    print(line, flush=True)

@@ -8,9 +8,8 @@ result, an `Artefact`, is arrays and a small JSON record in a folder named by th
     store/partial/<key>/           what a long job keeps of its own, to go on from after it was stopped
 
 A folder is written under a temporary name and renamed, so that nothing half-written is ever read. It is verified when
-it is loaded, its record against its key as well: one that is damaged or belongs to another key is moved to
-``store/damaged/`` and made again.
-The arrays themselves are read when they are first used: often only ``info`` is wanted.
+it is loaded: one that is damaged or belongs to another key is moved to ``store/damaged/`` and made again. Its arrays
+are read at first use: often only ``info`` is wanted.
 """
 
 import contextlib
@@ -23,7 +22,8 @@ import tempfile
 import time
 import warnings
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections import UserDict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -58,30 +58,20 @@ class Artefact:
         return {name: torch.from_numpy(array).to(device) for name, array in self.arrays.items()}
 
 
-class _Arrays(Mapping):
+class _Arrays(UserDict):
     """The arrays of a verified file, read at first use: a thousand networks' ``info`` need no memory for weights."""
 
     def __init__(self, file: Path):
         self._file = file
 
     @functools.cached_property
-    def _read(self) -> dict[str, np.ndarray]:
+    def data(self) -> dict[str, np.ndarray]:
+        """All arrays of the file."""
         try:
             return load_file(self._file)
         except (OSError, SafetensorError) as error:  # deleted or damaged since it was verified
-            raise StoreError(
-                f"A stored result cannot be read any more: {self._file} ({error}).",
-                "Run again: what is gone or damaged is made again.",
-            ) from error
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        return self._read[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._read)
-
-    def __len__(self) -> int:
-        return len(self._read)
+            problem = f"A stored result cannot be read any more: {self._file} ({error})."
+            raise StoreError(problem, "Run again: what is gone or damaged is made again.") from error
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,30 +87,21 @@ class Job:
     settings: Mapping[str, Any] = field(default_factory=dict)
     label: str = ""
 
-    def needs(self) -> Iterator["Job"]:
+    def needs(self) -> list["Job"]:
         """The jobs whose artefacts this one takes."""
-        for value in self.settings.values():
-            if isinstance(value, Job):
-                yield value
+        return [value for value in self.settings.values() if isinstance(value, Job)]
 
 
 class Store:
-    """Artefacts on disk, addressed by what determines them.
-
-    Args:
-        root: folder of the store; made when missing.
-        device: ``cpu`` or ``cuda``; part of every key, because numbers differ between the two.
-    """
+    """Artefacts in the folder ``root``, addressed by what determines them, the device (``cpu``, ``cuda``) included."""
 
     def __init__(self, root: Path | str, device: str = "cpu"):
         self.root, self.device, self._keys = Path(root), device, weakref.WeakKeyDictionary()
         try:
             self.root.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise StoreError(
-                f"The artefact store {self.root} cannot be made: {error.strerror}.",
-                "Set SNNLIB_STORE to a folder that you may write to.",
-            ) from error
+            problem = f"The artefact store {self.root} cannot be made: {error.strerror}."
+            raise StoreError(problem, "Set SNNLIB_STORE to a folder that you may write to.") from error
 
     def key(self, job: Job) -> str:
         """Hash of all that determines a job's result."""
@@ -145,36 +126,33 @@ class Store:
 
     def load(self, job: Job) -> Artefact | None:
         """The artefact of a job, verified, or None if it is not there; a damaged one is set aside first."""
-        key = self.key(job)
-        folder = self._folder(key)
-        if not folder.exists():
+        if job not in self:
             return None
+        key, folder = self.key(job), self._folder(job)
         try:
             record = json.loads((folder / "record.json").read_text(encoding="utf-8"))
             body = {k: v for k, v in record.items() if k != "sha256"}
-            sums = {"arrays": file_sha256(folder / "arrays.safetensors"), "record": digest(body)}
-            if record["sha256"] != sums:
+            if record["sha256"] != {"arrays": file_sha256(folder / "arrays.safetensors"), "record": digest(body)}:
                 raise ValueError("checksum differs")
             if digest({name: record[name] for name in IDENTITY}) != key:
                 raise ValueError("it is the result of another job")
             return Artefact(key, _Arrays(folder / "arrays.safetensors"), record["info"], record)
         except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError) as error:
-            self._set_aside(folder)
-            warnings.warn(
-                f"The stored result of {job.label or key[:12]} is damaged ({error}). It was moved to "
-                f"{self.root / 'damaged'} and is made again.",
-                stacklevel=2,
-            )
+            damaged = self.root / "damaged"
+            damaged.mkdir(exist_ok=True)
+            with contextlib.suppress(FileNotFoundError):  # another process was quicker
+                os.replace(folder, tempfile.mkdtemp(prefix=folder.name[:12] + "-", dir=damaged))
+            problem = f"The stored result of {job.label or key[:12]} is damaged ({error})."
+            warnings.warn(f"{problem} It was moved to {damaged} and is made again.", stacklevel=2)
             return None
         except OSError as error:  # no damage, only out of reach: nothing is moved
-            raise StoreError(
-                f"A result in the store {self.root} cannot be read: {error.strerror}.",
-                "Mend the access to that folder, or set SNNLIB_STORE to another one.",
-            ) from error
+            problem = f"A result in the store {self.root} cannot be read: {error.strerror}."
+            remedy = "Get access to that folder, or set SNNLIB_STORE to another one."
+            raise StoreError(problem, remedy) from error
 
     def __contains__(self, job: Job) -> bool:
         """Whether something is stored for the job; it is verified only when loaded."""
-        return self._folder(self.key(job)).exists()
+        return self._folder(job).exists()
 
     def make(self, job: Job) -> Artefact:
         """Load a job's artefact, or run the job (and what it needs) and store the result."""
@@ -193,7 +171,6 @@ class Store:
         return artefact
 
     def _write(self, job: Job, arrays: Mapping, info: Mapping, seconds: float) -> Artefact:
-        key = self.key(job)
         record = self._identity(job) | {
             "label": job.label,
             "info": json.loads(json.dumps(info)),
@@ -201,7 +178,7 @@ class Store:
             "seconds": round(seconds, 2),
             "machine": machine(self.device),
         }
-        folder = self._folder(key)
+        folder = self._folder(job)
         folder.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder.parent))
         try:
@@ -212,26 +189,19 @@ class Store:
         except (OSError, SafetensorError) as error:
             shutil.rmtree(temporary, ignore_errors=True)
             if not folder.exists():  # else another process was quicker: its result is as good
-                raise StoreError(
-                    f"A result cannot be written to the store {self.root}: {error}.",
-                    "Make room there, or set SNNLIB_STORE to another folder, and run again: it goes on from here.",
-                ) from error
+                problem = f"A result cannot be written to the store {self.root}: {error}."
+                remedy = "Make room there, or set SNNLIB_STORE to another folder, and run again: it goes on from here."
+                raise StoreError(problem, remedy) from error
         found = self.load(job)  # the writer's that was quicker, which may differ in the record
         if found is None:
-            raise StoreError(
-                f"A result that was just written to the store {self.root} is damaged.",
-                "Check that disk, or set SNNLIB_STORE to another one, and run again: it goes on from here.",
-            )
+            problem = f"A result that was just written to the store {self.root} is damaged."
+            remedy = "Check that disk, or set SNNLIB_STORE to another one, and run again: it goes on from here."
+            raise StoreError(problem, remedy)
         return found
 
-    def _folder(self, key: str) -> Path:
+    def _folder(self, job: Job) -> Path:
+        key = self.key(job)
         return self.root / key[:2] / key
-
-    def _set_aside(self, folder: Path) -> None:
-        damaged = self.root / "damaged"
-        damaged.mkdir(exist_ok=True)
-        with contextlib.suppress(FileNotFoundError):  # another process was quicker
-            os.replace(folder, Path(tempfile.mkdtemp(prefix=folder.name[:12] + "-", dir=damaged)))
 
 
 @functools.cache

@@ -1,8 +1,9 @@
 """``snnlib doctor``: whether this machine has what a run needs, and what to do where it has not.
 
-What may be missing is imported where it is looked at: each check must do without what another one looks for.
+Each check imports what may be missing itself, so that none fails for what another one looks for.
 """
 
+import contextlib
 import importlib.metadata
 import os
 import platform
@@ -18,7 +19,7 @@ from ..paths import data
 from .places import notebooks, store
 
 EXTRAS = ("", "data", "reproduce", "lab")  # of the package, whose requirements are looked at
-NEEDED_GB = {"disk": 4, "memory": 4}  # of profile quick, with room
+NEEDED_GB = 4  # of disk and of memory, for profile quick, with room
 
 
 class Finding(NamedTuple):
@@ -31,9 +32,8 @@ class Finding(NamedTuple):
 
 def examine() -> list[Finding]:
     """Everything that a run needs, looked at on this machine; nothing is changed."""
-    checks = {"packages": _packages, "notebooks": _notebooks, "store": _store, "machine": _machine, "data": _data}
-    python = Finding(sys.version_info >= (3, 11), f"Python {platform.python_version()}", "Use Python 3.11 or later.")
-    return [python, *(finding for what, check in checks.items() for finding in _looked_at(what, check))]
+    checks = (_packages, _notebooks, _store, _machine, _data)
+    return [finding for check in checks for finding in _looked_at(check.__name__[1:], check)]
 
 
 def _looked_at(what: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
@@ -48,17 +48,17 @@ def _looked_at(what: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Fi
 
 
 def _packages() -> Iterator[Finding]:
-    """What a run and JupyterLab require of other packages, in a fitting version."""
+    """Python, and what a run and JupyterLab require of other packages, in a fitting version."""
+    yield Finding(sys.version_info >= (3, 11), f"Python {platform.python_version()}", "Use Python 3.11 or later.")
     from packaging.requirements import Requirement
 
     versions = {}
     for needed in map(Requirement, importlib.metadata.requires("snnlib") or ()):
         if needed.marker and not any(needed.marker.evaluate({"extra": extra}) for extra in EXTRAS):
             continue
-        try:
+        found = ""
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
             found = versions[needed.name] = importlib.metadata.version(needed.name)
-        except importlib.metadata.PackageNotFoundError:
-            found = ""
         if not found or not needed.specifier.contains(found, prereleases=True):
             wanted = f"{needed.name}{needed.specifier}"
             problem = f"{needed.name} {found or 'is missing'}, needed: {wanted}"
@@ -86,13 +86,13 @@ def _store() -> Iterator[Finding]:
     yield Finding(writable, f"store {store()}", "Set SNNLIB_STORE to a folder that you may write to.")
     free = shutil.disk_usage(folder).free / 1e9
     remedy = "Make room, or set SNNLIB_STORE to another disk."
-    yield Finding(free > NEEDED_GB["disk"], f"{free:.0f} GB of disk free", remedy)
+    yield Finding(free > NEEDED_GB, f"{free:.0f} GB of disk free", remedy)
 
 
 def _machine() -> Iterator[Finding]:
     memory = _memory_gb()
-    size = "" if memory is None else f", {memory:.0f} GB of memory"
-    enough = memory is None or memory > NEEDED_GB["memory"]
+    size = f", {memory:.0f} GB of memory" if memory else ""
+    enough = not memory or memory > NEEDED_GB
     yield Finding(enough, f"{os.cpu_count()} processors{size}", "Use --workers 1: each worker takes about 1 GB.")
     from ..engine.device import chosen_device, machine
 
@@ -109,9 +109,8 @@ def _has_nvidia() -> bool:
 
 
 def _memory_gb() -> float | None:
-    if "SC_PHYS_PAGES" not in getattr(os, "sysconf_names", {}):
-        return None
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e9
+    known = "SC_PHYS_PAGES" in getattr(os, "sysconf_names", {})
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e9 if known else None
 
 
 def _data() -> Iterator[Finding]:
@@ -119,12 +118,13 @@ def _data() -> Iterator[Finding]:
     from ..datasets.sources import DataSet, locate
     from .unused import unused
 
+    stand_ins = {entry.stands_in_for: entry.name for entry in CATALOGUE}
+
     def data_set(entry: DataSet) -> Iterator[Finding]:
         source = locate(entry)
-        stand_in = next((e.name for e in CATALOGUE if e.stands_in_for == entry.name), "")
-        text = f"{entry.title}: {source.kind}" + (f", {stand_in} stands in" if source.kind == "missing" else "")
-        problem = f" ({'; '.join(source.problems[:2])})" if source.problems else ""
-        yield Finding(source.kind != "damaged", f"{text}{problem}", "See 'snnlib data check'.")
+        more = f", {stand_ins.get(entry.name, '')} stands in" if source.kind == "missing" else ""
+        more += f" ({'; '.join(source.problems[:2])})" if source.problems else ""
+        yield Finding(source.kind != "damaged", f"{entry.title}: {source.kind}{more}", "See 'snnlib data check'.")
 
     data()  # if that is a file, it is said once and not of every data set
     for entry in CATALOGUE:

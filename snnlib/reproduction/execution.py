@@ -4,8 +4,8 @@ An executed notebook is written only when it is whole; one that failed is kept b
 """
 
 import difflib
+import io
 import logging
-import os
 import sys
 import tempfile
 import time
@@ -19,6 +19,7 @@ from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 from traitlets import CaselessStrEnum, Unicode
 
+from ..engine.files import write
 from ..engine.processes import HEADLESS, environment, say
 from ..errors import RunError, SettingError
 
@@ -31,10 +32,9 @@ def run_notebook(file: Path, parameters: Mapping, folder: Path, position: str = 
         RunError: if the notebook is missing, a cell fails or the kernel dies.
     """
     if not file.exists():
-        raise RunError(
-            f"The notebook {file} is missing.", "Run from a checkout of the project, which holds notebooks/."
-        )
-    check_parameters(file, parameters)
+        remedy = "Run from a checkout of the project, which holds notebooks/."
+        raise RunError(f"The notebook {file} is missing.", remedy)
+    _check_parameters(file, parameters)
     folder.mkdir(parents=True, exist_ok=True)
     whole, failed = folder / file.name, folder / f"{file.stem}.failed.ipynb"
     console = _Console(file.stem, position, len(nbformat.read(file, 4).cells))
@@ -45,19 +45,18 @@ def run_notebook(file: Path, parameters: Mapping, folder: Path, position: str = 
         except (PapermillExecutionError, DeadKernelError) as error:
             if partial.exists():
                 failed.write_bytes(partial.read_bytes())
-            raise _explained(error, file.stem, console.cell, failed) from error
-        os.replace(_beside(partial, whole), whole)
+            dead = isinstance(error, DeadKernelError)
+            cause = "its kernel died (out of memory, or killed)" if dead else f"{error.ename}: {error.evalue}"
+            problem = f"{file.stem}, cell {console.cell}: {cause.rstrip('.')}."
+            raise RunError(problem, f"See {failed}; fix the cause and run again: what is done is kept.") from error
+        write(whole, partial.read_bytes())
     failed.unlink(missing_ok=True)
-    console.end()
+    say(f"{console.head}  {time.monotonic() - console.start:.0f} s")
     return whole
 
 
-def check_parameters(file: Path, parameters: Mapping) -> None:
-    """Refuse parameters that a notebook does not have; papermill itself would only warn.
-
-    Raises:
-        SettingError: with the name that was probably meant.
-    """
+def _check_parameters(file: Path, parameters: Mapping) -> None:
+    """Refuse parameters that a notebook does not have; papermill itself would only warn."""
     known = list(papermill.inspect_notebook(file))
     for name in parameters:
         if name not in known:
@@ -93,24 +92,7 @@ def kernel_manager(folder: str) -> type[AsyncKernelManager]:
     return Manager
 
 
-def _explained(error: Exception, name: str, cell: int, failed: Path) -> RunError:
-    if isinstance(error, PapermillExecutionError):
-        cause = f"{error.ename}: {error.evalue}"
-    else:
-        cause = "its kernel died (out of memory, or killed)"
-    return RunError(
-        f"{name}, cell {cell}: {cause.rstrip('.')}.", f"See {failed}; after mending it run again: what is done is kept."
-    )
-
-
-def _beside(file: Path, target: Path) -> Path:
-    """Copy a file to the target's folder under a temporary name, so that it can be renamed there."""
-    copy = target.with_name(f".{target.name}.{os.getpid()}.partial")
-    copy.write_bytes(file.read_bytes())
-    return copy
-
-
-class _Console:
+class _Console(io.TextIOBase):
     """Prints which cell runs, and what the notebook's cells print. Counts the cells as they stand in the notebook."""
 
     def __init__(self, name: str, position: str, cells: int):
@@ -123,18 +105,11 @@ class _Console:
             return
         self.cell = cell_index + 1 - self.injected
         if cell["cell_type"] == "code":
-            say(f"{self.head}  cell {self.cell} of {self.cells}  {_first_line(cell['source'])}")
+            lines = (line.strip() for line in cell["source"].splitlines() if not line.startswith("#"))
+            first = next(filter(None, lines), "")
+            say(f"{self.head}  cell {self.cell} of {self.cells}  {first[:70]}")
 
-    def write(self, text: str) -> None:
+    def write(self, text: str) -> int:
         for line in text.splitlines():
             say(f"{self.head}      {line}")
-
-    def flush(self) -> None:
-        """Nothing is held back."""
-
-    def end(self) -> None:
-        say(f"{self.head}  {time.monotonic() - self.start:.0f} s")
-
-
-def _first_line(source: str) -> str:
-    return next((line.strip() for line in source.splitlines() if line.strip() and not line.startswith("#")), "")[:70]
+        return len(text)

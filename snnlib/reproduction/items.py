@@ -58,11 +58,7 @@ INVENTORY = (
 
 
 def select(only: tuple[str, ...] = ()) -> tuple[Item, ...]:
-    """The items of these IDs; all without any.
-
-    Raises:
-        SettingError: for an ID that is unknown.
-    """
+    """The items of these IDs, or all; SettingError for one that is unknown."""
     known = {item.id: item for item in INVENTORY}
     for name in only:
         if name not in known:
@@ -84,11 +80,7 @@ def cell_of(item: Item) -> int | None:
 
 
 def read_run(out: Path) -> dict:
-    """What run.json records of a folder of results; empty if nothing is.
-
-    Raises:
-        DataError: if the record is damaged.
-    """
+    """What run.json records of a folder of results, if anything; DataError if the record is damaged."""
     file = out / "run.json"
     try:
         run = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {"items": {}}

@@ -4,25 +4,25 @@
 wanted (``only``) is neither run nor made.
 """
 
+import contextlib
 import json
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from filelock import FileLock
 from IPython.display import Image, Markdown
-from matplotlib.figure import Figure
 from tqdm.auto import tqdm
 
 from ..engine.device import chosen_device, machine
 from ..engine.files import write
-from ..engine.jobs import Workers, compute
+from ..engine.jobs import Progress, Workers, compute
 from ..engine.processes import HEADLESS
 from ..engine.store import Artefact, Job, Store
-from ..report.figure import Film, figure_files, pack
+from ..report.figure import Drawn, figure_files, pack
 from ..report.style import style
 from ..report.table import Table, table_files
 from . import places
@@ -31,8 +31,6 @@ from .options import Options
 from .profiles import profile
 from .stamps import Trace
 from .unused import unused
-
-Study = TypeVar("Study")
 
 
 class Lab:
@@ -71,7 +69,7 @@ class Lab:
         """Whether this table or figure is to be made."""
         return any(item.id == id for item in self.items)
 
-    def wanted(self, studies: Mapping[str, Study]) -> dict[str, Study]:
+    def wanted(self, studies: Mapping[str, Any]) -> dict[str, Any]:
         """Those of the studies, by name, that what is wanted needs."""
         needed = {study for item in self.items for study in item.studies}
         found = {name: study for name, study in studies.items() if name in needed}
@@ -105,32 +103,17 @@ class Lab:
         self._keep(id, files, table.notes)
         return table
 
-    def figure(
-        self, id: str, make: Callable[[], Figure], notes: Sequence[str] = (), part: str = ""
-    ) -> Image | Markdown:
-        """Make a figure if it is wanted, write it as PNG and SVG, and the data it is drawn from, and show it.
+    def figure(self, id: str, make: Callable[[], Drawn], notes: Sequence[str] = (), part: str = "") -> Image | Markdown:
+        """Make a figure (PNG, SVG) or a film (GIF) if it is wanted, write it and the data it shows, and show it.
 
         Args:
-            id: of the inventory.
-            make: returns the figure; its data are kept if it comes from a function of `snnlib.figures`.
             notes: what a reader has to know; shown below the figure in the report.
             part: name of one of several pictures of the same figure.
         """
         if not self.wants(id):
             return Markdown(f"*{id} was not asked for.*")
         name = f"{id}_{part}" if part else id
-        png = self._draw(id, name, make(), notes)["png"]
-        return Image(data=png, alt=select((id,))[0].title, width=900)
-
-    def animation(self, id: str, make: Callable[[], Film]) -> Image | Markdown:
-        """Make an animation if it is wanted, write it as GIF beside the figure of that ID, and show it."""
-        if not self.wants(id):
-            return Markdown(f"*{id} was not asked for.*")
-        gif = self._draw(id, id, make(), [])["gif"]
-        return Image(data=gif, format="gif", alt=select((id,))[0].title)
-
-    def _draw(self, id: str, name: str, drawn: Figure | Film, notes: Sequence[str]) -> dict[str, bytes]:
-        """Write a figure and its data; its content by ending."""
+        drawn = make()
         content = figure_files(drawn, notes)
         files = {f"figures/{name}.{kind}": of_kind for kind, of_kind in content.items()}
         data = f"data/{name}{'.gif' if 'gif' in content else ''}.npz"
@@ -139,7 +122,10 @@ class Lab:
         else:
             (self.out / data).unlink(missing_ok=True)  # of another figure, by that name
         self._keep(id, files, notes)
-        return content
+        title = select((id,))[0].title
+        if "gif" in content:
+            return Image(data=content["gif"], format="gif", alt=title)
+        return Image(data=content["png"], alt=title, width=900)
 
     def _keep(self, id: str, files: Mapping[str, str | bytes], notes: Sequence[str]) -> None:
         """Write files of an item, and note in run.json from what it was made, and when it got its content."""
@@ -163,40 +149,36 @@ class Lab:
             write(self.out / "run.json", json.dumps(run, indent=1, sort_keys=True))
 
 
-def _with_needs(jobs: Iterable[Job]) -> Iterator[Job]:
-    """Jobs and all that they need, each once."""
-    waiting, seen = list(jobs), set()
+def _with_needs(jobs: Iterable[Job]) -> set[Job]:
+    """Jobs and all that they need."""
+    found, waiting = set(), set(jobs)
     while waiting:
-        job = waiting.pop()
-        if job not in seen:
-            seen.add(job)
-            waiting += job.needs()
-            yield job
+        found |= waiting
+        waiting = {need for job in waiting for need in job.needs()} - found
+    return found
 
 
-class _progress:
+@contextlib.contextmanager
+def _progress(what: str) -> Iterator[Progress]:
     """Shows how far jobs are: a bar with the time left, or lines, at most one in ten seconds, when headless."""
+    bar, start = None, time.monotonic()
+    shown = start
 
-    def __init__(self, what: str):
-        self.what, self.bar, self.start, self.shown = what, None, time.monotonic(), time.monotonic()
+    def update(label: str, done: int, total: int, seconds: float) -> None:
+        nonlocal bar, shown
+        now = time.monotonic()
+        if not os.environ.get(HEADLESS):
+            bar = tqdm(total=total, desc=what or label, unit="job") if bar is None else bar
+            bar.set_postfix_str(label)
+            bar.update(done - bar.n)
+        elif done == total or now - shown > 10:
+            shown = now
+            left = (now - start) / done * (total - done)  # too much at first: long jobs come first
+            after = f", about {left:.0f} s left" if total / 4 <= done < total else ""
+            print(f"{what or label}: {done} of {total} jobs, {now - start:.0f} s{after}")
 
-    def __enter__(self) -> Callable[[str, int, int, float], None]:
-        return self.update
-
-    def update(self, label: str, done: int, total: int, seconds: float) -> None:
-        if os.environ.get(HEADLESS):
-            now = time.monotonic()
-            if done == total or now - self.shown > 10:
-                self.shown = now
-                left = (now - self.start) / done * (total - done)  # too much at first: long jobs come first
-                after = f", about {left:.0f} s left" if total / 4 <= done < total else ""
-                print(f"{self.what or label}: {done} of {total} jobs, {now - self.start:.0f} s{after}")
-            return
-        if self.bar is None:
-            self.bar = tqdm(total=total, desc=self.what or label, unit="job")
-        self.bar.set_postfix_str(label)
-        self.bar.update(done - self.bar.n)
-
-    def __exit__(self, *_: object) -> None:
-        if self.bar is not None:
-            self.bar.close()
+    try:
+        yield update
+    finally:
+        if bar is not None:
+            bar.close()

@@ -6,16 +6,15 @@ one comes to its end first.
 
 import json
 import multiprocessing
-import signal
 import tempfile
 import time
 from collections.abc import Sequence
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, wait
 from dataclasses import asdict
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 from ..engine.processes import end_with_parent, environment, say
-from ..errors import RunError, SnnlibError
+from ..errors import RunError
 from . import places
 from .options import Options
 from .stamps import TRACE, Trace, changed, read_stamp, write_stamp
@@ -27,12 +26,8 @@ ORDER = tuple(name for stage in STAGES for name in stage)
 def reproduce(options: Options, force: bool = False) -> Path:
     """Regenerate tables and figures; the path of the report.
 
-    A notebook whose stamp holds is skipped. On a CPU, without a word on workers, notebooks that do not need each other
-    run at the same time.
-
-    Args:
-        options: what is asked for.
-        force: run notebooks although nothing has changed.
+    A notebook whose stamp holds is skipped, unless ``force``. On a CPU, without a word on workers, notebooks that do
+    not need each other run at the same time.
 
     Raises:
         SnnlibError: at the first failure, naming notebook, cell and cause.
@@ -42,8 +37,7 @@ def reproduce(options: Options, force: bool = False) -> Path:
     if options.device == "cuda":
         _on_cpu(options)  # complains of a GPU that is not there before anything runs
     out, start = options.folder, time.monotonic()
-    needed = {item.notebook for item in options.items} | {ORDER[-1]}
-    names = [name for name in ORDER if name in needed]
+    names = sorted({item.notebook for item in options.items} | {ORDER[-1]}, key=ORDER.index)
     for problem in unused():
         say(f"Note: {problem}")
     for stage in STAGES:
@@ -89,40 +83,18 @@ def _run_and_stamp(notebook: Path, options: Options, position: str) -> None:
 def _run_beside(runs: Sequence[tuple]) -> None:
     """Execute notebooks at the same time, each in a process; ``runs`` are arguments of `_run_and_stamp`."""
     context = multiprocessing.get_context("spawn")
-    started = []
+    pools = [ProcessPoolExecutor(1, context, end_with_parent) for _ in runs]
     try:
-        for run in runs:
-            listen, tell = context.Pipe(duplex=False)
-            process = context.Process(target=_run_and_tell, args=(tell, run))
-            process.start()
-            tell.close()
-            started.append((process, listen, run[0].stem))
-        errors = [_told(listen, name) for _, listen, name in started]
+        started = [pool.submit(_run_and_stamp, *run) for pool, run in zip(pools, runs, strict=True)]
+        wait(started)
     finally:
-        for process, *_ in started:
-            process.terminate()  # after an interrupt; else it has ended
-            process.join()
-    for error in filter(None, errors):
-        raise error
-
-
-def _run_and_tell(tell: Connection, run: tuple) -> None:
-    """In a process of its own: execute a notebook and tell the parent its error, or None."""
-    end_with_parent()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # for the parent, which ends this process
-    try:
-        _run_and_stamp(*run)
-    except SnnlibError as error:
-        tell.send(error)
-    else:
-        tell.send(None)
-
-
-def _told(listen: Connection, name: str) -> SnnlibError | None:
-    try:
-        return listen.recv()
-    except EOFError:
-        return RunError(
-            f"The process that ran {name} ended before it was done, perhaps for lack of memory.",
-            "Run again with --workers 1: what is done is kept.",
-        )
+        for pool in pools:
+            for process in list((pool._processes or {}).values()):
+                process.terminate()  # after an interrupt; else it is idle
+            pool.shutdown()
+    for future, (notebook, *_) in zip(started, runs, strict=True):
+        try:
+            future.result()
+        except BrokenExecutor as error:
+            problem = f"The process that ran {notebook.stem} ended before it was done, perhaps for lack of memory."
+            raise RunError(problem, "Run again with --workers 1: what is done is kept.") from error

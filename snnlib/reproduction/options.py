@@ -27,7 +27,7 @@ class Options:
     """
 
     profile: str = "quick"
-    out: str | Path = ""
+    out: str | Path | None = ""
     device: str = "auto"
     seed: int = 0
     workers: int = 0
@@ -51,9 +51,5 @@ class Options:
 
     @property
     def folder(self) -> Path:
-        """The folder of results, absolute.
-
-        Raises:
-            SettingError: if it cannot be written to.
-        """
+        """The folder of results, absolute; SettingError if it cannot be written to."""
         return places.writable(Path(self.out).resolve() if self.out else places.figures() / self.profile)

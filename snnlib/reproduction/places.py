@@ -28,11 +28,7 @@ def references() -> Path:
 
 
 def writable(folder: Path) -> Path:
-    """The same folder, which need not be there yet.
-
-    Raises:
-        SettingError: if it cannot be made or written to.
-    """
+    """The same folder, which need not be there yet; SettingError if it cannot be made or written to."""
     there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
     if not there.is_dir() or not os.access(there, os.W_OK):
         why = "may not be written to" if there.is_dir() else "is a file"

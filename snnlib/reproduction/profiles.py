@@ -13,22 +13,15 @@ class Profile(NamedTuple):
 
 
 PROFILES = {
-    name: Profile(name, purpose)
-    for name, purpose in (
-        ("smoke", "every step once, far too small to mean anything; for tests"),
-        ("quick", "all results at small size; minutes on a laptop, no network needed"),
-        ("gpu", "full data, shortened schedules; for a GPU"),
-        ("paper", "the papers' settings, as far as they are known and built; for a GPU"),
-    )
+    "smoke": Profile("smoke", "every step once, far too small to mean anything; for tests"),
+    "quick": Profile("quick", "all results at small size; minutes on a laptop, no network needed"),
+    "gpu": Profile("gpu", "full data, shortened schedules; for a GPU"),
+    "paper": Profile("paper", "the papers' settings, as far as they are known and built; for a GPU"),
 }
 
 
 def profile(name: str) -> Profile:
-    """The profile of that name.
-
-    Raises:
-        SettingError: for an unknown name.
-    """
+    """The profile of that name; SettingError if there is none."""
     if name not in PROFILES:
         raise SettingError(f"There is no profile named {name!r}.", f"Choose one of {', '.join(PROFILES)}.")
     return PROFILES[name]

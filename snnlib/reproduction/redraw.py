@@ -5,6 +5,7 @@ A folder of results holds ``data/<name>.npz`` for every figure (see `snnlib.repo
 """
 
 import importlib
+import itertools
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,12 +26,7 @@ HERE = "snnlib.reproduction."  # saved data name the function that draws them: n
 
 
 def redraw(source: Path, target: Path | None = None, only: Sequence[str] = ()) -> list[Path]:
-    """Make figures and tables from a folder's data; the files that were written, in order.
-
-    Args:
-        source: folder of results, which holds ``data/``.
-        target: folder to write ``figures/`` and ``tables/`` into; the same folder by default.
-        only: IDs of figures and tables; all that have data without any.
+    """Make figures and tables from ``source/data`` in another folder, or the same; the files that were written.
 
     Raises:
         SettingError: for an ID that is not there, or a folder that cannot be written to.
@@ -48,7 +44,7 @@ def redraw(source: Path, target: Path | None = None, only: Sequence[str] = ()) -
     with mpl.rc_context():
         plt.switch_backend("agg")
         style()
-        for file in (file for files in data.values() for file in files):
+        for file in itertools.chain(*data.values()):
             for name, content in _drawn(file).items():
                 write(target / name, content)
                 written.append(target / name)

@@ -1,9 +1,8 @@
 """Stamps: what an executed notebook depended on and what it made, so that it runs again only if that has changed.
 
 A stamp lies beside the executed notebook and is written last. It is checked without torch and without the store. It
-holds hashes of the notebook's source, its parameters, the processor, the versions of libraries, the bytes of every
-module that its cells and its tasks import, the data files it looked for, what it read of other notebooks, and
-everything that it wrote.
+holds hashes of the notebook's source, its parameters, the processor, the versions of libraries, every module that its
+cells and its tasks import, the data files it looked for, what it read of other notebooks, and all that it wrote.
 """
 
 import importlib.metadata
@@ -12,8 +11,9 @@ import os
 import platform
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from .. import paths
 from ..engine.code import ROOT, closure, imported, module_file, sources
@@ -26,85 +26,68 @@ TRACE = "SNNLIB_TRACE"  # environment variable, set by the runner: the file into
 
 
 class Trace:
-    """What a notebook used and made, told to the runner: names by ``KINDS``."""
-
-    KINDS = ("tasks", "datasets", "consumed", "outputs", "items")  # modules of tasks; names; paths in the results; IDs
+    """What a notebook used and made: names of tasks' modules and of data sets, paths in the results, and IDs."""
 
     def __init__(self):
-        self.names: dict[str, list[str]] = {kind: [] for kind in self.KINDS}
+        kinds = ("tasks", "datasets", "consumed", "outputs", "items")
+        self.names: dict[str, list[str]] = {kind: [] for kind in kinds}
 
     def add(self, kind: str, names: Iterable[str]) -> None:
-        """Remember names, and write all of them where the runner looks."""
+        """Add names, and write all of them where the runner reads them."""
         new = [name for name in dict.fromkeys(names) if name not in self.names[kind]]
         self.names[kind] += new
         if new and os.environ.get(TRACE):
             write(Path(os.environ[TRACE]), json.dumps(self.names))
 
 
-def stamp_file(name: str, out: Path) -> Path:
-    """Where the stamp of a notebook lies in a folder of results."""
-    return out / "notebooks" / f"{name}.stamp.json"
-
-
 def write_stamp(notebook: Path, options: Options, trace: Mapping[str, list[str]]) -> None:
     """Stamp a notebook that was executed whole, given the names of its `Trace`."""
-    out = options.folder
-    executed = f"notebooks/{notebook.name}"
-    stamp = _given(notebook, options) | {
-        "code": {file: _hash(ROOT / file) for file in sorted(_code(notebook, trace["tasks"]))},
-        "data": {folder: _files(paths.data() / folder) for folder in sorted(_data_folders(trace["datasets"]))},
-        "consumed": {file: _hash(out / file) for file in trace["consumed"]},
-        "outputs": {file: _hash(out / file) for file in [*trace["outputs"], executed]},
-        "items": {id: digest(item) for id, item in read_run(out)["items"].items() if id in trace["items"]},
+    names = {
+        "code": sorted(_code(notebook, trace["tasks"])),
+        "data": sorted(_data_folders(trace["datasets"])),
+        "results": [*trace["consumed"], *trace["outputs"], f"notebooks/{notebook.name}"],
+        "items": trace["items"],
+    }
+    data = _data(names["data"], {})
+    stamp = {
+        "names": names,
+        "data": data,
+        "hashes": _hashes(notebook, options, names, data),
         "done": time.strftime("%Y-%m-%d %H:%M"),
     }
-    write(stamp_file(notebook.stem, out), json.dumps(stamp, indent=1))
+    write(options.folder / "notebooks" / f"{notebook.stem}.stamp.json", json.dumps(stamp, indent=1))
 
 
-def read_stamp(name: str, out: Path) -> dict:
-    """A notebook's stamp; empty if there is none that can be read."""
+def read_stamp(name: str, out: Path) -> Any:
+    """A notebook's stamp in a folder of results; empty if there is none that can be read."""
     try:
-        stamp = json.loads(stamp_file(name, out).read_text(encoding="utf-8"))
+        return json.loads((out / "notebooks" / f"{name}.stamp.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return stamp if isinstance(stamp, dict) else {}
 
 
-def changed(stamp: Mapping, notebook: Path, options: Options) -> str:
+def changed(stamp: Any, notebook: Path, options: Options) -> str:
     """Why a notebook has to run again, in a few words; empty if its stamp holds."""
     try:
-        return next(_changes(stamp, notebook, options), "")
+        names, before = stamp["names"], stamp["hashes"]
+        now = _hashes(notebook, options, names, _data(names["data"], stamp["data"]))
+        return next((f"{what} changed" for what in [*before, *now] if before.get(what) != now.get(what)), "")
     except (KeyError, TypeError, AttributeError, ValueError, OSError, DataError):
         return "its stamp cannot be read" if stamp else "it has not run yet"
 
 
-def _changes(stamp: Mapping, notebook: Path, options: Options) -> Iterator[str]:
-    for name, now in _given(notebook, options).items():
-        if stamp[name] != now:
-            yield f"{name} changed"
-    for file, before in stamp["code"].items():
-        if _hash(ROOT / file) != before:
-            yield f"{ROOT.name}/{file} changed"
-    for folder, before in stamp["data"].items():
-        yield from (f"data {folder}/{file} changed" for file in _different(before, paths.data() / folder))
-    out = options.folder
-    for kind in ("consumed", "outputs"):
-        for file, before in stamp[kind].items():
-            if _hash(out / file) != before:
-                yield f"{file} changed"
-    recorded = read_run(out)["items"]
-    for id, before in stamp["items"].items():
-        if digest(recorded.get(id)) != before:
-            yield f"the record of {id} changed"
-
-
-def _given(notebook: Path, options: Options) -> dict:
-    """What is known before a notebook runs."""
+def _hashes(notebook: Path, options: Options, names: Mapping, data: Mapping[str, list]) -> dict[str, Any]:
+    """The present hash, or value, of everything that counts for a notebook."""
+    recorded = read_run(options.folder)["items"]
     return {
         "source": _hash(notebook),
         "parameters": {name: getattr(options, name) for name in ("profile", "device", "seed")},
         "processor": _processor(),
         "versions": _versions(),
+        **{file: _hash(ROOT.parent / file) for file in names["code"]},
+        **{f"data {file}": sha256 for file, (_, _, sha256) in data.items()},
+        **{file: _hash(options.folder / file) for file in names["results"]},
+        **{f"the record of {id}": digest(recorded.get(id)) for id in names["items"]},
     }
 
 
@@ -113,9 +96,8 @@ def _processor() -> str:
     settings = {name: os.environ.get(name, "") for name in ("ATEN_CPU_CAPABILITY", "MKL_CBWR")}
     info = Path("/proc/cpuinfo")
     lines = info.read_text(errors="replace").splitlines() if info.exists() else [platform.processor()]
-    kind = sorted(
-        {line for line in lines if line.startswith(("vendor_id", "cpu family", "model", "flags", "Features"))}
-    )
+    wanted = ("vendor_id", "cpu family", "model", "flags", "Features")
+    kind = sorted({line for line in lines if line.startswith(wanted)})
     return digest([kind or lines[:1], settings, Path("/proc/driver/nvidia/version").exists()])
 
 
@@ -144,7 +126,7 @@ def _code(notebook: Path, tasks: Iterable[str]) -> set[str]:
         file, text = module_file(name), sources()[name]
         beside = (other for other in file.parent.glob("*/*.*") if other.suffix in (".csv", ".html"))
         found |= {file, *(other for other in beside if other.stem in text)}
-    return {file.relative_to(ROOT).as_posix() for file in found}
+    return {file.relative_to(ROOT.parent).as_posix() for file in found}
 
 
 def _data_folders(names: Iterable[str]) -> set[str]:
@@ -156,24 +138,14 @@ def _data_folders(names: Iterable[str]) -> set[str]:
     return {Path(place).parts[0] for entry in entries for place in entry.places}
 
 
-def _files(folder: Path) -> dict[str, list]:
-    """Size, time and hash of all files below a folder."""
-    return {path: [*of, _hash(folder / path)] for path, of in _sizes_and_times(folder).items()}
-
-
-def _sizes_and_times(folder: Path) -> dict[str, tuple[int, int]]:
-    found = ((file, file.stat()) for file in sorted(folder.rglob("*")) if file.is_file())
-    return {str(file.relative_to(folder)): (stat.st_size, stat.st_mtime_ns) for file, stat in found}
-
-
-def _different(before: Mapping[str, list], folder: Path) -> Iterator[str]:
-    """The files of a folder that came, went or have another content; hashed only where the time is another one."""
-    now = _sizes_and_times(folder)
-    yield from sorted(before.keys() ^ now.keys())
-    for path in before.keys() & now.keys():
-        size, when, sha256 = before[path]
-        if size != now[path][0] or (when != now[path][1] and _hash(folder / path) != sha256):
-            yield path
+def _data(folders: Iterable[str], known: Mapping[str, list]) -> dict[str, list]:
+    """Size, time and hash of all files in some folders of data; one of ``known`` size and time is not read again."""
+    found = {}
+    for file in sorted(file for folder in folders for file in (paths.data() / folder).rglob("*") if file.is_file()):
+        name, stat = file.relative_to(paths.data()).as_posix(), file.stat()
+        now, (*before, sha256) = [stat.st_size, stat.st_mtime_ns], known.get(name, [""])
+        found[name] = [*now, sha256 if before == now else _hash(file)]
+    return found
 
 
 def _hash(file: Path) -> str:

@@ -8,8 +8,6 @@ from ..datasets.catalogue import CATALOGUE
 from ..datasets.sources import there
 from ..paths import data
 
-ARCHIVES = (".gz", ".tgz", ".tar", ".zip")
-
 
 def unused() -> list[str]:
     """What of the data folder is not used although it looks as if it should be: a sentence each."""
@@ -20,7 +18,7 @@ def unused() -> list[str]:
     tops = {Path(place).parts[0]: entry for entry in CATALOGUE for place in entry.places}
     found = []
     for item in sorted(folder.iterdir()):
-        if item.suffix in ARCHIVES:
+        if item.suffix in (".gz", ".tgz", ".tar", ".zip"):
             found.append(f"{item} is an archive, which is not used: unpack it in {folder}.")
         elif item.name.startswith(".") or not item.is_dir():
             continue
