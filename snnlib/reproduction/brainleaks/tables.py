@@ -47,33 +47,34 @@ def _rows_over_draws(results: InversionResults, profile: str) -> Iterator[dict]:
 
 
 def _shown(rows: pd.DataFrame, study: InversionStudy) -> pd.DataFrame:
-    """A line of ours for each attack, with AA by other scorers, and what was published below it; draws have their own.
-
-    A cell is a row with its ``attack``, the ``line`` of that attack, its ``column`` and its ``text``.
-    """
-    own, over_draws = rows["judge"] == rows["attack"].map(study.kind_of), rows["metric"].str.endswith(OVER_DRAWS)
-    accuracy, of_paper = rows["metric"] == "attack_accuracy", rows["attack"].isin(study.attacks)
-    known = of_paper & (rows["metric"] != "target_confidence")  # that is a number of ours
+    """A line of ours for each attack, with AA by other scorers, and what was published below it; draws have their own."""
     who = {a: f"{name} ({study.kind_of(a).upper()})" for a, name in ATTACK_NAMES.items()} | CONTROL_NAMES
-    title = rows["metric"].str.removesuffix(OVER_DRAWS).map(METRICS)
-    by_scorers = title + ", " + rows["judge"].map(SCORER_NAMES)
-    line = of_paper.map({True: "ours", False: "control"}).mask(over_draws, f"ours, s.d. over {study.draws} draws")
-    digits = over_draws.map({True: 3, False: 2})
-    text = [estimate_of(r).text(digits=n) for r, n in zip(rows.to_dict("records"), digits, strict=True)]
-    cells = rows.assign(attack=rows["attack"].map(who), column=title.where(own, by_scorers), line=line, text=text)
-    parts = [
-        cells[own | accuracy],
-        cells[own & known & ~over_draws].assign(text=cells["published"].map(printed_number), line="published"),
-    ]
-    if not study.frames:  # AA by SNN scorers in one column, whatever the attack; of recordings, it would repeat AA
-        parts.append(cells[own & accuracy & (rows["judge"] == "snn")].assign(column=by_scorers))
-    means = {METRICS[m]: published_over_draws(study.dataset, m)[0] for m in ("attack_accuracy", "top3_accuracy")}
-    if means["AA"] is not None:
-        deviations = cells["published"].map(lambda value: printed_number(value, digits=3))
-        parts.insert(0, cells[over_draws].assign(text=title.map(means).map(printed_number), line=PUBLISHED_MEAN))
-        parts.append(cells[over_draws].assign(text=deviations, line=PUBLISHED_SD))
-    cells = pd.concat(parts).sort_index(kind="stable")
+    cells = pd.DataFrame(
+        {"attack": who[r["attack"]], "line": line, "column": column, "text": text}
+        for r in rows.to_dict("records")
+        for line, column, text in _cells(r, study)
+    )
     return pivot(cells, ["attack", "line"], "column", lambda cell: cell["text"]).rename_axis(index=["attack", ""])
+
+
+def _cells(row: Mapping, study: InversionStudy) -> Iterator[tuple[str, str, str]]:
+    """What is shown of a row: line, column and text of each cell."""
+    judge, metric, of_paper = row["judge"], row["metric"].removesuffix(OVER_DRAWS), row["attack"] in study.attacks
+    title, line, own = METRICS[metric], "ours" if of_paper else "control", judge == study.kind_of(row["attack"])
+    if metric != row["metric"]:
+        mean, deviation = published_over_draws(study.dataset, metric)
+        lines = {f"ours, s.d. over {study.draws} draws": estimate_of(row).text(digits=3)}
+        if mean is not None:
+            lines = {PUBLISHED_MEAN: f"{mean:.2f}"} | lines | {PUBLISHED_SD: printed_number(deviation, digits=3)}
+        yield from ((line, title, text) for line, text in lines.items())
+        return
+    if own:
+        yield line, title, estimate_of(row).text()
+    if own and of_paper and metric != "target_confidence":  # that is a number of ours
+        yield "published", title, printed_number(row["published"])
+    if metric == "attack_accuracy" and (not own or judge == "snn") and not (own and study.frames):
+        # AA by SNN scorers in one column, whatever the attack; of recordings, it would repeat AA
+        yield line, f"{title}, {SCORER_NAMES[judge]}", estimate_of(row).text()
 
 
 def _notes(results: InversionResults, profile: str) -> list[str]:
