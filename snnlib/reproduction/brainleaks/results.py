@@ -13,7 +13,6 @@ from ..tasks.points import check_every_class
 from .plan import InversionPlan
 from .study import InversionStudy
 
-
 Arrays = Mapping[tuple, np.ndarray]
 
 

@@ -72,7 +72,7 @@ def _cells(row: Mapping, study: InversionStudy) -> Iterator[tuple[str, str, str]
         yield line, title, estimate_of(row).text()
     if own and of_paper and metric != "target_confidence":  # that is a number of ours
         yield "published", title, printed_number(row["published"])
-    if metric == "attack_accuracy" and (not own or judge == "snn") and not (own and study.frames):
+    if metric == "attack_accuracy" and (not own or (judge == "snn" and not study.frames)):
         # AA by SNN scorers in one column, whatever the attack; of recordings, it would repeat AA
         yield line, f"{title}, {SCORER_NAMES[judge]}", estimate_of(row).text()
 
