@@ -75,11 +75,10 @@ def inversion_estimates(results: InversionResults, row: str, kind: str) -> dict[
     study, sizes, classes = results.study, results.info["sizes"], results.info["classes"]
     estimates, target = {}, study.rows[row].get("target")
     if target:
-        accuracy = np.array([results.target_accuracy[target, k] for k in study.seeds])
-        final = np.array([results.final[row, k].mean() for k in study.seeds])
+        accuracy = [results.target_accuracy[target, k] for k in study.seeds]
         estimates["target_accuracy"] = share_over_seeds(accuracy, sizes["test"], shared=True)
-        estimates["target_confidence"] = _mean_confidence(final)
-    accuracy = np.array([results.scorer_accuracy[kind, s] for s in study.scorer_seeds])
+        estimates["target_confidence"] = _mean_confidence([results.final[row, k].mean() for k in study.seeds])
+    accuracy = [results.scorer_accuracy[kind, s] for s in study.scorer_seeds]
     tested_on = "train" if kind == "common" and study.unseen else "test"
     estimates["scorer_accuracy"] = share_over_seeds(accuracy, sizes[tested_on], shared=True)
     of_runs = _of_runs(
@@ -91,23 +90,20 @@ def inversion_estimates(results: InversionResults, row: str, kind: str) -> dict[
     return estimates
 
 
-def _mean_confidence(values: np.ndarray) -> Estimate:
+def _mean_confidence(values: ArrayLike) -> Estimate:
     """A mean over runs whose interval stays within 0 and 1."""
-    estimate, _ = mean_over_runs(values)
-    if estimate.low is None:
-        return estimate
-    return Estimate(estimate.value, max(estimate.low, 0.0), min(estimate.high, 1.0))
+    e, _ = mean_over_runs(values)
+    return e if e.low is None else Estimate(e.value, max(e.low, 0.0), min(e.high, 1.0))
 
 
 def likeness(results: InversionResults, row: str) -> dict[str, Estimate]:
     """Measures of likeness to the data and of sparsity of a row, as in ``LIKENESS``, over targets."""
-    estimates = {}
-    for metric, (_, measure) in LIKENESS.items():
-        runs = [(results.similarity[row, k], results.samples[row, k]) for k in results.study.seeds_of(row)]
-        values = np.array([measure(*run).mean() for run in runs])
-        shares = metric in SHARES
-        estimates[metric] = share_over_seeds(values, results.info["classes"]) if shares else mean_over_runs(values)[0]
-    return estimates
+    runs = [(results.similarity[row, k], results.samples[row, k]) for k in results.study.seeds_of(row)]
+    values = {metric: [measure(*run).mean() for run in runs] for metric, (_, measure) in LIKENESS.items()}
+    return {
+        metric: share_over_seeds(of, results.info["classes"]) if metric in SHARES else mean_over_runs(of)[0]
+        for metric, of in values.items()
+    }
 
 
 def _others(to_means: np.ndarray) -> np.ndarray:

@@ -55,8 +55,8 @@ def inversion_plan(study: InversionStudy, data: Job, info: Mapping, run: int = 0
     }
     targets = {(kind, k): make.network("target", kind, k) for kind in kinds for k in study.seeds}
     samples: dict[tuple[str, int], Job] = {}
-    for row, k in ((row, k) for row in study.rows for k in study.seeds_of(row)):
-        samples[row, k] = make.samples(row, k, targets, samples)
+    for row in study.rows:
+        samples |= {(row, k): make.samples(row, k, targets, samples) for k in study.seeds_of(row)}
     stops = [(attack, stop, k) for attack, of in study.checkpoints.items() for k in study.seeds for stop in of]
     on_the_way = {(attack, n, k): make.samples(attack, k, targets, samples, n) for attack, n, k in stops}
     similarities = {

@@ -25,7 +25,7 @@ from ...report.style import PAGE
 SEED = 23  # its third iteration of BrainLeaks-v1 switches entries on and off
 STEPS, PIXELS, HIDDEN, CLASSES, DRAWS = 8, 6, 8, 3, 7
 OF_V2 = {"attack": brainleaks_v2, "population": DRAWS, "moment": "running"}  # options of `example_step`
-PLACE = {"left": 0.06, "right": 0.95, "bottom": 0.19, "top": 0.75, "wspace": 0.9, "hspace": 0.55}  # in a panel
+PLACE = {"left": 0.06, "right": 0.95, "bottom": 0.19, "top": 0.78, "wspace": 0.9, "hspace": 0.55}  # in a panel
 NOTE = (
     f"Each picture: {STEPS} time steps (to the right) × {PIXELS} pixels. Grey: 0 is white, 1 black. "
     "Orange, +: above 0; purple, −: below 0; darker: further away.\n"
@@ -60,7 +60,7 @@ OF_STEP = ("forward", 0, 1), ("$U_t$", 1, 2), ("backward", 2, 3), ("sign($g$)", 
 OF_UPDATE = ("draw", 0, 1), ("forward", 1, 2), ("backward", 2, 3), ("$P$", 0, 6)
 PANELS = (
     ("a  BrainLeaks-v1: start at $X = 0$, ten turns; the last $X$ is the sample", STEP, OF_STEP),
-    ("b  BrainLeaks-v2: the same with $P$; the sample is scored on draws from Bernoulli($P$)", UPDATE, OF_UPDATE),
+    ("b  BrainLeaks-v2: start at $P = 0$, ten turns; the last $P$, scored on draws, is the sample", UPDATE, OF_UPDATE),
 )
 
 
@@ -159,16 +159,15 @@ def _confidence(ax: Axes, values: dict[str, np.ndarray], key: str) -> None:
 def _arrow(part: SubFigure, word: str, start: Axes, end: Axes) -> None:
     """From picture to picture, along a row or between the rows; behind them, so that it comes out of a stack."""
     a, b = start.get_position(), end.get_position()
+    left, up = b.x0 < a.x0, b.y0 > a.y0
     if a.y0 == b.y0:
-        forward, y = a.x0 < b.x0, (a.y0 + a.y1) / 2
-        tail, head = ((a.x1, y), (b.x0, y)) if forward else ((a.x0, y), (b.x1, y))
+        out, into = (int(not left), 0.5), (int(left), 0.5)  # in widths and heights of both
+        place = {"ha": "center", "va": "bottom"}
     else:
-        up = b.y0 > a.y0
-        tail = (a.x0 + (0.25 if up else 0.6) * a.width, a.y1 if up else a.y0)
-        head = (b.x0 + (0.25 if up else 0.6) * b.width, b.y0 if up else b.y1)
-    (x, y), wide = np.add(tail, head) / 2, 1.8 if word == "next turn" else 0.9
+        out, into = (0.25 if up or left else 0.6, int(up)), (0.25 if up else 0.6, int(not up))
+        place = {"ha": "right" if up or left else "left", "va": "bottom"}
+    tail, head = a.p0 + out * a.size, b.p0 + into * b.size
     look = {"arrowstyle": "-|>", "mutation_scale": 7, "color": "0.1", "shrinkA": 0, "shrinkB": 1, "zorder": -1}
-    part.add_artist(FancyArrowPatch(tail, head, transform=part.transSubfigure, linewidth=wide, **look))
-    level = a.y0 == b.y0
-    place = {"ha": "center", "va": "bottom"} if level else {"ha": "right" if up else "left", "va": "center"}
-    part.text(x + (0 if level else -0.01 if up else 0.015), y + (0.02 if level else 0), word, fontsize=6.5, **place)
+    look["linewidth"] = 1.8 if up else 0.9
+    part.add_artist(FancyArrowPatch(tail, head, transform=part.transSubfigure, **look))
+    part.text(*(tail + head) / 2, f" {word} ", fontsize=6.5, **place)
