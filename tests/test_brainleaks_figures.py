@@ -75,7 +75,6 @@ def test_a_confidence_by_spikes_has_a_ceiling_that_is_drawn():
     assert drawn == [[], [], [], [], [pytest.approx(most)], []]
     (draws,) = iteration_notes(results)
     assert "mnist 4, dvsgesture 4" in draws
-    assert iteration_notes({}) == []
 
 
 def test_networks_are_dots_and_losses_are_relative_to_the_first():

@@ -98,12 +98,12 @@ def _notes(results: Results, profile: str) -> list[str]:
     return [provenance(r.info, profile) for r in results.values()] + [
         "Differences with 95 % intervals over targets and scorers (A5: over targets). For AA the variance is the "
         "larger of that over runs and that over single classes; t-tests. A margin says how far below 0 the difference "
-        "may be: our choice. A2 chooses the better of two attacks: its p-values are doubled for that. A5 compares the "
-        f"samples that both sides' targets take for their class (confidence of at least {ACCEPTED}). A6 needs so few "
-        f"classes that the s.d. could be above {MARGIN}.",
+        "may be: our choice. A2 chooses the better of two attacks: its p-values are doubled for that, its intervals "
+        "are not wider. A5 compares the samples that both sides' targets take for their class (confidence of at least "
+        f"{ACCEPTED}). A6 needs so few classes that the s.d. could be above {MARGIN}.",
         "A claim is supported if all of its comparisons hold at 5 %, corrected by Holm's method for the number of "
-        "claims; contradicted if one is below its margin after Holm's correction over the whole table, as is the "
-        "verdict in a row.",
+        "claims; contradicted if one is below its margin after Holm's correction over the whole table. The verdict in "
+        "a row is that of the row alone, after the latter correction.",
     ]
 
 

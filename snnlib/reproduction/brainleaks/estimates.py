@@ -15,7 +15,7 @@ from .study import InversionStudy
 # Title, and what it is of `snnlib.similarity`'s arrays and of the samples themselves.
 LIKENESS = {
     "correlation_own": ("correlation, own class", lambda like, _: np.diagonal(like["to_means"])),
-    "correlation_other": ("best other class", lambda like, _: _others(like["to_means"]).max(1)),
+    "correlation_other": ("best other class", lambda like, _: _best_other(like["to_means"])),
     "recognised_by_mean": ("recognised", lambda like, _: recognised(like["to_means"])),
     "ssim": ("SSIM", lambda like, _: like["ssim"]),
     "nearer_to_training": ("nearer to training", lambda like, _: like["nearer"]),
@@ -48,10 +48,11 @@ def _of_runs(study: InversionStudy, row: str, measure: Callable[[int, int], Arra
 def recognition_by_iteration(results: InversionResults, attack: str) -> dict[int, np.ndarray]:
     """AA on the way of an attack and at its end, by number of iterations: ``[targets, scorers]``."""
     stops = checkpoints(results, attack, results.study.seeds[0])
-    shares = _of_runs(
-        results.study, attack, lambda k, s: [recognised(of).mean() for of in on_the_way(results, attack, k, s, stops)]
-    )
-    return dict(zip(stops, np.moveaxis(shares, -1, 0), strict=True))
+
+    def shares(k: int, s: int) -> list[float]:
+        return [recognised(of).mean() for of in on_the_way(results, attack, k, s, stops)]
+
+    return dict(zip(stops, np.moveaxis(_of_runs(results.study, attack, shares), -1, 0), strict=True))
 
 
 def on_the_way(results: InversionResults, attack: str, k: int, s: int, stops: Sequence[int]) -> list[np.ndarray]:
@@ -106,8 +107,8 @@ def likeness(results: InversionResults, row: str) -> dict[str, Estimate]:
     }
 
 
-def _others(to_means: np.ndarray) -> np.ndarray:
-    return np.where(np.eye(len(to_means), dtype=bool), -1, to_means)
+def _best_other(to_means: np.ndarray) -> np.ndarray:
+    return np.where(np.eye(len(to_means), dtype=bool), -1, to_means).max(1)
 
 
 def pixels_used(samples: np.ndarray) -> np.ndarray:

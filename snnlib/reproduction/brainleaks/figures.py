@@ -50,11 +50,10 @@ def comparison_grid(all_results: Mapping[str, InversionResults], classes: Mappin
     over all time steps, are white (of probabilities: how many are expected).
     """
     attacks, columns = ("brainleaks_v1", "brainleaks_v2"), []
-    for data, results in all_results.items():
-        samples = (over_time(results.samples[attack, results.study.seeds[0]]) for attack in attacks)
-        shown = [results.truth, *samples]
+    for data, r in all_results.items():
+        shown = [r.truth, *(over_time(r.samples[attack, r.study.seeds[0]]) for attack in attacks)]
         for c in classes[data]:
-            column = {"title": f"{results.info['title']}\n{dataset(data).class_name(c)}"}
+            column = {"title": f"{r.info['title']}\n{dataset(data).class_name(c)}"}
             columns.append(column | {"pictures": [of[c] for of in shown], "white": [_white(of) for of in shown]})
     return {"lines": ["ground truth", *(ATTACK_NAMES[attack] for attack in attacks)], "columns": columns}
 

@@ -63,8 +63,8 @@ def confidence_by_iteration(all_results: Mapping[str, InversionResults]) -> Data
         classes, shares = results.info["classes"], recognition_by_iteration(results, attack)
         estimates = [share_over_seeds(share, classes) for share in shares.values()]
         part = {"title": ATTACK_NAMES[attack], "logarithmic": attack == "fredrikson", "chance": 1 / classes}
-        part |= {"confidence": held(results.target_confidence[attack, results.study.seeds[0]])}
         part |= {"ceiling": ceiling(results, attack), "iterations": list(shares)}
+        part |= {"confidence": held(results.target_confidence[attack, results.study.seeds[0]])}
         parts.append(part | {bound: [getattr(e, bound) for e in estimates] for bound in ("low", "value", "high")})
     return {"rows": [results.info["title"] for results in all_results.values()], "parts": parts}
 
@@ -74,16 +74,13 @@ def ceiling(results: InversionResults, attack: str) -> float | None:
 
     At best the class's neuron alone spikes at every step: ``e / (e + C - 1)``, a softmax over a 1 and ``C - 1`` zeros.
     """
-    if results.study.rows[attack].get("read") != "spikes":
-        return None
-    return float(np.e / (np.e + results.info["classes"] - 1))
+    reads_spikes = results.study.rows[attack].get("read") == "spikes"
+    return float(np.e / (np.e + results.info["classes"] - 1)) if reads_spikes else None
 
 
 def iteration_notes(all_results: Mapping[str, InversionResults]) -> list[str]:
     """What A-SF1 does not show: on how many draws of spikes its dots rest."""
-    if not all_results:
-        return []
-    few = max(len(draws) for results in all_results.values() for draws in results.checkpoint_confidence.values())
+    few = max((len(of) for r in all_results.values() for of in r.checkpoint_confidence.values()), default=0)
     most = ", ".join(f"{r.info['title']} {max(map(len, r.confidence.values()))}" for r in all_results.values())
     return [f"Dots on the way rest on at most {few} draws of spikes, the last one of an attack on all: {most}."]
 
