@@ -35,9 +35,8 @@ def draw_spread(results: InversionResults, row: str, k: int = 1) -> np.ndarray |
     study, own = results.study, results.study.kind_of(row)
     if len(results.confidence[row, study.seeds[0], own, study.scorer_seeds[0]]) == 1:
         return None
-    return _of_runs(
-        study, row, lambda seed, s: recognised(results.confidence[row, seed, own, s], k).mean(-1).std(ddof=1)
-    )
+    confidence = results.confidence
+    return _of_runs(study, row, lambda seed, s: recognised(confidence[row, seed, own, s], k).mean(-1).std(ddof=1))
 
 
 def _of_runs(study: InversionStudy, row: str, measure: Callable[[int, int], ArrayLike]) -> np.ndarray:

@@ -48,13 +48,9 @@ def _steps(results: InversionResults, attack: str, target: int) -> int:
 
 
 def sample_on_its_way(results: InversionResults, attack: str, c: int, target: int, iteration: int, step: int) -> Figure:
-    """One inverted sample: its pictures on the way, who is convinced, and the end of the attack in time.
+    """One inverted sample of class c: its pictures on the way, who is convinced, and the end of the attack in time.
 
-    Args:
-        results: of one data set.
-        attack, c, target: attack, class and the target's seed.
-        iteration: one of `checkpoints`; whom scorers recognise is shown for it.
-        step: time step of the finished sample that is shown by itself.
+    ``target`` is a seed, ``iteration`` one of `checkpoints`, ``step`` a time step of the finished sample.
     """
     study, classes, first = results.study, np.arange(results.info["classes"]), int(attack == "fredrikson")
     stops, sure = checkpoints(results, attack, target), held(results.target_confidence[attack, target])[:, c]
@@ -89,21 +85,16 @@ def _pictures(figure: Figure, results: InversionResults, key: tuple, c: int, ite
     (attack, target), sample = key, results.samples[key]
     *before, end = checkpoints(results, *key)
     panels = {"training data": (results.truth[c], None)}
-    panels |= {_name(n): (results.checkpoint_samples[attack, n, target][c], None) for n in before}
-    panels["at the end"] = over_time(sample)[c], None
+    panels |= {f"iteration {n}": (results.checkpoint_samples[attack, n, target][c], None) for n in before}
+    panels[f"end, iteration {end}"] = over_time(sample)[c], None
     if sample.ndim == 4:
         panels[f"time step {step + 1} of {len(sample)}"] = sample[step, c], sample[:, c].max()
         panels["steps so far"] = sample[: step + 1, c].sum(0), sample[:, c].sum(0).max()
     place = {"left": 0.01, "right": 0.99, "top": 0.9, "bottom": 0.54, "wspace": 0.08}
     axes = figure.subplots(1, max(8, len(panels)), gridspec_kw=place)
-    chosen = "at the end" if iteration == end else _name(iteration)
     for ax, (name, (image, white)) in zip(axes, panels.items(), strict=False):
-        frame, width = (CHOSEN, 1.8) if name == chosen else ("0.8", 0.5)
-        picture(ax, image, frame, width, white)
-        ax.set_title(name, fontsize=6.5, pad=3, color=CHOSEN if name == chosen else "black")
+        chosen = name.endswith(f"iteration {iteration}")
+        picture(ax, image, CHOSEN if chosen else "0.8", 1.8 if chosen else 0.5, white)
+        ax.set_title(name, fontsize=6.5, pad=3, color=CHOSEN if chosen else "black")
     for ax in axes[len(panels) :]:
         ax.remove()
-
-
-def _name(iteration: int) -> str:
-    return f"iteration {iteration}" if iteration else "start"

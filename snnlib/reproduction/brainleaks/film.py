@@ -39,12 +39,9 @@ def _draw_strip(rows: list[dict]) -> Figure:
 def film_strip(samples: Mapping[str, np.ndarray], milliseconds: float) -> Data:
     """A-F4 in print: each sample as the sums over windows of its time steps, and the sum over all of them.
 
-    Every step is in exactly one window. The windows of a row share one grey scale, from 0 to the
-    largest of their sums; the sum over all steps, set apart, has a scale of its own.
-
-    Args:
-        samples: by name, spikes or their probabilities ``[T, H, W]``; a step is a window where there are only few.
-        milliseconds: length of a time step.
+    ``samples``: by name, spikes or their probabilities ``[T, H, W]``, a step being so many milliseconds. Every step is
+    in exactly one window. The windows of a row share one grey scale, from 0 to the largest of their sums; the sum over
+    all steps, set apart, has a scale of its own.
     """
     rows = []
     for name, sample in samples.items():

@@ -25,6 +25,7 @@ from ...report.style import PAGE
 SEED = 23  # its third iteration of BrainLeaks-v1 switches entries on and off
 STEPS, PIXELS, HIDDEN, CLASSES, DRAWS = 8, 6, 8, 3, 7
 OF_V2 = {"attack": brainleaks_v2, "population": DRAWS, "moment": "running"}  # options of `example_step`
+DOT = {"markersize": 6.5, "markerfacecolor": "white", "markeredgecolor": "0.2", "markeredgewidth": 0.7}
 PLACE = {"left": 0.06, "right": 0.95, "bottom": 0.19, "top": 0.78, "wspace": 0.9, "hspace": 0.55}  # in a panel
 NOTE = (
     f"Each picture: {STEPS} time steps (to the right) × {PIXELS} pixels. Grey: 0 is white, 1 black. "
@@ -139,10 +140,8 @@ def _matrices(ax: Axes, values: dict[str, np.ndarray], key: str) -> None:
 def _network(ax: Axes, *_: Any) -> None:
     ax.set(facecolor="0.96", xlim=(-1, 1), ylim=(-2.2, 2.2))
     layers = [[(dx, k - (n - 1) / 2) for k in range(n)] for dx, n in ((-0.65, 3), (0, 4), (0.65, 3))]
-    for a, b in chain(*(product(*pair) for pair in pairwise(layers))):
-        ax.plot((a[0], b[0]), (a[1], b[1]), color="0.6", linewidth=0.4)
-    for dot in chain(*layers):
-        ax.plot(*dot, "o", color="0.2", markerfacecolor="white", markersize=6.5, markeredgewidth=0.7)
+    for pair in chain(*(product(*two) for two in pairwise(layers))):
+        ax.plot(*zip(*pair, strict=True), "o-", color="0.6", linewidth=0.4, **DOT)
 
 
 def _confidence(ax: Axes, values: dict[str, np.ndarray], key: str) -> None:

@@ -30,14 +30,10 @@ def _with(settings: Any, path: str, value: Any) -> Any:
     return replace(settings, **{name: _with(getattr(settings, name), rest, value) if rest else value})
 
 
-def leaky(beta: float, surrogate: str, parameter: float, reset: str) -> dict:
-    return {"beta": beta, "threshold": 1.0, "surrogate": [surrogate, parameter], "reset": reset}
-
-
 # The authors' target networks reset before the decay (snnTorch 0.7), their scorers after it.
-_TARGET = leaky(0.7, "fast_sigmoid", 40, "subtract_then_decay")
-_SCORER = leaky(0.7, "fast_sigmoid", 40, "decay_then_subtract")
-_EVENT_SCORER = leaky(0.8, "atan", 1.5, "decay_then_subtract")
+_TARGET = {"beta": 0.7, "threshold": 1.0, "surrogate": ["fast_sigmoid", 40], "reset": "subtract_then_decay"}
+_SCORER = _TARGET | {"reset": "decay_then_subtract"}
+_EVENT_SCORER = _SCORER | {"beta": 0.8, "surrogate": ["atan", 1.5]}
 
 _MNIST = InversionStudy(
     dataset="mnist",

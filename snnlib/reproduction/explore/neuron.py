@@ -35,9 +35,8 @@ def neuron_trace(current: float, beta: float, threshold: float, reset: str) -> F
     by current.
     """
     figure = canvas(2.9)
-    grid = figure.add_gridspec(
-        2, 2, width_ratios=(1.7, 1), height_ratios=(1.9, 1), left=0.17, right=0.985, top=0.9, bottom=0.15, wspace=0.2
-    )
+    figure.subplots_adjust(left=0.17, right=0.985, top=0.9, bottom=0.15, wspace=0.2)
+    grid = figure.add_gridspec(2, 2, width_ratios=(1.7, 1), height_ratios=(1.9, 1))
     trace, raster, rate = (figure.add_subplot(g) for g in (grid[0, 0], grid[1, 0], grid[:, 1]))
     runs = {r: lif(torch.full((STEPS, 1), current), beta=beta, threshold=threshold, reset=r) for r in RESETS}
     fired = {r: 1 + np.flatnonzero(spikes) for r, (spikes, _) in runs.items()}
