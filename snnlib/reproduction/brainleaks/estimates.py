@@ -15,7 +15,7 @@ from .study import InversionStudy
 # Title, and what it is of `snnlib.similarity`'s arrays and of the samples themselves.
 LIKENESS = {
     "correlation_own": ("correlation, own class", lambda like, _: np.diagonal(like["to_means"])),
-    "correlation_other": ("best other class", lambda like, _: _best_other(like["to_means"])),
+    "correlation_other": ("best other class", lambda s, _: (s["to_means"] - 2 * np.eye(len(s["to_means"]))).max(1)),
     "recognised_by_mean": ("recognised", lambda like, _: recognised(like["to_means"])),
     "ssim": ("SSIM", lambda like, _: like["ssim"]),
     "nearer_to_training": ("nearer to training", lambda like, _: like["nearer"]),
@@ -104,10 +104,6 @@ def likeness(results: InversionResults, row: str) -> dict[str, Estimate]:
         metric: share_over_seeds(of, results.info["classes"]) if metric in SHARES else mean_over_runs(of)[0]
         for metric, of in values.items()
     }
-
-
-def _best_other(to_means: np.ndarray) -> np.ndarray:
-    return np.where(np.eye(len(to_means), dtype=bool), -1, to_means).max(1)
 
 
 def pixels_used(samples: np.ndarray) -> np.ndarray:

@@ -24,13 +24,18 @@ def sample_explorer(results: Mapping[str, InversionResults], profile: str, **wan
     """
     if not results:
         return nothing()
+
+    def steps(s: State) -> int:
+        sample = results[s["data"]].samples[s["attack"], s["target"]]
+        return len(sample) if sample.ndim == 4 else 1
+
     choices = {
         "data": lambda _: {r.info["title"]: data for data, r in results.items()},
         "attack": lambda s: {ATTACK_NAMES[a]: a for a in results[s["data"]].study.attacks},
         "class": lambda s: {dataset(s["data"]).class_name(c): c for c in range(results[s["data"]].info["classes"])},
         "target": lambda s: {str(i + 1): seed for i, seed in enumerate(results[s["data"]].study.seeds)},
         "iteration": lambda s: {str(n): n for n in checkpoints(results[s["data"]], s["attack"], s["target"])},
-        "time step": lambda s: {str(t + 1): t for t in range(_steps(results[s["data"]], s["attack"], s["target"]))},
+        "time step": lambda s: {str(t + 1): t for t in range(steps(s))},
     }
 
     def draw(s: State) -> Figure:
@@ -40,11 +45,6 @@ def sample_explorer(results: Mapping[str, InversionResults], profile: str, **wan
 
     start = {"data": "nmnist", "attack": "brainleaks_v2", "class": 5, "iteration": 10**6, "time step": 5}
     return show(Explorer(draw, choices, start | wanted, "An inverted sample and who recognises it"))
-
-
-def _steps(results: InversionResults, attack: str, target: int) -> int:
-    sample = results.samples[attack, target]
-    return len(sample) if sample.ndim == 4 else 1
 
 
 def sample_on_its_way(results: InversionResults, attack: str, c: int, target: int, iteration: int, step: int) -> Figure:

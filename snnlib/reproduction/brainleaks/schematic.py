@@ -66,7 +66,7 @@ PANELS = (
 
 
 class TinyNetwork(nn.Module):
-    """Two layers of leaky neurons, random weights: ``[T, B, pixels, 1]`` -> spikes, potential ``[T, B, classes]``."""
+    """Two layers of leaky neurons: ``[T, B, pixels, 1]`` -> spikes, potential ``[T, B, classes]``."""
 
     def __init__(self):
         super().__init__()
@@ -82,10 +82,7 @@ class TinyNetwork(nn.Module):
 def example_step(
     iteration: int = 3, attack: Callable[..., Inversion] = brainleaks_v1, **settings: Any
 ) -> dict[str, np.ndarray]:
-    """An iteration of an attack on one class of the tiny network, what it traces (see `snnlib.inversion`) by name.
-
-    Quantities of an input are ``[T, pixels]``, of BrainLeaks-v2's draws ``[T, K, pixels]``.
-    """
+    """What an attack traces (see `snnlib.inversion`) in an iteration, ``[T, pixels]``, of draws ``[T, K, pixels]``."""
     trace: list[dict[str, Tensor]] = []
     size = {"shape": (PIXELS, 1), "steps": STEPS, "iterations": iteration}
     attack(TinyNetwork(), [0], **size, **settings, seed=SEED, trace=trace.append)
@@ -96,6 +93,7 @@ def _draw_schematic(step: dict[str, np.ndarray], update: dict[str, np.ndarray]) 
     figure = plt.figure(figsize=(PAGE, 6.2))
     *parts, foot = figure.subfigures(3, 1, height_ratios=(10, 10, 1))
     foot.text(0.03, 0.2, NOTE, fontsize=6, color="0.25", va="bottom", linespacing=1.4)
+    pictures_of = {"network": _network, "confidence": _confidence}
     for part, (title, pictures, arrows), values in zip(parts, PANELS, (step, update), strict=True):
         part.suptitle(title, x=0.03, ha="left", fontsize=8)
         above, below = part.subplots(2, 4, gridspec_kw=PLACE)
@@ -103,8 +101,8 @@ def _draw_schematic(step: dict[str, np.ndarray], update: dict[str, np.ndarray]) 
         for ax, (key, heading, formula) in zip(turn, pictures, strict=True):
             (ax.set_title if ax in above else ax.set_xlabel)(f"{heading}\n{formula}", fontsize=7)
             ax.set(xticks=(), yticks=())
-            ax.spines[:].set(visible=key in ("network", "confidence"), color="0.3", linewidth=0.6)
-            {"network": _network, "confidence": _confidence}.get(key, _matrices)(ax, values, key)
+            ax.spines[:].set(visible=key in pictures_of, color="0.3", linewidth=0.6)
+            pictures_of.get(key, _matrices)(ax, values, key)
         for word, start, end in (*TURN, *arrows):
             _arrow(part, word, turn[start], turn[end])
     return figure

@@ -28,7 +28,7 @@ from ...errors import SettingError
 from ...networks import initialise, mlp
 from ...randomness import torch_generator
 from ..places import notebooks
-from .widgets import Explorer, live, show, stepped
+from .widgets import DPI, Explorer, live, show, stepped
 
 OPEN, CLOSE = "# solution: ", "# end of solution"
 SOLUTION = re.compile(rf"^{OPEN}(.*)\n(?:(?!{OPEN}).*\n)*?{CLOSE}$", re.MULTILINE)
@@ -86,7 +86,7 @@ def explore(draw: Callable[..., None], **controls: tuple) -> None:
         draw(**state)
         drawn = plt.gcf()
         plt.close(drawn)
-        drawn.set_dpi(150)
+        drawn.set_dpi(DPI)
         return drawn
 
     choices = {name: lambda _, of=of: stepped(*of) for name, of in controls.items()}
