@@ -38,9 +38,12 @@ def style() -> None:
     }
 
 
-def picture(ax: plt.Axes, image: np.ndarray, frame: str = "", width: float = 0.5) -> None:
-    """A grey picture without axes, in a frame if that has a colour."""
-    ax.imshow(image, interpolation="nearest")
+def picture(ax: plt.Axes, image: np.ndarray, frame: str = "", width: float = 0.5, white: float | None = None) -> None:
+    """A grey picture without axes, in a frame if that has a colour.
+
+    ``white``: the value that is white, 0 being black. Without it, the largest and the least value are.
+    """
+    ax.imshow(image, interpolation="nearest", vmin=None if white is None else 0, vmax=white or None)
     ax.set(xticks=[], yticks=[])
     for spine in ax.spines.values():
         spine.set(visible=bool(frame), color=frame or "none", linewidth=width)

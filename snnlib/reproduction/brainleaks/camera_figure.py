@@ -20,19 +20,17 @@ LOOKS = {  # line, and colour and marker
 
 
 def _draw_camera(numbers: dict[str, dict], pictures: dict[str, list]) -> Figure:
-    high = 0.95 * len(pictures) + 0.2  # inches
-    figure = plt.figure(figsize=(PAGE, 2.3 + high), layout="constrained")
-    top, bottom = figure.subfigures(2, 1, height_ratios=(2.3, high))
+    heights = (2.3, 0.95 * len(pictures) + 0.2)  # inches
+    figure = plt.figure(figsize=(PAGE, sum(heights)), layout="constrained")
+    top, bottom = figure.subfigures(2, 1, height_ratios=heights)
     first, *others = top.subplots(1, 4, width_ratios=(2.4, 1.2, 0.7, 0.7))
-    for x, (kind, (line, look)) in enumerate(LOOKS.items()):
+    for x, (kind, (dashes, look)) in enumerate(LOOKS.items()):
         mean, sd = numbers[kind]["per_bin"]
         middle, colour = BIN_MS * (np.arange(len(mean)) + 0.5), look["color"]
         first.fill_between(middle, mean - sd, mean + sd, color=colour, alpha=0.18, linewidth=0)
-        label = "real (mean, s.d.)" if kind == "real" else kind
-        first.plot(middle, mean, line, color=colour, linewidth=1.2, label=label)
+        first.plot(middle, mean, dashes, color=colour, linewidth=1.2, label=f"{kind} (mean, s.d.)")
         for ax, quantity in zip(others, QUANTITIES, strict=True):
-            mean, sd = numbers[kind][quantity]
-            ax.errorbar([x], mean, yerr=sd, **look, markersize=4, capsize=2)
+            ax.errorbar([x], *numbers[kind][quantity], **look, markersize=4, capsize=2)
     first.set(xlabel="time (ms)", ylabel=f"events in {BIN_MS} ms", ylim=(0, None))
     first.legend(loc="upper right", fontsize=7)
     first.set_title("N-MNIST; the simulation was fitted to these real recordings", fontsize=6.5)
@@ -43,10 +41,10 @@ def _draw_camera(numbers: dict[str, dict], pictures: dict[str, list]) -> Figure:
     axes = bottom.subplots(len(pictures), 2 * len(DIGITS), squeeze=False)
     for line, (kind, images) in zip(axes, pictures.items(), strict=True):
         line[0].set_ylabel(kind, fontsize=8)
-        for i, (ax, image) in enumerate(zip(line, images, strict=True)):
+        for ax, image in zip(line, images, strict=True):
             picture(ax, image)
-            if kind == "simulated":
-                ax.set_title("OFF only" if i % 2 else "all events", fontsize=7)
+    for i, ax in enumerate(axes[0]):
+        ax.set_title("OFF only" if i % 2 else "all events", fontsize=7)
     return figure
 
 
@@ -57,15 +55,12 @@ def camera_check(statistics: Mapping[str, Mapping[str, np.ndarray]]) -> Data:
     ``statistics`` are those of `brainleaks.camera.statistics`: of ``simulated`` and, where they are there, of ``real``
     recordings. The real ones' mean and standard deviation are known in any case.
     """
-    known, simulated = real_recordings(), statistics["simulated"]
-    real = {q: known.loc[q, ["mean", "sd"]].to_numpy(float).T for q in QUANTITIES}
-    real["per_bin"] = known.loc["events_per_10ms", ["mean", "sd"]].to_numpy(float).T
-    bins = real["per_bin"].shape[1]
-    cut = {"per_bin": simulated["per_bin"][:, :bins]} | {q: simulated[q] for q in QUANTITIES}
-    numbers = {"real": real, "simulated": {q: [of.mean(0), of.std(0, ddof=1)] for q, of in cut.items()}}
+    known, names = real_recordings(), {"per_bin": "events_per_10ms"} | {q: q for q in QUANTITIES}
+    real = {q: known.loc[name, ["mean", "sd"]].to_numpy(float).T for q, name in names.items()}
+    simulated = {q: [of.mean(0), of.std(0, ddof=1)] for q, of in statistics["simulated"].items() if q in names}
+    simulated["per_bin"] = [of[: real["per_bin"].shape[1]] for of in simulated["per_bin"]]
     pictures = {  # all events of a digit, then its darker ones
-        kind: [statistics[kind][part][digit] for digit in DIGITS for part in ("picture", "picture_darker")]
-        for kind in ("simulated", "real")
-        if kind in statistics
+        kind: [of[part][digit] for digit in DIGITS for part in ("picture", "picture_darker")]
+        for kind, of in statistics.items()
     }
-    return {"numbers": numbers, "pictures": pictures}
+    return {"numbers": {"real": real, "simulated": simulated}, "pictures": pictures}

@@ -60,10 +60,11 @@ def inversion_verdicts(id: str, results: Results, profile: str) -> Table:
 def _rows(results: Results, profile: str) -> Iterator[dict]:
     comparisons = [
         Comparison(claim, study, *comparison)
-        for claim, compare in COMPARED.items()
         for study, r in results.items()
-        for comparison in compare(r, results)
+        for compare in (_of_recognition, _of_samples)
+        for claim, *comparison in compare(r, results)
     ]
+    comparisons.sort(key=lambda c: c.claim)
     corrected = holm([c.p for c in comparisons])
     of_claim = verdicts_by(lambda c: c.claim, comparisons, corrected)
     for c, p in zip(comparisons, corrected, strict=True):
@@ -96,12 +97,10 @@ def _shown(rows: pd.DataFrame, results: Results) -> pd.DataFrame:
 def _notes(results: Results, profile: str) -> list[str]:
     return [provenance(r.info, profile) for r in results.values()] + [
         "Differences with 95 % intervals over targets and scorers (A5: over targets). For AA the variance is the "
-        "larger of that over runs and that over single classes, so that it is never 0; t-tests. A margin says how far "
-        "below 0 the difference may be: our choice, one class in ten. A2 chooses the better of two attacks: its "
-        "p-values are doubled for that, its intervals are not wider. A4 takes MNIST for static data; targets and "
-        "scorers of two data sets are different networks. A5 compares the samples that the targets of both sides take "
-        f"for their class (confidence of at least {ACCEPTED}). A6 needs so few classes that the s.d. could be above "
-        f"{MARGIN}.",
+        "larger of that over runs and that over single classes; t-tests. A margin says how far below 0 the difference "
+        "may be: our choice. A2 chooses the better of two attacks: its p-values are doubled for that, its intervals "
+        "are not wider. A5 compares the samples that both sides' targets take for their class (confidence of at least "
+        f"{ACCEPTED}). A6 needs so few classes that the s.d. could be above {MARGIN}.",
         "A claim is supported if all of its comparisons hold at 5 %, corrected by Holm's method for the number of "
         "claims; contradicted if one is below its margin after Holm's correction over the whole table. The verdict in "
         "a row is that of the row alone, after the latter correction.",
@@ -109,69 +108,51 @@ def _notes(results: Results, profile: str) -> list[str]:
 
 
 def _shares(
-    text: str, one: np.ndarray, other: np.ndarray | float, margin: float = 0.0, paired: bool = True
-) -> tuple[str, Estimate, float, float]:
+    claim: str, text: str, one: np.ndarray, other: np.ndarray | float, margin: float = 0.0, paired: bool = True
+) -> tuple[str, str, Estimate, float, float]:
     """A comparison of two shares of recognised samples; see `snnlib.metrics.runs.difference_of_shares`."""
     difference, _ = difference_of_shares(one, other, paired=paired)
     _, p = difference_of_shares(one + margin, other, paired=paired)
-    return text + (f", > -{margin}" if margin else ""), difference, p, margin
+    return claim, text + (f", > -{margin}" if margin else ""), difference, p, margin
 
 
-def _a1(r: InversionResults, _: Results) -> Iterator[tuple]:
+def _of_recognition(r: InversionResults, results: Results) -> Iterator[tuple]:
+    """Comparisons of one data set, A1 to A4: claim, text, difference, p and margin."""
+    own, common = ({n: recognition(r, attack, kind) for attack, n in NAMES.items()} for kind in ("snn", "common"))
     for attack, name in NAMES.items():
-        own, random = (recognition(r, row, "snn") for row in (attack, RANDOM[attack]))
-        yield _shares(f"AA of {name} - chance", own, 1 / r.info["classes"])
-        yield _shares(f"AA of {name} - of its spikes at random places", own, random)
-
-
-def _a2(r: InversionResults, _: Results) -> Iterator[tuple]:
-    """The better one of the two attacks: an attacker would choose it. Its p-value is doubled for the choice."""
-    ann = recognition(r, "fredrikson", "common")
-    snn = {name: recognition(r, attack, "common") for attack, name in NAMES.items()}
-    better = max(snn, key=lambda name: snn[name].mean())
+        yield _shares("A1", f"AA of {name} - chance", own[name], 1 / r.info["classes"])
+        random = recognition(r, RANDOM[attack], "snn")
+        yield _shares("A1", f"AA of {name} - of its spikes at random places", own[name], random)
+    better = max(common, key=lambda name: common[name].mean())  # an attacker would choose it; so p is doubled
     what = f"AA of {better} (the better one) - of Fredrikson on the ANN, common scorers"
-    text, difference, p, margin = _shares(what, snn[better], ann, MARGIN)
-    yield text, difference, min(1.0, 2 * p), margin
-
-
-def _a3(r: InversionResults, _: Results) -> Iterator[tuple]:
-    v1, v2 = (recognition(r, attack, "snn") for attack in NAMES)
+    *about, p, margin = _shares("A2", what, common[better], recognition(r, "fredrikson", "common"), MARGIN)
+    yield *about, min(1.0, 2 * p), margin
     if r.study.frames:
-        yield _shares("AA of v2 - of v1", v2, v1)
+        yield _shares("A3", "AA of v2 - of v1", own["v2"], own["v1"])
     elif r.study.dataset == "mnist":
-        yield _shares("AA of v2 - of v1", v2, v1, MARGIN)
-        yield _shares("AA of v1 - of v2", v1, v2, MARGIN)
-
-
-def _a4(r: InversionResults, results: Results) -> Iterator[tuple]:
+        yield _shares("A3", "AA of v2 - of v1", own["v2"], own["v1"], MARGIN)
+        yield _shares("A3", "AA of v1 - of v2", own["v1"], own["v2"], MARGIN)
     if "mnist" in results and r.study.frames:
         for (kind, who), (attack, name) in product((("snn", "own"), ("common", "common")), NAMES.items()):
             static, events = (recognition(of, attack, kind) for of in (results["mnist"], r))
-            yield _shares(f"AA of {name} on MNIST - here, {who} scorers", static, events, paired=False)
+            yield _shares("A4", f"AA of {name} on MNIST - here, {who} scorers", static, events, paired=False)
 
 
-def _a5(r: InversionResults, _: Results) -> Iterator[tuple]:
+def _of_samples(r: InversionResults, _: Results) -> Iterator[tuple]:
+    """Comparisons of one data set, A5 and A6: claim, text, difference and p."""
     for text, one, other, measure in (
         ("spike rate, v1 - v2", "brainleaks_v1", "brainleaks_v2", spike_rate),
         ("pixels used, v1 - v2", "brainleaks_v1", "brainleaks_v2", pixels_used),
         ("spike rate of v2, without - with the penalty", "v2_no_penalty", "brainleaks_v2", spike_rate),
     ):
-        accepted = np.array([(r.final[one, k] >= ACCEPTED) & (r.final[other, k] >= ACCEPTED) for k in r.study.seeds])
-        if accepted.any(1).all():
-            pairs = zip(r.study.seeds, accepted, strict=True)
+        accepted = {k: (r.final[one, k] >= ACCEPTED) & (r.final[other, k] >= ACCEPTED) for k in r.study.seeds}
+        if all(of_target.any() for of_target in accepted.values()):
             differences = [
-                (measure(r.samples[one, k]) - measure(r.samples[other, k]))[of_target].mean() for k, of_target in pairs
+                (measure(r.samples[one, k]) - measure(r.samples[other, k]))[of].mean() for k, of in accepted.items()
             ]
-            count = f"{accepted.sum()} of {accepted.size} samples"
-            yield f"{text}; {count}", *mean_over_runs(np.array(differences))
-
-
-def _a6(r: InversionResults, _: Results) -> Iterator[tuple]:
+            counted = np.array(list(accepted.values()))
+            yield "A5", f"{text}; {counted.sum()} of {counted.size} samples", *mean_over_runs(differences)
     spread = draw_spread(r, "brainleaks_v2")
     most = 0.5 / np.sqrt(r.info["classes"])  # of independent samples: with many classes it is always below 0.1
     if spread is not None and most > MARGIN:
-        yield f"{MARGIN} - s.d. of v2's AA over draws", *mean_over_runs(MARGIN - spread)
-
-
-# Of one data set among all: text, difference, p and, if it is not 0, the margin of each comparison behind a claim.
-COMPARED = {"A1": _a1, "A2": _a2, "A3": _a3, "A4": _a4, "A5": _a5, "A6": _a6}
+        yield "A6", f"{MARGIN} - s.d. of v2's AA over draws", *mean_over_runs(MARGIN - spread)

@@ -15,7 +15,7 @@ from .study import InversionStudy
 # Title, and what it is of `snnlib.similarity`'s arrays and of the samples themselves.
 LIKENESS = {
     "correlation_own": ("correlation, own class", lambda like, _: np.diagonal(like["to_means"])),
-    "correlation_other": ("best other class", lambda like, _: _others(like["to_means"]).max(1)),
+    "correlation_other": ("best other class", lambda s, _: (s["to_means"] - 2 * np.eye(len(s["to_means"]))).max(1)),
     "recognised_by_mean": ("recognised", lambda like, _: recognised(like["to_means"])),
     "ssim": ("SSIM", lambda like, _: like["ssim"]),
     "nearer_to_training": ("nearer to training", lambda like, _: like["nearer"]),
@@ -35,9 +35,8 @@ def draw_spread(results: InversionResults, row: str, k: int = 1) -> np.ndarray |
     study, own = results.study, results.study.kind_of(row)
     if len(results.confidence[row, study.seeds[0], own, study.scorer_seeds[0]]) == 1:
         return None
-    return _of_runs(
-        study, row, lambda seed, s: recognised(results.confidence[row, seed, own, s], k).mean(-1).std(ddof=1)
-    )
+    confidence = results.confidence
+    return _of_runs(study, row, lambda seed, s: recognised(confidence[row, seed, own, s], k).mean(-1).std(ddof=1))
 
 
 def _of_runs(study: InversionStudy, row: str, measure: Callable[[int, int], ArrayLike]) -> np.ndarray:
@@ -48,10 +47,11 @@ def _of_runs(study: InversionStudy, row: str, measure: Callable[[int, int], Arra
 def recognition_by_iteration(results: InversionResults, attack: str) -> dict[int, np.ndarray]:
     """AA on the way of an attack and at its end, by number of iterations: ``[targets, scorers]``."""
     stops = checkpoints(results, attack, results.study.seeds[0])
-    shares = _of_runs(
-        results.study, attack, lambda k, s: [recognised(of).mean() for of in on_the_way(results, attack, k, s, stops)]
-    )
-    return dict(zip(stops, np.moveaxis(shares, -1, 0), strict=True))
+
+    def shares(k: int, s: int) -> list[float]:
+        return [recognised(of).mean() for of in on_the_way(results, attack, k, s, stops)]
+
+    return dict(zip(stops, np.moveaxis(_of_runs(results.study, attack, shares), -1, 0), strict=True))
 
 
 def on_the_way(results: InversionResults, attack: str, k: int, s: int, stops: Sequence[int]) -> list[np.ndarray]:
@@ -75,11 +75,10 @@ def inversion_estimates(results: InversionResults, row: str, kind: str) -> dict[
     study, sizes, classes = results.study, results.info["sizes"], results.info["classes"]
     estimates, target = {}, study.rows[row].get("target")
     if target:
-        accuracy = np.array([results.target_accuracy[target, k] for k in study.seeds])
-        final = np.array([results.final[row, k].mean() for k in study.seeds])
+        accuracy = [results.target_accuracy[target, k] for k in study.seeds]
         estimates["target_accuracy"] = share_over_seeds(accuracy, sizes["test"], shared=True)
-        estimates["target_confidence"] = _mean_confidence(final)
-    accuracy = np.array([results.scorer_accuracy[kind, s] for s in study.scorer_seeds])
+        estimates["target_confidence"] = _mean_confidence([results.final[row, k].mean() for k in study.seeds])
+    accuracy = [results.scorer_accuracy[kind, s] for s in study.scorer_seeds]
     tested_on = "train" if kind == "common" and study.unseen else "test"
     estimates["scorer_accuracy"] = share_over_seeds(accuracy, sizes[tested_on], shared=True)
     of_runs = _of_runs(
@@ -91,27 +90,20 @@ def inversion_estimates(results: InversionResults, row: str, kind: str) -> dict[
     return estimates
 
 
-def _mean_confidence(values: np.ndarray) -> Estimate:
+def _mean_confidence(values: ArrayLike) -> Estimate:
     """A mean over runs whose interval stays within 0 and 1."""
-    estimate, _ = mean_over_runs(values)
-    if estimate.low is None:
-        return estimate
-    return Estimate(estimate.value, max(estimate.low, 0.0), min(estimate.high, 1.0))
+    e, _ = mean_over_runs(values)
+    return e if e.low is None else Estimate(e.value, max(e.low, 0.0), min(e.high, 1.0))
 
 
 def likeness(results: InversionResults, row: str) -> dict[str, Estimate]:
     """Measures of likeness to the data and of sparsity of a row, as in ``LIKENESS``, over targets."""
-    estimates = {}
-    for metric, (_, measure) in LIKENESS.items():
-        runs = [(results.similarity[row, k], results.samples[row, k]) for k in results.study.seeds_of(row)]
-        values = np.array([measure(*run).mean() for run in runs])
-        shares = metric in SHARES
-        estimates[metric] = share_over_seeds(values, results.info["classes"]) if shares else mean_over_runs(values)[0]
-    return estimates
-
-
-def _others(to_means: np.ndarray) -> np.ndarray:
-    return np.where(np.eye(len(to_means), dtype=bool), -1, to_means)
+    runs = [(results.similarity[row, k], results.samples[row, k]) for k in results.study.seeds_of(row)]
+    values = {metric: [measure(*run).mean() for run in runs] for metric, (_, measure) in LIKENESS.items()}
+    return {
+        metric: share_over_seeds(of, results.info["classes"]) if metric in SHARES else mean_over_runs(of)[0]
+        for metric, of in values.items()
+    }
 
 
 def pixels_used(samples: np.ndarray) -> np.ndarray:

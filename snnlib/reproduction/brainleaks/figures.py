@@ -5,7 +5,6 @@ from itertools import product
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ...datasets.catalogue import dataset
@@ -15,13 +14,14 @@ from .results import InversionResults, over_time
 from .study import ATTACK_NAMES
 
 
-def framed(ax: Axes, image: np.ndarray, white: float | None = None, colour: str = "0.75", width: float = 0.5) -> None:
-    """A picture in a frame; ``white``: the value that is white, 0 being black. By default the largest and the least."""
-    picture(ax, image)
-    if white is not None:
-        ax.images[0].set_clim(0, white or 1.0)
-    for spine in ax.spines.values():
-        spine.set(visible=True, color=colour, linewidth=width)
+def grid(rows: Sequence[str], columns: Sequence[str], size: tuple, **options: bool) -> tuple[Figure, np.ndarray]:
+    """A figure of a size in inches with axes in rows and columns, and what these are called."""
+    figure, axes = plt.subplots(len(rows), len(columns), figsize=size, squeeze=False, layout="constrained", **options)
+    for ax, title in zip(axes[0], columns, strict=True):
+        ax.set_title(title, fontsize=8)
+    for ax, title in zip(axes[:, 0], rows, strict=True):
+        ax.set_ylabel(title, fontsize=8)
+    return figure, axes
 
 
 def _white(pictures: np.ndarray) -> float:
@@ -33,16 +33,12 @@ def _white(pictures: np.ndarray) -> float:
 
 
 def _draw_comparison(lines: list[str], columns: list[dict]) -> Figure:
-    size = (1.15 * len(columns) + 0.6, 4.2)
-    figure, axes = plt.subplots(len(lines), len(columns), figsize=size, squeeze=False, layout="constrained")
+    figure, axes = grid(lines, [column["title"] for column in columns], (1.15 * len(columns) + 0.6, 4.2))
     for of_column, column in zip(axes.T, columns, strict=True):
-        of_column[0].set_title(column["title"], fontsize=8)
-        for ax, line, image, white in zip(of_column, lines, column["pictures"], column["white"], strict=True):
-            framed(ax, image, white, width=0)
+        for ax, image, white in zip(of_column, column["pictures"], column["white"], strict=True):
+            picture(ax, image, white=white)
             if ax is not of_column[0]:
                 ax.set_xlabel(f"white: ≥ {white:.3g} spikes", fontsize=6.5, labelpad=2)
-            if column is columns[0]:
-                ax.set_ylabel(line, fontsize=8)
     return figure
 
 
@@ -54,31 +50,29 @@ def comparison_grid(all_results: Mapping[str, InversionResults], classes: Mappin
     over all time steps, are white (of probabilities: how many are expected).
     """
     attacks, columns = ("brainleaks_v1", "brainleaks_v2"), []
-    for data, results in all_results.items():
-        samples = (over_time(results.samples[attack, results.study.seeds[0]]) for attack in attacks)
-        shown = [results.truth, *samples]
+    for data, r in all_results.items():
+        shown = [r.truth, *(over_time(r.samples[attack, r.study.seeds[0]]) for attack in attacks)]
         for c in classes[data]:
-            column = {"title": f"{results.info['title']}\n{dataset(data).class_name(c)}"}
+            column = {"title": f"{r.info['title']}\n{dataset(data).class_name(c)}"}
             columns.append(column | {"pictures": [of[c] for of in shown], "white": [_white(of) for of in shown]})
     return {"lines": ["ground truth", *(ATTACK_NAMES[attack] for attack in attacks)], "columns": columns}
 
 
 def _draw_all_classes(columns: int, panels: list[dict]) -> Figure:
     classes, height, width = panels[0]["pictures"].shape
-    room = 0.3 if classes > 10 else 0.22  # for the number over a sample, in heights of a sample
-    rows, cell = -(-classes // columns), 0.42 if classes > 10 else 0.62
-    size = (2 * columns * cell, 2 * rows * cell * height / width * (1 + room) + 0.5)
+    cell, room, font = (0.42, 0.3, 5) if classes > 10 else (0.62, 0.22, 7)  # inches; for numbers, in heights; points
+    wide, high, rows = 1.06 * width, (1 + room) * height, -(-classes // columns)
+    size = (2 * columns * cell, 2 * rows * cell * high / width + 0.5)
     figure, axes = plt.subplots(2, 2, figsize=size, layout="constrained")
     for ax, panel in zip(axes.flat, panels, strict=False):
         ax.set_title(panel["title"], fontsize=9)
-        for c in range(classes):
-            x, y = 1.06 * width * (c % columns), (1 + room) * height * (c // columns)
-            place = {"extent": (x, x + width, y + height, y), "interpolation": "nearest"}
-            ax.imshow(panel["pictures"][c], vmin=0, vmax=panel["white"], **place)
+        for c, image in enumerate(panel["pictures"]):
+            x, y = wide * (c % columns), high * (c // columns)
+            place = (x, x + width, y + height, y)
+            ax.imshow(image, vmin=0, vmax=panel["white"], extent=place, interpolation="nearest")
             if panel["confidence"] is not None:
-                at, text = (x + width / 2, y - 0.02 * height), f"{panel['confidence'][c]:.2f}"
-                ax.text(*at, text, ha="center", fontsize=5 if classes > 10 else 7)
-        ax.set(xlim=(0, 1.06 * width * columns), ylim=((1 + room) * height * rows, -room * height))
+                ax.text(x + width / 2, y - 0.02 * height, f"{panel['confidence'][c]:.2f}", ha="center", fontsize=font)
+        ax.set(xlim=(0, wide * columns), ylim=(high * rows, -room * height))
         ax.set_axis_off()
     return figure
 
@@ -100,26 +94,11 @@ def all_classes(results: InversionResults, columns: int) -> Data:
     return {"columns": columns, "panels": panels}
 
 
-def attack_grid(rows: list[str], parts: list[dict], height: float, **options: bool) -> tuple[Figure, np.ndarray]:
-    """A figure with a row of axes for each data set, so high in inches, and a column for each attack.
-
-    ``parts``: what is shown row by row; the ``title`` of those in the first row is that of the column.
-    """
-    size = (PAGE, height * len(rows))
-    figure, axes = plt.subplots(len(rows), 3, figsize=size, squeeze=False, layout="constrained", **options)
-    for ax, part in zip(axes[0], parts, strict=False):
-        ax.set_title(part["title"])
-    for ax, title in zip(axes[:, 0], rows, strict=True):
-        ax.set_ylabel(title)
-    return figure, axes
-
-
 def _draw_matrices(rows: list[str], parts: list[dict]) -> Figure:
-    figure, axes = attack_grid(rows, parts, 2.3)
+    figure, axes = grid(rows, [part["title"] for part in parts[: len(ATTACK_NAMES)]], (PAGE, 2.3 * len(rows)))
     for ax, part in zip(axes.flat, parts, strict=True):
         shown = ax.imshow(part["confidence"], vmin=0, vmax=1, cmap="cividis", interpolation="nearest")
-        classes = len(part["confidence"])
-        ticks = range(0, classes, 1 if classes <= 10 else 10)
+        ticks = range(0, len(part["confidence"]), 1 if len(part["confidence"]) <= 10 else 10)
         ax.set(xticks=ticks, yticks=ticks)
         ax.tick_params(length=0, labelsize=6)
     for ax in axes[-1]:

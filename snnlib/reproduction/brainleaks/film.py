@@ -11,8 +11,7 @@ from PIL import Image
 
 from ...errors import SettingError
 from ...report.figure import DPI, Data, Film, drawn_by
-from ...report.style import PAGE
-from .figures import framed
+from ...report.style import PAGE, picture
 
 WINDOWS = 10  # of the strip, in a row
 STEP_MS = 80  # of the film, from step to step
@@ -20,17 +19,16 @@ STEP_MS = 80  # of the film, from step to step
 
 def _draw_strip(rows: list[dict]) -> Figure:
     height, width = np.max([row["windows"].shape[1:] for row in rows], axis=0)
-    tall, room = PAGE / (WINDOWS + 2) * height / width, 0.36  # of a picture and of its texts, in inches
-    high = (tall + room) * len(rows)
-    place = {"left": 0.01, "right": 0.99, "bottom": 0.16 / high, "top": 1 - 0.2 / high}
-    place |= {"wspace": 0.06, "hspace": room / tall, "width_ratios": [1] * WINDOWS + [0.3, 1]}  # the sum stands apart
-    figure, axes = plt.subplots(len(rows), WINDOWS + 2, figsize=(PAGE, high), squeeze=False, gridspec_kw=place)
+    size = (PAGE, (PAGE / (WINDOWS + 2) * height / width + 0.36) * len(rows))  # pictures and their texts
+    apart = {"width_ratios": [1] * WINDOWS + [0.3, 1]}  # the sum
+    figure, axes = plt.subplots(len(rows), WINDOWS + 2, figsize=size, squeeze=False, layout="constrained", **apart)
     for line, row in zip(axes, rows, strict=True):
         *windows, total = row["windows"]
         line[0].set_title(row["name"], fontsize=8, loc="left", pad=3)
+        whites = [np.max(windows)] * len(windows) + [np.max(total)]
         shown = [*line[: len(windows)], line[-1]]
-        for ax, image, label in zip(shown, row["windows"], row["labels"], strict=True):
-            framed(ax, image, white=float(np.max(total if ax is line[-1] else windows)))
+        for ax, image, label, white in zip(shown, row["windows"], row["labels"], whites, strict=True):
+            picture(ax, image, frame="0.75", white=float(white))
             ax.set_xlabel(label, fontsize=6, labelpad=2)
         for ax in line[len(windows) : -1]:
             ax.remove()
@@ -41,12 +39,9 @@ def _draw_strip(rows: list[dict]) -> Figure:
 def film_strip(samples: Mapping[str, np.ndarray], milliseconds: float) -> Data:
     """A-F4 in print: each sample as the sums over windows of its time steps, and the sum over all of them.
 
-    Every step is in exactly one window. The windows of a row share one grey scale, from 0 to the
-    largest of their sums; the sum over all steps, set apart, has a scale of its own.
-
-    Args:
-        samples: by name, spikes or their probabilities ``[T, H, W]``; a step is a window where there are only few.
-        milliseconds: length of a time step.
+    ``samples``: by name, spikes or their probabilities ``[T, H, W]``, a step being so many milliseconds. Every step is
+    in exactly one window. The windows of a row share one grey scale, from 0 to the largest of their sums; the sum over
+    all steps, set apart, has a scale of its own.
     """
     rows = []
     for name, sample in samples.items():
@@ -61,20 +56,18 @@ def film_strip(samples: Mapping[str, np.ndarray], milliseconds: float) -> Data:
 
 
 def _draw_film(sample: np.ndarray, title: str) -> Film:
-    so_far = np.cumsum(sample, 0, dtype=float)
-    size = 2.1 * sample.shape[1] / sample.shape[2] + 0.55
-    figure = Figure(figsize=(4.4, size), dpi=DPI)
-    for k, (images, label) in enumerate(((sample, "this step"), (so_far, "sum so far"))):
-        ax = figure.add_axes((0.02 + 0.5 * k, 0.2 / size, 0.46, 1 - 0.5 / size))
-        framed(ax, images[0], white=float(images.max()))
-        ax.set_xlabel(label, fontsize=8, labelpad=2)
-    heading = figure.text(0.5, 1 - 0.15 / size, "", ha="center", va="center", fontsize=9)
+    figure = Figure(figsize=(4.4, 2.1 * sample.shape[1] / sample.shape[2] + 0.55), dpi=DPI, layout="constrained")
     canvas, frames = FigureCanvasAgg(figure), []
+    shown = {"this step": sample, "sum so far": np.cumsum(sample, 0, dtype=float)}
+    for ax, (label, images) in zip(figure.subplots(1, 2), shown.items(), strict=True):
+        picture(ax, images[0], frame="0.75", white=float(images.max()))
+        ax.set_xlabel(label, fontsize=8, labelpad=2)
     for t in range(len(sample)):
-        for ax, images in zip(figure.axes, (sample, so_far), strict=True):
+        for ax, images in zip(figure.axes, shown.values(), strict=True):
             ax.images[0].set_data(images[t])
-        heading.set_text(f"{title}, step {t + 1} of {len(sample)}")
+        figure.suptitle(f"{title}, step {t + 1} of {len(sample)}", fontsize=9)
         canvas.draw()
+        figure.set_layout_engine("none")  # laid out once, not for every step
         frames.append(Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("L"))
     return Film(frames, STEP_MS)
 

@@ -9,26 +9,26 @@ from matplotlib.figure import Figure
 
 from ...metrics.runs import share_over_seeds
 from ...report.figure import Data, drawn_by
+from ...report.style import PAGE
 from .estimates import recognition_by_iteration
-from .figures import attack_grid
+from .figures import grid
 from .results import InversionResults
 from .study import ATTACK_NAMES
 
 
 def _draw_iterations(rows: list[str], parts: list[dict]) -> Figure:
-    figure, axes = attack_grid(rows, parts, 1.75, sharey=True)
+    titles = [part["title"] for part in parts[: len(ATTACK_NAMES)]]
+    figure, axes = grid(rows, titles, (PAGE, 1.75 * len(rows)), sharey=True)
     for ax, part in zip(axes.flat, parts, strict=True):
         confidence, first = part["confidence"], int(part["logarithmic"])
         labels = ["first target's confidence in each class", *[None] * (confidence.shape[1] - 1)]
         ax.plot(np.arange(len(confidence)) + first, confidence, color="0.75", linewidth=0.5, label=labels)
-        draw_confidence(ax, confidence.mean(1), part["chance"], part["ceiling"], part["logarithmic"],
-                        "first target's confidence, mean over classes")  # fmt: skip
+        label = "first target's confidence, mean over classes"
+        draw_confidence(ax, confidence.mean(1), part["chance"], part["ceiling"], part["logarithmic"], label)
         low, value, high = np.array([part["low"], part["value"], part["high"]], dtype=float)  # None: not a number
-        ax.errorbar(
-            np.array(part["iterations"]) + first, value, yerr=np.nan_to_num([value - low, high - value]),
-            fmt="o", color="#d95f02", markersize=3.5, linewidth=1, capsize=1.5,
-            label="AA with 95 % interval, all targets and scorers",
-        )  # fmt: skip
+        dots = {"color": "#d95f02", "markersize": 3.5, "linewidth": 1, "capsize": 1.5}
+        x, bars = np.array(part["iterations"]) + first, np.nan_to_num([value - low, high - value])
+        ax.errorbar(x, value, bars, fmt="o", label="AA with 95 % interval, all targets and scorers", **dots)
     for ax in axes[:-1].flat:
         ax.set_xlabel("")
     handles = {h.get_label(): h for ax in axes.flat for h in ax.get_legend_handles_labels()[0]}  # some have a ceiling
@@ -46,8 +46,7 @@ def draw_confidence(
     if ceiling is not None:
         label = "highest confidence that output spikes allow"
         ax.axhline(ceiling, color="black", linestyle="-.", linewidth=0.8, label=label)
-        ax.annotate(f"{ceiling:.2f}", (x[-1], ceiling), (0, 2), textcoords="offset points",
-                    fontsize=6.5, ha="right", va="bottom")  # fmt: skip
+        ax.text(x[-1], ceiling, f"{ceiling:.2f}", fontsize=6.5, ha="right", va="bottom")
     ax.set(ylim=(-0.04, 1.06), xscale="log" if logarithmic else "linear")
     ax.set_xlabel("iterations + 1" if logarithmic else "iterations")
 
@@ -64,8 +63,8 @@ def confidence_by_iteration(all_results: Mapping[str, InversionResults]) -> Data
         classes, shares = results.info["classes"], recognition_by_iteration(results, attack)
         estimates = [share_over_seeds(share, classes) for share in shares.values()]
         part = {"title": ATTACK_NAMES[attack], "logarithmic": attack == "fredrikson", "chance": 1 / classes}
-        part |= {"confidence": held(results.target_confidence[attack, results.study.seeds[0]])}
         part |= {"ceiling": ceiling(results, attack), "iterations": list(shares)}
+        part |= {"confidence": held(results.target_confidence[attack, results.study.seeds[0]])}
         parts.append(part | {bound: [getattr(e, bound) for e in estimates] for bound in ("low", "value", "high")})
     return {"rows": [results.info["title"] for results in all_results.values()], "parts": parts}
 
@@ -75,25 +74,15 @@ def ceiling(results: InversionResults, attack: str) -> float | None:
 
     At best the class's neuron alone spikes at every step: ``e / (e + C - 1)``, a softmax over a 1 and ``C - 1`` zeros.
     """
-    if results.study.rows[attack].get("read") != "spikes":
-        return None
-    return float(np.e / (np.e + results.info["classes"] - 1))
+    reads_spikes = results.study.rows[attack].get("read") == "spikes"
+    return float(np.e / (np.e + results.info["classes"] - 1)) if reads_spikes else None
 
 
 def iteration_notes(all_results: Mapping[str, InversionResults]) -> list[str]:
-    """What A-SF1 does not show: on how many draws of spikes its dots rest, and where confidence has a ceiling."""
-    if not all_results:
-        return []
-    few = max(len(draws) for results in all_results.values() for draws in results.checkpoint_confidence.values())
+    """What A-SF1 does not show: on how many draws of spikes its dots rest."""
+    few = max((len(of) for r in all_results.values() for of in r.checkpoint_confidence.values()), default=0)
     most = ", ".join(f"{r.info['title']} {max(map(len, r.confidence.values()))}" for r in all_results.values())
-    notes = [f"Dots on the way rest on at most {few} draws of spikes, the last one of an attack on all: {most}."]
-    for results, (attack, name) in product(all_results.values(), ATTACK_NAMES.items()):
-        if (highest := ceiling(results, attack)) is not None:
-            notes.append(
-                f"{results.info['title']}, {name}: the attack reads output spikes, so the target's confidence is a "
-                f"softmax over spikes, at most {highest:.2f} however sure it is."
-            )
-    return notes
+    return [f"Dots on the way rest on at most {few} draws of spikes, the last one of an attack on all: {most}."]
 
 
 def confidence_after(results: InversionResults, attack: str, iterations: Sequence[int]) -> list[float]:

@@ -7,7 +7,6 @@ from inspect import signature
 from ...engine.store import Job
 from ...inversion import ATTACKS
 from ...randomness import run_seed
-from ...training import Recipe
 from ..lab import Lab
 from ..tasks.data import data_job
 from ..tasks.invert import invert
@@ -49,20 +48,17 @@ def inversion_plan(study: InversionStudy, data: Job, info: Mapping, run: int = 0
 
     ``run``: its number, see `snnlib.randomness.run_seed`.
     """
-    make, few = _Maker(study, data, info, run), min(study.draws, CHECKPOINT_DRAWS)
+    make = _Maker(study, data, info, run)
     kinds = dict.fromkeys(row["target"] for row in study.rows.values() if "target" in row)
-    scorers = {(kind, s): make.scorer(kind, s) for kind in ("snn", "ann", "common") for s in study.scorer_seeds}
-    targets = {(kind, k): make.target(kind, k) for kind in kinds for k in study.seeds}
+    scorers = {
+        (kind, s): make.network("scorer", kind, s) for kind in ("snn", "ann", "common") for s in study.scorer_seeds
+    }
+    targets = {(kind, k): make.network("target", kind, k) for kind in kinds for k in study.seeds}
     samples: dict[tuple[str, int], Job] = {}
     for row in study.rows:
-        for k in study.seeds_of(row):
-            samples[row, k] = make.samples(row, k, targets, samples)
-    on_the_way = {
-        (attack, stop, k): make.samples(attack, k, targets, samples, stop)
-        for attack, stops in study.checkpoints.items()
-        for k in study.seeds
-        for stop in stops
-    }
+        samples |= {(row, k): make.samples(row, k, targets, samples) for k in study.seeds_of(row)}
+    stops = [(attack, stop, k) for attack, of in study.checkpoints.items() for k in study.seeds for stop in of]
+    on_the_way = {(attack, n, k): make.samples(attack, k, targets, samples, n) for attack, n, k in stops}
     similarities = {
         key: Job(similarity, {"data": data, "inversion": job}, f"compare {job.label}") for key, job in samples.items()
     }
@@ -73,8 +69,8 @@ def inversion_plan(study: InversionStudy, data: Job, info: Mapping, run: int = 0
         for s in study.scorer_seeds
     }
     scores_on_the_way = {
-        (attack, stop, k, s): make.score(job, k, scorers[study.kind_of(attack), s], few)
-        for (attack, stop, k), job in on_the_way.items()
+        (attack, n, k, s): make.score(job, k, scorers[study.kind_of(attack), s], min(study.draws, CHECKPOINT_DRAWS))
+        for (attack, n, k), job in on_the_way.items()
         for s in study.scorer_seeds
     }
     jobs = {"scorers": scorers, "targets": targets, "samples": samples, "similarities": similarities, "scores": scores}
@@ -91,40 +87,34 @@ class _Maker:
     info: Mapping
     run: int
 
-    def target(self, kind: str, k: int) -> Job:
-        study, what, network = self.study, f"target {kind}, seed {k}", {"kind": "mlp", "hidden": self.study.hidden}
-        if kind == "ann":
-            return self._train(what, k, study.target_ann, network)
-        reset = {"reset": "decay_then_subtract"} if kind == "snn_reset_after" else {}
-        return self._train(what, k, study.target_snn, network | {"neuron": {**study.neuron, **reset}})
-
-    def scorer(self, kind: str, s: int) -> Job:
-        study, what, seed = self.study, f"scorer {kind}, seed {s}", SCORER_SEEDS + s
-        if kind == "snn":
-            return self._train(what, seed, study.scorer_snn, {"kind": "scorer", "neuron": dict(study.scorer_neuron)})
-        swap = {"swap": True} if kind == "common" and study.unseen else {}
-        return self._train(what, seed, study.scorer_ann, {"kind": "scorer"}, **swap)
-
-    def _train(self, what: str, seed: int, recipe: Recipe, network: dict, **more: bool) -> Job:
+    def network(self, role: str, kind: str, seed: int) -> Job:
+        """The training of a ``target`` or a ``scorer``."""
+        study, target, ann = self.study, role == "target", kind in ("ann", "common")
+        recipe, start = getattr(study, f"{role}_{'ann' if ann else 'snn'}"), seed if target else SCORER_SEEDS + seed
+        network: dict = {"kind": "mlp", "hidden": study.hidden} if target else {"kind": "scorer"}
+        if not ann:
+            network["neuron"] = dict(study.neuron if target else study.scorer_neuron)
+        if kind == "snn_reset_after":
+            network["neuron"]["reset"] = "decay_then_subtract"
         network |= {"shape": self.info["shape"], "classes": self.info["classes"]}
-        settings = {"data": self.data, "network": network, "recipe": asdict(recipe), "seed": run_seed(self.run, seed)}
-        return Job(train, settings | more, f"train {self.info['title']} {what}")
+        settings = {"data": self.data, "network": network, "recipe": asdict(recipe), "seed": run_seed(self.run, start)}
+        if kind == "common" and study.unseen:
+            settings["swap"] = True
+        return Job(train, settings, f"train {self.info['title']} {role} {kind}, seed {seed}")
 
     def samples(self, row: str, k: int, targets: Mapping, samples: Mapping, iterations: int | None = None) -> Job:
         """Samples of a row; of an attack, after fewer iterations if that is given."""
         settings = dict(self.study.rows[row])
-        method, steps, seed = settings.pop("method"), self.study.target_snn.steps, run_seed(self.run, k)
+        method, target, seed = settings.pop("method"), settings.pop("target", None), run_seed(self.run, k)
+        steps = self.study.target_snn.steps
         if method == "class_mean":
             return Job(class_mean, {"data": self.data, "steps": steps}, f"{row} of {self.info['title']}")
-        stop = "" if iterations is None else f", {iterations} iterations"
-        label = f"{row} on {self.info['title']}{stop}, seed {k}"
+        label = f"{row} on {self.info['title']}{'' if iterations is None else f', {iterations} iterations'}, seed {k}"
         if method == "shuffled":
             return Job(shuffled, {"inversion": samples[settings["of"], k], "seed": seed}, label)
-        target = settings.pop("target")
         if iterations is not None:
             settings["steps" if target == "ann" else "iterations"] = iterations
-        if target != "ann":
-            settings["steps"] = steps
+        settings |= {} if target == "ann" else {"steps": steps}
         if "seed" in signature(ATTACKS[method]).parameters:
             settings["seed"] = seed
         return Job(invert, {"target": targets[target, k], "method": method, "settings": settings}, label)

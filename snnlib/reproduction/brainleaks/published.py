@@ -11,21 +11,18 @@ _COLUMNS = {"target_accuracy": "target_test_accuracy_pct", "scorer_accuracy": "s
 _DEVIATIONS = {"attack_accuracy": "attack_accuracy_std", "top3_accuracy": "top3_std"}
 
 
-def _number(column: str, dataset: str, attack: str, draws: int) -> float | None:
-    return value(read(_FOLDER / "poursiami2024.csv"), column, dataset=dataset, attack=attack, draws=draws)
-
-
-def published(dataset: str, attack: str, metric: str) -> float | None:
+def published(dataset: str, attack: str, metric: str, draws: int = 1) -> float | None:
     """A number of the paper's, one run; None if it was not published."""
     if metric == "target_confidence":  # a number of ours
         return None
-    number = _number(_COLUMNS.get(metric, metric), dataset, attack, draws=1)
+    table, column = read(_FOLDER / "poursiami2024.csv"), _COLUMNS.get(metric, metric)
+    number = value(table, column, dataset=dataset, attack=attack, draws=draws)
     return number / 100 if number is not None and metric in _COLUMNS else number
 
 
 def published_over_draws(dataset: str, metric: str) -> tuple[float | None, ...]:
     """Mean and standard deviation of AA or Top-3 over 1,000 draws of BrainLeaks-v2's probabilities."""
-    return tuple(_number(of, dataset, "brainleaks_v2", draws=1000) for of in (metric, _DEVIATIONS[metric]))
+    return tuple(published(dataset, "brainleaks_v2", of, draws=1000) for of in (metric, _DEVIATIONS[metric]))
 
 
 def real_recordings() -> pd.DataFrame:

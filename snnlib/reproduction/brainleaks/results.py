@@ -13,59 +13,56 @@ from ..tasks.points import check_every_class
 from .plan import InversionPlan
 from .study import InversionStudy
 
+Arrays = Mapping[tuple, np.ndarray]
+
 
 @dataclass(frozen=True)
 class InversionResults:
-    """Paper A on one data set; rows are attacks and controls, "seed" is the target's."""
+    """Paper A on one data set; keys are those of the groups of `InversionPlan`."""
 
     study: InversionStudy
     info: Mapping  #: of the data's artefact
-    target_accuracy: Mapping[tuple[str, int], float]  #: on test data, by (target, seed)
-    scorer_accuracy: Mapping[tuple[str, int], float]  #: on test data, by (kind of scorer, scorer's seed)
-    samples: Mapping[tuple[str, int], np.ndarray]  #: by (row, seed): ``[C, H, W]`` or ``[T, C, H, W]``
-    target_confidence: Mapping[
-        tuple[str, int], np.ndarray
-    ]  #: by (row, seed): ``[iterations + 1, C]``; NaN once stopped
-    final: Mapping[tuple[str, int], np.ndarray]  #: by (row, seed): the target's confidence in the samples ``[C]``
-    confidence: Mapping[tuple[str, int, str, int], np.ndarray]
-    """By (row, seed, kind of scorer, scorer's seed): the scorer's ``[draws, C, C]``."""
+    target_accuracy: Mapping[tuple[str, int], float]  #: on test data
+    scorer_accuracy: Mapping[tuple[str, int], float]  #: on test data
+    samples: Arrays  #: by (row, seed): ``[C, H, W]`` or ``[T, C, H, W]``
+    target_confidence: Arrays  #: of attacks, by (row, seed): ``[iterations + 1, C]``; NaN once stopped
+    final: Arrays  #: of attacks, by (row, seed): the target's confidence in the samples ``[C]``
+    confidence: Arrays  #: by (row, seed, kind of scorer, scorer's seed): the scorer's ``[draws, C, C]``
     similarity: Mapping[tuple[str, int], Mapping[str, np.ndarray]]  #: by (row, seed): see `snnlib.similarity`
-    checkpoint_confidence: Mapping[tuple[str, int, int, int], np.ndarray]
-    """By (attack, iterations, seed, scorer's seed): that of scorers of the attack's own kind."""
-    checkpoint_samples: Mapping[
-        tuple[str, int, int], np.ndarray
-    ]  #: by (attack, iterations, seed): summed, ``[C, H, W]``
+    checkpoint_confidence: Arrays  #: by (attack, iterations, seed, scorer's seed): that of scorers of its own kind
+    checkpoint_samples: Arrays  #: by (attack, iterations, seed): summed over time, ``[C, H, W]``
     truth: np.ndarray  #: a training point of each class as a picture, ``[C, H, W]``
     recording: np.ndarray | None = None  #: the same over time, ``[T, C, H, W]``; None for images
-    keys: Mapping[str, Mapping[tuple, str]] = field(default_factory=dict)
-    """Of the artefacts that all this is from, as in `InversionPlan`; the data's is ``keys["data"][()]``."""
+    keys: Mapping[str, Mapping[tuple, str]] = field(default_factory=dict)  #: of the artefacts; ``keys["data"][()]``
 
 
 def inversion_results(plan: InversionPlan, make: Make) -> InversionResults:
     """Run what is not there yet of paper A on one data set and collect its results."""
-    at_once = {"data": {(): plan.data}} | {name: of for name, of in plan.jobs.items() if name != "checkpoint_samples"}
-    made = made_by([job for group in at_once.values() for job in group.values()], make)
-    keys = {name: {key: made[job].key for key, job in group.items()} for name, group in at_once.items()}
+    groups = {"data": {(): plan.data}} | plan.jobs
+    on_the_way = groups.pop("checkpoint_samples")
+    made = made_by([job for group in groups.values() for job in group.values()], make)
+    keys = {name: {key: made[job].key for key, job in group.items()} for name, group in groups.items()}
     pictures, keys["checkpoint_samples"] = {}, {}
-    for key, job in plan.jobs["checkpoint_samples"].items():  # one at a time: over time, samples take much memory
+    for key, job in on_the_way.items():  # one at a time: over time, samples take much memory
         (artefact,) = make([job])
         pictures[key], keys["checkpoint_samples"][key] = over_time(artefact.arrays["samples"]), artefact.key
 
-    def collected(group: str, array: str) -> dict[tuple, np.ndarray]:
-        arrays = {key: made[job].arrays for key, job in plan.jobs[group].items()}
-        return {key: of[array] for key, of in arrays.items() if array in of}
+    def collected(group: str, name: str) -> dict:
+        """An array, or else a number of ``info``, of each artefact of a group that has it."""
+        of_job = {key: made[job].info | made[job].arrays for key, job in groups[group].items()}
+        return {key: of[name] for key, of in of_job.items() if name in of}
 
     truth, recording = first_of_each_class(made[plan.data])
     return InversionResults(
         study=plan.study,
         info=made[plan.data].info,
-        target_accuracy={key: made[job].info["test_accuracy"] for key, job in plan.jobs["targets"].items()},
-        scorer_accuracy={key: made[job].info["test_accuracy"] for key, job in plan.jobs["scorers"].items()},
+        target_accuracy=collected("targets", "test_accuracy"),
+        scorer_accuracy=collected("scorers", "test_accuracy"),
         samples=collected("samples", "samples"),
         target_confidence=collected("samples", "confidence"),
         final=collected("samples", "final"),
         confidence=collected("scores", "confidence"),
-        similarity={key: made[job].arrays for key, job in plan.jobs["similarities"].items()},
+        similarity={key: made[job].arrays for key, job in groups["similarities"].items()},
         checkpoint_confidence=collected("checkpoint_scores", "confidence"),
         checkpoint_samples=pictures,
         truth=truth,
@@ -75,10 +72,7 @@ def inversion_results(plan: InversionPlan, make: Make) -> InversionResults:
 
 
 def over_time(sample: np.ndarray) -> np.ndarray:
-    """A sample as one picture: intensities as they are, spikes or their probabilities summed over time.
-
-    ``[C, H, W]`` or ``[T, C, H, W]`` -> ``[C, H, W]``.
-    """
+    """A sample as one picture: spikes or their probabilities ``[T, C, H, W]`` summed, ``[C, H, W]`` as it is."""
     return sample.sum(0) if sample.ndim == 4 else sample
 
 

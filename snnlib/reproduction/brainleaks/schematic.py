@@ -12,9 +12,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import torch
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.patches import FancyArrowPatch
-from matplotlib.path import Path
 from torch import Tensor, nn
 
 from ...inversion import Inversion, brainleaks_v1, brainleaks_v2
@@ -26,10 +25,8 @@ from ...report.style import PAGE
 SEED = 23  # its third iteration of BrainLeaks-v1 switches entries on and off
 STEPS, PIXELS, HIDDEN, CLASSES, DRAWS = 8, 6, 8, 3, 7
 OF_V2 = {"attack": brainleaks_v2, "population": DRAWS, "moment": "running"}  # options of `example_step`
-WIDTH, HEIGHT, PANEL, FOOT = 0.92, 0.69, 2.9, 0.35  # of a picture, a panel and the note, in inches; so are all lengths
-COLUMNS, TOP, BOTTOM = (0.86, 2.62, 4.38, 6.14), 1.87, 0.79  # centres of the pictures
-PLACES = [*product(COLUMNS, (TOP,)), *product(reversed(COLUMNS), (BOTTOM,))]  # a turn: right above and left below
-CENTRE = {"ha": "center", "va": "center", "fontsize": 7}
+DOT = {"markersize": 6.5, "markerfacecolor": "white", "markeredgecolor": "0.2", "markeredgewidth": 0.7}
+PLACE = {"left": 0.06, "right": 0.95, "bottom": 0.19, "top": 0.78, "wspace": 0.9, "hspace": 0.55}  # in a panel
 NOTE = (
     f"Each picture: {STEPS} time steps (to the right) × {PIXELS} pixels. Grey: 0 is white, 1 black. "
     "Orange, +: above 0; purple, −: below 0; darker: further away.\n"
@@ -63,17 +60,13 @@ TURN = (("", 3, 4), ("", 4, 5), ("", 5, 6), ("", 6, 7), ("next turn", 7, 0))
 OF_STEP = ("forward", 0, 1), ("$U_t$", 1, 2), ("backward", 2, 3), ("sign($g$)", 3, 6), ("$X$", 0, 7)
 OF_UPDATE = ("draw", 0, 1), ("forward", 1, 2), ("backward", 2, 3), ("$P$", 0, 6)
 PANELS = (
-    ("a", "BrainLeaks-v1", "start at $X = 0$, ten turns; the last $X$ is the sample"),
-    (
-        "b",
-        "BrainLeaks-v2",
-        "start at $P = 0$, ten turns; the last $P$ is the sample, scored on draws from Bernoulli($P$)",
-    ),
+    ("a  BrainLeaks-v1: start at $X = 0$, ten turns; the last $X$ is the sample", STEP, OF_STEP),
+    ("b  BrainLeaks-v2: start at $P = 0$, ten turns; the last $P$, scored on draws, is the sample", UPDATE, OF_UPDATE),
 )
 
 
 class TinyNetwork(nn.Module):
-    """Two layers of leaky neurons, random weights: ``[T, B, pixels, 1]`` -> spikes, potential ``[T, B, classes]``."""
+    """Two layers of leaky neurons: ``[T, B, pixels, 1]`` -> spikes, potential ``[T, B, classes]``."""
 
     def __init__(self):
         super().__init__()
@@ -89,10 +82,7 @@ class TinyNetwork(nn.Module):
 def example_step(
     iteration: int = 3, attack: Callable[..., Inversion] = brainleaks_v1, **settings: Any
 ) -> dict[str, np.ndarray]:
-    """An iteration of an attack on one class of the tiny network, what it traces (see `snnlib.inversion`) by name.
-
-    Quantities of an input are ``[T, pixels]``, of BrainLeaks-v2's draws ``[T, K, pixels]``.
-    """
+    """What an attack traces (see `snnlib.inversion`) in an iteration, ``[T, pixels]``, of draws ``[T, K, pixels]``."""
     trace: list[dict[str, Tensor]] = []
     size = {"shape": (PIXELS, 1), "steps": STEPS, "iterations": iteration}
     attack(TinyNetwork(), [0], **size, **settings, seed=SEED, trace=trace.append)
@@ -100,25 +90,22 @@ def example_step(
 
 
 def _draw_schematic(step: dict[str, np.ndarray], update: dict[str, np.ndarray]) -> Figure:
-    height = FOOT + 2 * PANEL
-    page = plt.figure(figsize=(PAGE, height)).add_axes((0, 0, 1, 1), xlim=(0, PAGE), ylim=(0, height))
-    page.set_axis_off()
-    panels = (FOOT + PANEL, STEP, OF_STEP, step), (FOOT, UPDATE, OF_UPDATE, update)
-    for title, (base, pictures, arrows, values) in zip(PANELS, panels, strict=True):
-        for x, part, size, weight in zip((0.25, 0.42, 1.4), title, (9, 8, 7), ("bold", "bold", "normal"), strict=True):
-            page.text(x, base + PANEL - 0.14, part, fontsize=size, fontweight=weight)
-        for (x, y), (key, heading, formula) in zip(PLACES, pictures, strict=True):
-            above, centre = y == TOP, base + y
-            page.text(x, centre + (0.665 if above else -0.465), heading, **CENTRE)
-            page.text(
-                x, centre + (0.505 if above else -0.555), formula, **CENTRE | {"va": "center" if above else "top"}
-            )
-            draw = {"network": _network, "confidence": _confidence}.get(key, _matrices)
-            draw(page, x, centre, values, key)
-        for arrow in (*TURN, *arrows):
-            _arrow(page, base, *arrow)
-    page.text(0.25, 0.06, NOTE, fontsize=6, color="0.25", va="bottom", linespacing=1.4)
-    return page.figure
+    figure = plt.figure(figsize=(PAGE, 6.2))
+    *parts, foot = figure.subfigures(3, 1, height_ratios=(10, 10, 1))
+    foot.text(0.03, 0.2, NOTE, fontsize=6, color="0.25", va="bottom", linespacing=1.4)
+    pictures_of = {"network": _network, "confidence": _confidence}
+    for part, (title, pictures, arrows), values in zip(parts, PANELS, (step, update), strict=True):
+        part.suptitle(title, x=0.03, ha="left", fontsize=8)
+        above, below = part.subplots(2, 4, gridspec_kw=PLACE)
+        turn = [*above, *reversed(below)]
+        for ax, (key, heading, formula) in zip(turn, pictures, strict=True):
+            (ax.set_title if ax in above else ax.set_xlabel)(f"{heading}\n{formula}", fontsize=7)
+            ax.set(xticks=(), yticks=())
+            ax.spines[:].set(visible=key in pictures_of, color="0.3", linewidth=0.6)
+            pictures_of.get(key, _matrices)(ax, values, key)
+        for word, start, end in (*TURN, *arrows):
+            _arrow(part, word, turn[start], turn[end])
+    return figure
 
 
 @drawn_by(_draw_schematic)
@@ -127,13 +114,7 @@ def attack_schematic() -> Data:
     return {"step": example_step(), "update": example_step(**OF_V2)}
 
 
-def _framed(page: Axes, x: float, y: float) -> Axes:
-    ax = page.inset_axes((x - WIDTH / 2, y - HEIGHT / 2, WIDTH, HEIGHT), transform=page.transData, xticks=(), yticks=())
-    ax.spines[:].set(visible=True, color="0.3", linewidth=0.6)
-    return ax
-
-
-def _matrices(page: Axes, x: float, y: float, values: dict[str, np.ndarray], key: str) -> None:
+def _matrices(ax: Axes, values: dict[str, np.ndarray], key: str) -> None:
     """One matrix ``[T, pixels]``, or the first three of ``[T, K, pixels]``, one behind the other; time to the right.
 
     Signs in the cells: in grey, shades do not tell + from −. They are those of the matrix, or of what changes in X.
@@ -142,33 +123,28 @@ def _matrices(page: Axes, x: float, y: float, values: dict[str, np.ndarray], key
     changes = values["X_next"] - values["X"] if key == "X_next" else np.zeros((STEPS, PIXELS))
     stack = np.moveaxis(values[key].reshape(STEPS, -1, PIXELS), 1, 0)[:3]
     for k, matrix in reversed([*enumerate(stack)]):
-        ax, top, signs = _framed(page, x + 0.035 * k, y + 0.035 * k), np.abs(matrix).max() or 1.0, changes
-        colours = {"cmap": "Greys", "vmin": 0, "vmax": 1.1}
+        cells = ax.inset_axes((0.04 * k, 0.05 * k, 1, 1), xticks=(), yticks=())
+        cells.spines[:].set(visible=True, color="0.3", linewidth=0.6)
+        top, signs, colours = np.abs(matrix).max() or 1.0, changes, {"cmap": "Greys", "vmin": 0, "vmax": 1.1}
         if signed:
             signs, colours = matrix, {"cmap": "PuOr_r", "vmin": -1.25 * top, "vmax": 1.25 * top}
-        ax.pcolormesh(matrix.T, edgecolor="0.8", linewidth=0.3, **colours)
-        ax.invert_yaxis()
+        cells.pcolormesh(matrix.T, edgecolor="0.8", linewidth=0.3, **colours)
+        cells.invert_yaxis()
         for t, pixel in np.argwhere(signs):
-            sign, colour = (
-                "+" if signs[t, pixel] > 0 else "−",
-                "white" if abs(matrix[t, pixel]) > 0.75 * top else "black",
-            )
-            ax.text(t + 0.5, pixel + 0.5, sign, fontsize=6, ha="center", va="center_baseline", color=colour)
+            sign, colour = "+−"[int(signs[t, pixel] < 0)], "black" if abs(matrix[t, pixel]) <= 0.75 * top else "white"
+            cells.text(t + 0.5, pixel + 0.5, sign, fontsize=6, ha="center", va="center_baseline", color=colour)
 
 
-def _network(page: Axes, x: float, y: float, *_: Any) -> None:
-    ax = _framed(page, x, y)
+def _network(ax: Axes, *_: Any) -> None:
     ax.set(facecolor="0.96", xlim=(-1, 1), ylim=(-2.2, 2.2))
     layers = [[(dx, k - (n - 1) / 2) for k in range(n)] for dx, n in ((-0.65, 3), (0, 4), (0.65, 3))]
-    for a, b in chain(*(product(*pair) for pair in pairwise(layers))):
-        ax.plot((a[0], b[0]), (a[1], b[1]), color="0.6", linewidth=0.4)
-    for dot in chain(*layers):
-        ax.plot(*dot, "o", color="0.2", markerfacecolor="white", markersize=6.5, markeredgewidth=0.7)
+    for pair in chain(*(product(*two) for two in pairwise(layers))):
+        ax.plot(*zip(*pair, strict=True), "o-", color="0.6", linewidth=0.4, **DOT)
 
 
-def _confidence(page: Axes, x: float, y: float, values: dict[str, np.ndarray], key: str) -> None:
+def _confidence(ax: Axes, values: dict[str, np.ndarray], key: str) -> None:
     """Confidence at each time step, and its mean, dashed."""
-    ax, mean = _framed(page, x, y), values[key].mean()
+    mean = values[key].mean()
     ax.plot(np.arange(STEPS) + 0.5, values[key], ".-", color="0.2", linewidth=0.8, markersize=3, clip_on=False)
     ax.axhline(mean, color="0.2", linewidth=0.8, linestyle="--")
     ax.set(xlim=(0, STEPS), ylim=(0, 1))
@@ -177,20 +153,18 @@ def _confidence(page: Axes, x: float, y: float, values: dict[str, np.ndarray], k
     ax.tick_params(length=0, pad=2)
 
 
-def _arrow(page: Axes, base: float, word: str, start: int, end: int) -> None:
+def _arrow(part: SubFigure, word: str, start: Axes, end: Axes) -> None:
     """From picture to picture, along a row or between the rows; behind them, so that it comes out of a stack."""
-    (xa, ya), (xb, yb) = (np.add(PLACES[i], (0, base)) for i in (start, end))
-    right, up, middle = np.sign(xb - xa), np.sign(yb - ya), (ya + yb) / 2
-    words = CENTRE | {"x": (xa + xb) / 2, "y": middle + 0.08, "fontsize": 6.5}
-    if not up:
-        points = (xa + right * WIDTH / 2, ya), (xb - right * (WIDTH / 2 + 0.02), yb)
+    a, b = start.get_position(), end.get_position()
+    left, up = b.x0 < a.x0, b.y0 > a.y0
+    if a.y0 == b.y0:
+        out, into = (int(not left), 0.5), (int(left), 0.5)  # in widths and heights of both
+        place = {"ha": "center", "va": "bottom"}
     else:
-        out = xa + 0.2 * (right or -up)  # the one that goes up is left of the one that goes down
-        points = (out, ya + up * HEIGHT / 2), (out, middle), (xb, middle), (xb, yb - up * (HEIGHT / 2 + 0.02))
-        if not right:
-            points = (points[0], (out, points[-1][1]))
-            words |= {"x": out - 0.07 * up, "y": middle, "ha": "right" if up > 0 else "left"}
-    path = FancyArrowPatch(path=Path(points), arrowstyle="-|>", mutation_scale=8.6 if up > 0 else 6.8, zorder=0)
-    path.set(linewidth=1.8 if up > 0 else 0.9, color="0.1", capstyle="butt", joinstyle="miter")
-    page.add_patch(path)
-    page.text(s=word, **words)
+        out, into = (0.25 if up or left else 0.6, int(up)), (0.25 if up else 0.6, int(not up))
+        place = {"ha": "right" if up or left else "left", "va": "bottom"}
+    tail, head = a.p0 + out * a.size, b.p0 + into * b.size
+    look = {"arrowstyle": "-|>", "mutation_scale": 7, "color": "0.1", "shrinkA": 0, "shrinkB": 1, "zorder": -1}
+    look["linewidth"] = 1.8 if up else 0.9
+    part.add_artist(FancyArrowPatch(tail, head, transform=part.transSubfigure, **look))
+    part.text(*(tail + head) / 2, f" {word} ", fontsize=6.5, **place)

@@ -1,22 +1,25 @@
 """Paper A's settings, as far as they were published, and what other profiles change in them.
 
-Changes are tables from a setting's path to its value: ``target_snn.lr`` is the learning rate of the attacked SNN.
+Changes are tables from a setting's path to its value: ``target_snn.lr`` is the learning rate of the attacked SNN,
+``*_snn.lr`` that of SNN scorers as well, ``*_?nn.lr`` that of every network.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
-from functools import reduce
+from dataclasses import fields, replace
+from fnmatch import filter
 from typing import Any
 
 from ...training import Recipe
 from .study import InversionStudy
 
-Changes = Mapping[str, Any]
 
-
-def changed(study: InversionStudy, changes: Changes) -> InversionStudy:
-    """The study with other values at some paths."""
-    return reduce(lambda settings, change: _with(settings, *change), changes.items(), study)
+def changed(study: InversionStudy, changes: Mapping[str, Any]) -> InversionStudy:
+    """The study with other values at some paths; of two paths to the same setting, the last one counts."""
+    for path, value in changes.items():
+        first, dot, rest = path.partition(".")
+        for name in filter([field.name for field in fields(study)], first) or [first]:
+            study = _with(study, name + dot + rest, value)
+    return study
 
 
 def _with(settings: Any, path: str, value: Any) -> Any:
@@ -27,14 +30,10 @@ def _with(settings: Any, path: str, value: Any) -> Any:
     return replace(settings, **{name: _with(getattr(settings, name), rest, value) if rest else value})
 
 
-def leaky(beta: float, surrogate: str, parameter: float, reset: str) -> dict:
-    return {"beta": beta, "threshold": 1.0, "surrogate": [surrogate, parameter], "reset": reset}
-
-
 # The authors' target networks reset before the decay (snnTorch 0.7), their scorers after it.
-_TARGET = leaky(0.7, "fast_sigmoid", 40, "subtract_then_decay")
-_SCORER = leaky(0.7, "fast_sigmoid", 40, "decay_then_subtract")
-_EVENT_SCORER = leaky(0.8, "atan", 1.5, "decay_then_subtract")
+_TARGET = {"beta": 0.7, "threshold": 1.0, "surrogate": ["fast_sigmoid", 40], "reset": "subtract_then_decay"}
+_SCORER = _TARGET | {"reset": "decay_then_subtract"}
+_EVENT_SCORER = _SCORER | {"beta": 0.8, "surrogate": ["atan", 1.5]}
 
 _MNIST = InversionStudy(
     dataset="mnist",
@@ -62,10 +61,7 @@ _MNIST = InversionStudy(
 
 _ATT_FACES = {
     "dataset": "att_faces",
-    "target_ann.lr": 5e-5, "target_ann.batch": 8, "target_ann.epochs": 70,
-    "target_snn.batch": 8, "target_snn.epochs": 70,
-    "scorer_ann.batch": 8, "scorer_ann.epochs": 40,
-    "scorer_snn.batch": 8, "scorer_snn.epochs": 40,
+    "target_ann.lr": 5e-5, "*_?nn.batch": 8, "target_?nn.epochs": 70, "scorer_?nn.epochs": 40,
     "scorer_neuron": _EVENT_SCORER,
     "attacks.fredrikson.clamp": False,
     "unseen": False,
@@ -81,34 +77,24 @@ _EVENT_ANN = "the ANN, its scorer and the attack on it: MNIST's settings, on fra
 _NMNIST = {
     "dataset": "nmnist",
     "frames": {"denoise": 40_000, "window": 3_000, "polarity": "first", "steps": None},  # microseconds
-    "target_snn.lr": 2e-4, "target_snn.epochs": 20,
-    "target_snn.steps": 100, "target_snn.coding": "recorded", "target_snn.readout": "potential",
-    "scorer_snn.lr": 5e-5, "scorer_snn.steps": 100, "scorer_snn.coding": "recorded",
+    "*_snn.steps": 100, "*_snn.coding": "recorded",
+    "target_snn.lr": 2e-4, "target_snn.epochs": 20, "target_snn.readout": "potential",
+    "scorer_snn.lr": 5e-5,
     "scorer_neuron": _EVENT_SCORER,
-    "attacks.brainleaks_v2.population": 5,
-    "attacks.brainleaks_v2.rate": 1e-3,
-    "attacks.brainleaks_v2.epsilon": 1e-12,
-    "attacks.brainleaks_v2.alpha": 0.3,
+    "attacks.brainleaks_v2.population": 5, "attacks.brainleaks_v2.rate": 1e-3,
+    "attacks.brainleaks_v2.epsilon": 1e-12, "attacks.brainleaks_v2.alpha": 0.3,
     "attacks.brainleaks_v2.sparsity": 0.3,
-    "attacks.brainleaks_v2.cost": "log",
-    "attacks.brainleaks_v2.moment": "running",
-    "ours": (
-        _EVENT_ANN,
-        "20 epochs for the SNN and its scorer (published: at least 20)",
-        "batch of the SNN scorer",
-    ),
+    "attacks.brainleaks_v2.cost": "log", "attacks.brainleaks_v2.moment": "running",
+    "ours": (_EVENT_ANN, "20 epochs for the SNN and its scorer (published: at least 20)", "batch of the SNN scorer"),
 }  # fmt: skip
 
 _DVSGESTURE = _NMNIST | {
     "dataset": "dvsgesture",
     "frames": {"denoise": 100_000, "window": 50_000, "polarity": "merged", "steps": None},
     "target_ann.batch": 100, "scorer_ann.batch": 20,
-    "target_snn.lr": 5e-5, "target_snn.batch": 6,
-    "scorer_snn.lr": 2e-4, "scorer_snn.batch": 6,
+    "*_snn.batch": 6, "target_snn.lr": 5e-5, "scorer_snn.lr": 2e-4,
     "attacks.brainleaks_v1.iterations": 25, "attacks.brainleaks_v1.read": "spikes",
-    "attacks.brainleaks_v2.rate": 0.1,
-    "attacks.brainleaks_v2.alpha": 0.2,
-    "attacks.brainleaks_v2.sparsity": 0.1,
+    "attacks.brainleaks_v2.rate": 0.1, "attacks.brainleaks_v2.alpha": 0.2, "attacks.brainleaks_v2.sparsity": 0.1,
     "unseen": False,
     "ours": (
         _EVENT_ANN,
@@ -121,63 +107,50 @@ PAPER = {"mnist": _MNIST} | {name: changed(_MNIST, changes) for name, changes in
 
 _QUICK = {
     "mnist": {
-        "hidden": 600, "limits": {"train": 2500, "test": 1000}, "draws": 30, "seeds": (0, 1, 2),
+        "hidden": 600, "limits": {"train": 2500, "test": 1000}, "draws": 30,
+        "*_snn.steps": 8, "*_snn.lr": 4e-3, "*_snn.schedule": "cosine",
         "target_ann.batch": 100, "target_ann.epochs": 30,
-        "target_snn.steps": 8, "target_snn.lr": 4e-3, "target_snn.schedule": "cosine",
-        "scorer_ann.epochs": 10,
-        "scorer_snn.steps": 8, "scorer_snn.lr": 4e-3, "scorer_snn.epochs": 3, "scorer_snn.schedule": "cosine",
+        "scorer_ann.epochs": 10, "scorer_snn.epochs": 3,
     },
     "att_faces": {
-        "hidden": 600, "shrink": 3, "draws": 6, "seeds": (0, 1, 2),
+        "hidden": 600, "shrink": 3, "draws": 6,
         "scorer_seeds": (0, 1, 2, 3),  # they disagree about faces more than about anything else
-        "target_ann.lr": 1e-4, "target_ann.batch": 32, "target_ann.epochs": 100,
-        "target_snn.steps": 6, "target_snn.lr": 2e-4, "target_snn.batch": 16, "target_snn.epochs": 40,
-        "scorer_ann.lr": 5e-4, "scorer_ann.batch": 32,
-        "scorer_snn.steps": 6, "scorer_snn.lr": 1e-3, "scorer_snn.batch": 4, "scorer_snn.epochs": 24,
-        "scorer_snn.schedule": "cosine",
+        "*_ann.batch": 32, "*_snn.steps": 6,
+        "target_ann.lr": 1e-4, "target_ann.epochs": 100, "scorer_ann.lr": 5e-4,
+        "target_snn.lr": 2e-4, "target_snn.batch": 16, "target_snn.epochs": 40,
+        "scorer_snn.lr": 1e-3, "scorer_snn.batch": 4, "scorer_snn.epochs": 24, "scorer_snn.schedule": "cosine",
         "attacks.fredrikson.steps": 1000,
     },
     "nmnist": {
-        "hidden": 300, "limits": {"train": 800, "test": 400}, "draws": 20, "seeds": (0, 1, 2),
+        "hidden": 300, "limits": {"train": 800, "test": 400}, "draws": 20,
         "frames.window": 15_000, "frames.steps": 20,
+        "*_snn.steps": 20, "*_snn.batch": 50, "*_snn.schedule": "cosine",
         "target_ann.batch": 100, "target_ann.epochs": 30,
-        "target_snn.steps": 20, "target_snn.lr": 2e-3, "target_snn.batch": 50, "target_snn.epochs": 5,
-        "target_snn.schedule": "cosine",
-        "scorer_snn.steps": 20, "scorer_snn.lr": 4e-3, "scorer_snn.batch": 50, "scorer_snn.epochs": 3,
-        "scorer_snn.schedule": "cosine",
+        "target_snn.lr": 2e-3, "target_snn.epochs": 5, "scorer_snn.lr": 4e-3, "scorer_snn.epochs": 3,
         "attacks.brainleaks_v2.rate": 5e-3,  # frames of five times the length hold five times the spikes
     },
     "dvsgesture": {
-        "hidden": 300, "shrink": 4, "limits": {"train": 300, "test": 100}, "draws": 20, "seeds": (0, 1, 2),
+        "hidden": 300, "shrink": 4, "limits": {"train": 300, "test": 100}, "draws": 20,
         "frames.steps": 30,
+        "*_snn.steps": 30, "*_snn.batch": 10, "*_snn.schedule": "cosine",
         "target_ann.batch": 20, "target_ann.epochs": 30,
-        "target_snn.steps": 30, "target_snn.lr": 1e-3, "target_snn.batch": 10, "target_snn.epochs": 10,
-        "target_snn.schedule": "cosine",
-        "scorer_snn.steps": 30, "scorer_snn.lr": 2e-3, "scorer_snn.batch": 10, "scorer_snn.epochs": 6,
-        "scorer_snn.schedule": "cosine",
+        "target_snn.lr": 1e-3, "target_snn.epochs": 10, "scorer_snn.lr": 2e-3, "scorer_snn.epochs": 6,
     },
 }  # fmt: skip
+_FEWER = {"seeds": (0, 1, 2)}  # in all data sets
 
 _SMOKE = {  # changes of ``quick``, in all data sets
     "hidden": 100, "limits": {"train": 400, "test": 80}, "draws": 4, "seeds": (0, 1), "scorer_seeds": (0,),
-    "target_ann.batch": 20, "target_ann.epochs": 1,
-    "target_snn.batch": 20, "target_snn.epochs": 1, "target_snn.steps": 5,
-    "scorer_ann.batch": 20, "scorer_ann.epochs": 1,
-    "scorer_snn.batch": 20, "scorer_snn.epochs": 1, "scorer_snn.steps": 5,
+    "*_?nn.batch": 20, "*_?nn.epochs": 1, "*_snn.steps": 5,
     "attacks.fredrikson.steps": 50,
     "checkpoints": {"fredrikson": (0, 10), "brainleaks_v1": (0, 2), "brainleaks_v2": (0, 2)},
 }  # fmt: skip
 _SMOKE_EVENTS = _SMOKE | {"frames.steps": 5, "limits": {"train": 80, "test": 80}}
 
-_GPU = {  # in all data sets
-    "target_snn.lr": 5e-4,
-    "scorer_snn.lr": 1e-3, "scorer_snn.epochs": 5,
-    "seeds": (0, 1, 2),
-    "draws": 200,
-}  # fmt: skip
+_GPU = _FEWER | {"draws": 200, "target_snn.lr": 5e-4, "scorer_snn.lr": 1e-3, "scorer_snn.epochs": 5}
 _GPU_NMNIST = _GPU | {"limits": {"train": 12_000, "test": 2_000}}  # denoising takes 40 ms each
 
-QUICK = {name: changed(study, _QUICK[name]) for name, study in PAPER.items()}
+QUICK = {name: changed(study, _FEWER | _QUICK[name]) for name, study in PAPER.items()}
 SMOKE = {name: changed(study, _SMOKE_EVENTS if study.frames else _SMOKE) for name, study in QUICK.items()}
 GPU = {name: changed(study, _GPU_NMNIST if name == "nmnist" else _GPU) for name, study in PAPER.items()}
 STUDIES = {"smoke": SMOKE, "quick": QUICK, "gpu": GPU, "paper": PAPER}  # by profile, then by data set

@@ -60,7 +60,6 @@ class InversionStudy:
     def controls(self) -> dict[str, Settings]:
         """Our rows: shuffled samples, the class mean, and attacks that differ from the paper's in one thing each."""
         v1, v2 = self.attacks["brainleaks_v1"], self.attacks["brainleaks_v2"]
-        after = {"target": "snn_reset_after"}  # an SNN that resets after the decay
         rows = {
             "random_pixels": {"method": "shuffled", "of": "fredrikson"},
             "random_spikes": {"method": "shuffled", "of": "brainleaks_v1"},
@@ -69,8 +68,8 @@ class InversionStudy:
             "ascent": {**v1, "method": "ascent"},
             "v2_no_penalty": {**v2, "sparsity": 0.0},
             "v2_running_moment": {**v2, "moment": "running"},
-            "v1_reset_after": {**v1, **after},
-            "v2_reset_after": {**v2, **after},
+            "v1_reset_after": {**v1, "target": "snn_reset_after"},
+            "v2_reset_after": {**v2, "target": "snn_reset_after"},
         }
         return {name: settings for name, settings in rows.items() if settings != v2}  # its moment may be running itself
 

@@ -47,56 +47,55 @@ def _rows_over_draws(results: InversionResults, profile: str) -> Iterator[dict]:
 
 
 def _shown(rows: pd.DataFrame, study: InversionStudy) -> pd.DataFrame:
-    """A line of ours for each attack, with AA by other scorers, and what was published below it; draws have their own.
-
-    A cell is a row with its ``attack``, the ``line`` of that attack, its ``column`` and its ``text``.
-    """
-    own, over_draws = rows["judge"] == rows["attack"].map(study.kind_of), rows["metric"].str.endswith(OVER_DRAWS)
-    accuracy, of_paper = rows["metric"] == "attack_accuracy", rows["attack"].isin(study.attacks)
-    known = of_paper & (rows["metric"] != "target_confidence")  # that is a number of ours
+    """A line of ours for each attack, with AA by other scorers, and what was published below it; so for draws."""
     who = {a: f"{name} ({study.kind_of(a).upper()})" for a, name in ATTACK_NAMES.items()} | CONTROL_NAMES
-    title = rows["metric"].str.removesuffix(OVER_DRAWS).map(METRICS)
-    by_scorers = title + ", " + rows["judge"].map(SCORER_NAMES)
-    line = of_paper.map({True: "ours", False: "control"}).mask(over_draws, f"ours, s.d. over {study.draws} draws")
-    digits = over_draws.map({True: 3, False: 2})
-    text = [estimate_of(r).text(digits=n) for r, n in zip(rows.to_dict("records"), digits, strict=True)]
-    cells = rows.assign(attack=rows["attack"].map(who), column=title.where(own, by_scorers), line=line, text=text)
-    parts = [
-        cells[own | accuracy],
-        cells[own & known & ~over_draws].assign(text=cells["published"].map(printed_number), line="published"),
-    ]
-    if not study.frames:  # AA by SNN scorers in one column, whatever the attack; of recordings, it would repeat AA
-        parts.append(cells[own & accuracy & (rows["judge"] == "snn")].assign(column=by_scorers))
-    means = {METRICS[m]: published_over_draws(study.dataset, m)[0] for m in ("attack_accuracy", "top3_accuracy")}
-    if means["AA"] is not None:
-        deviations = cells["published"].map(lambda value: printed_number(value, digits=3))
-        parts.insert(0, cells[over_draws].assign(text=title.map(means).map(printed_number), line=PUBLISHED_MEAN))
-        parts.append(cells[over_draws].assign(text=deviations, line=PUBLISHED_SD))
-    cells = pd.concat(parts).sort_index(kind="stable")
+    cells = pd.DataFrame(
+        {"attack": who[r["attack"]], "line": line, "column": column, "text": text}
+        for r in rows.to_dict("records")
+        for line, column, text in _cells(r, study)
+    )
     return pivot(cells, ["attack", "line"], "column", lambda cell: cell["text"]).rename_axis(index=["attack", ""])
+
+
+def _cells(row: Mapping, study: InversionStudy) -> Iterator[tuple[str, str, str]]:
+    """What is shown of a row: line, column and text of each cell."""
+    judge, metric, of_paper = row["judge"], row["metric"].removesuffix(OVER_DRAWS), row["attack"] in study.attacks
+    title, line, own = METRICS[metric], "ours" if of_paper else "control", judge == study.kind_of(row["attack"])
+    if metric != row["metric"]:
+        mean, deviation = published_over_draws(study.dataset, metric)
+        lines = {f"ours, s.d. over {study.draws} draws": estimate_of(row).text(digits=3)}
+        if mean is not None:
+            lines = {PUBLISHED_MEAN: f"{mean:.2f}"} | lines | {PUBLISHED_SD: printed_number(deviation, digits=3)}
+        yield from ((line, title, text) for line, text in lines.items())
+        return
+    if own:
+        yield line, title, estimate_of(row).text()
+    if own and of_paper and metric != "target_confidence":  # that is a number of ours
+        yield "published", title, printed_number(row["published"])
+    if metric == "attack_accuracy" and (not own or (judge == "snn" and not study.frames)):
+        # AA by SNN scorers in one column, whatever the attack; of recordings, it would repeat AA
+        yield line, f"{title}, {SCORER_NAMES[judge]}", estimate_of(row).text()
 
 
 def _notes(results: InversionResults, profile: str) -> list[str]:
     study, classes = results.study, results.info["classes"]
     seen = "trained on the test part, which no target has seen" if study.unseen else "trained on the targets' own data"
-    notes = [
+    spikes = "" if study.frames else " SNN scorers are shown pictures as Bernoulli spikes."
+    return [
         provenance(results.info, profile),
         f"Ours: mean over {len(study.seeds)} targets with different seeds, {len(study.scorer_seeds)} scorers and "
         f"{study.draws} draws of spikes; 95 % intervals over targets and scorers: Korn-Graubard for shares and "
         "accuracies, Student's t for confidence and s.d. Published: one run. "
         f"Chance: AA and DAA {1 / classes:.3f}, Top-3 {3 / classes:.3f}.",
-        "AA to DAA: scorers of the sample's own kind (ANN or SNN), trained on the targets' training data, as in the "
-        f"paper; they do not compare between ANN and SNN. Common scorers: ANNs, {seen}; spikes are shown to "
-        "them as a picture, summed over time.",
-        "Target's confidence: that of the attacked network itself in the finished samples, each in its class. Where it "
-        "is low, the attack has not reached its own goal, and what scorers make of the samples says little of leakage.",
+        "AA to DAA: scorers of the sample's own kind, as in the paper; they do not compare between ANN and SNN. "
+        f"Common scorers: ANNs, {seen}; spikes are shown to them as a picture, summed over time.{spikes}",
+        "Target's confidence: that of the attacked network in the finished samples. Where it is low, the attack has "
+        "not reached its own goal, and what scorers make of the samples says little of leakage.",
         "Controls are not in the paper. Shuffled: the same values at random places. Reset after the decay: the neuron "
         "of snnTorch 0.8 and later; the paper's targets reset before it.",
+        *(f"Not published, ours: {text}." for text in study.ours),
+        *(f"Not as published: {text}." for text in study.deviations),
     ]
-    if not study.frames:
-        notes.append("SNN scorers are shown pictures as Bernoulli spikes.")
-    notes += [f"Not published, ours: {text}." for text in study.ours]
-    return notes + [f"Not as published: {text}." for text in study.deviations]
 
 
 def similarity_table(id: str, all_results: Mapping[str, InversionResults], profile: str) -> Table:
@@ -108,8 +107,8 @@ def similarity_table(id: str, all_results: Mapping[str, InversionResults], profi
         for metric, estimate in likeness(results, name).items()
     )
     names, titles = ATTACK_NAMES | CONTROL_NAMES, {r.study.dataset: r.info["title"] for r in all_results.values()}
-    labels = {"data": rows["study"].map(titles), "samples": rows["attack"].map(names)}
-    cells = rows.assign(**labels, title=[LIKENESS[metric][0] for metric in rows["metric"]])
+    cells = rows.assign(data=rows["study"].map(titles), samples=rows["attack"].map(names))
+    cells["title"] = [LIKENESS[metric][0] for metric in rows["metric"]]
     shown = pivot(cells, ["data", "samples"], "title", lambda r: estimate_of(r).text())
     notes = [provenance(results.info, profile) for results in all_results.values()]
     notes += [
@@ -117,8 +116,7 @@ def similarity_table(id: str, all_results: Mapping[str, InversionResults], profi
         "own class, and the largest of those with other classes. Recognised: share of samples that are more like "
         "their own class's mean than like any other. SSIM: structural similarity to the training image of highest "
         "correlation. Nearer to training: probability that the most similar image of the class is a training image, "
-        "among as many unseen ones; 0.5 if training images are nothing special. (The faces are split by picture "
-        "number, not at random: 8 and 9 are unseen.)",
+        "among as many unseen ones. (The faces are split by picture number, not at random: 8 and 9 are unseen.)",
         "Rate: mean of all entries of a sample over time. Pixels used: share of those that ever spike (of "
         "probabilities: expected). 95 % intervals over targets: Korn-Graubard for shares, else Student's t.",
     ]

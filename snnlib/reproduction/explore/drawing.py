@@ -17,9 +17,8 @@ def neuron(current: ArrayLike, spikes: ArrayLike, potential: ArrayLike) -> None:
     """A neuron of threshold 1 over time: input current, potential, and spikes, each ``[T]``."""
     current, spikes, potential = (np.asarray(a) for a in (current, spikes, potential))
     steps = np.arange(1, len(current) + 1)
-    _, (top, middle, bottom) = plt.subplots(
-        3, 1, figsize=(PAGE, 2.9), sharex=True, height_ratios=(1, 2, 0.5), layout="constrained"
-    )
+    how = {"sharex": True, "height_ratios": (1, 2, 0.5), "layout": "constrained"}
+    _, (top, middle, bottom) = plt.subplots(3, 1, figsize=(PAGE, 2.9), **how)
     top.step(steps, current, where="mid", color="0.4")
     top.set(ylabel="current $I$", ylim=(min(0, np.min(current)), 1.15 * max(np.max(current), 0.1)))
     potential_over_time(middle, potential, threshold=1)
@@ -66,8 +65,7 @@ def pictures(rows: Mapping[str, ArrayLike], titles: Sequence[str] = ()) -> None:
 
 def signed(images: Mapping[str, ArrayLike]) -> None:
     """Pictures ``[H, W]`` of what may be negative: orange above 0, purple below, white at 0, each on its own scale."""
-    size = (1.9 * len(images), 2.1)
-    _, axes = plt.subplots(1, len(images), figsize=size, squeeze=False, layout="constrained")
+    _, axes = plt.subplots(1, len(images), figsize=(1.9 * len(images), 2.1), squeeze=False, layout="constrained")
     for ax, (name, image) in zip(axes[0], images.items(), strict=True):
         picture(ax, np.asarray(image, dtype=float), frame="0.75")
         largest = np.abs(image).max() or 1.0

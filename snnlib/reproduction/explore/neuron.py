@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ...neurons import RESETS, lif
@@ -35,9 +34,8 @@ def neuron_trace(current: float, beta: float, threshold: float, reset: str) -> F
     by current.
     """
     figure = canvas(2.9)
-    grid = figure.add_gridspec(
-        2, 2, width_ratios=(1.7, 1), height_ratios=(1.9, 1), left=0.17, right=0.985, top=0.9, bottom=0.15, wspace=0.2
-    )
+    figure.subplots_adjust(left=0.17, right=0.985, top=0.9, bottom=0.15, wspace=0.2)
+    grid = figure.add_gridspec(2, 2, width_ratios=(1.7, 1), height_ratios=(1.9, 1))
     trace, raster, rate = (figure.add_subplot(g) for g in (grid[0, 0], grid[1, 0], grid[:, 1]))
     runs = {r: lif(torch.full((STEPS, 1), current), beta=beta, threshold=threshold, reset=r) for r in RESETS}
     fired = {r: 1 + np.flatnonzero(spikes) for r, (spikes, _) in runs.items()}
@@ -52,16 +50,11 @@ def neuron_trace(current: float, beta: float, threshold: float, reset: str) -> F
     raster.set_yticks(range(len(fired)), [LABELS[r] for r in fired], fontsize=7)
     raster.set(xlim=(0, STEPS + 1), ylim=(len(fired) - 0.5, -0.5), xlabel="time step")
     raster.tick_params(axis="y", length=0)
-    _rate(rate, current, beta, threshold, reset)
-    return figure
-
-
-def _rate(ax: Axes, current: float, beta: float, threshold: float, reset: str) -> None:
-    """Spikes per step by current, under each reset."""
     x = torch.linspace(0, 1.5, 151)
     for r in sorted(RESETS, key=lambda r: r == reset):  # the chosen one in front
         rates = lif(x.expand(LONG, -1), beta=beta, threshold=threshold, reset=r)[0].mean(0)
-        ax.plot(x, rates, color=FIRING if r == reset else REST, linewidth=2 if r == reset else 1)
-    ax.plot(current, np.interp(current, x, rates), "o", color=CHOSEN, markersize=6)
-    ax.set(xlabel="current $I$", ylabel="spikes per step", ylim=(-0.03, 1.05), xlim=(-0.02, 1.52))
-    ax.set_title("teal: this reset, grey: the others", fontsize=8)
+        rate.plot(x, rates, color=FIRING if r == reset else REST, linewidth=2 if r == reset else 1)
+    rate.plot(current, np.interp(current, x, rates), "o", color=CHOSEN, markersize=6)
+    rate.set(xlabel="current $I$", ylabel="spikes per step", ylim=(-0.03, 1.05), xlim=(-0.02, 1.52))
+    rate.set_title("teal: this reset, grey: the others", fontsize=8)
+    return figure

@@ -28,7 +28,7 @@ from ...errors import SettingError
 from ...networks import initialise, mlp
 from ...randomness import torch_generator
 from ..places import notebooks
-from .widgets import Explorer, live, show, stepped
+from .widgets import DPI, Explorer, live, show, stepped
 
 OPEN, CLOSE = "# solution: ", "# end of solution"
 SOLUTION = re.compile(rf"^{OPEN}(.*)\n(?:(?!{OPEN}).*\n)*?{CLOSE}$", re.MULTILINE)
@@ -45,21 +45,20 @@ def check(exercise: int, answer: Any, expected: Any, *, hint: str, tolerance: fl
     """
     if answer is None or answer is ... or (isinstance(answer, list | tuple) and any(part is ... for part in answer)):
         print(f"exercise {exercise}: not answered yet")
-    elif problem := _difference(answer, expected, tolerance):
+    elif problem := _difference(_array(answer), _array(expected), tolerance):
         print(f"✗ exercise {exercise}: {problem} {hint}")
     else:
         print(f"✓ exercise {exercise}")
 
 
-def _difference(answer: Any, expected: Any, tolerance: float) -> str:
+def _difference(answer: np.ndarray | None, expected: np.ndarray, tolerance: float) -> str:
     """What is wrong with an answer, in a sentence; empty if nothing is."""
-    answer, expected = _array(answer), _array(expected)
+    text = expected.dtype.kind == "U"
     if answer is None or answer.dtype.kind != expected.dtype.kind:
-        kind = "text" if expected.dtype.kind == "U" else "a number" if expected.ndim == 0 else "numbers"
-        return f"The answer should be {kind}."
+        return f"The answer should be {'text' if text else 'numbers' if expected.ndim else 'a number'}."
     if answer.shape != expected.shape:
         return f"The answer has the shape {answer.shape}, but {expected.shape} is expected."
-    if expected.dtype.kind == "U":
+    if text:
         return "" if (answer == expected).all() else "Not that."
     if not np.isfinite(answer).all():
         return "Not every number is finite."
@@ -68,9 +67,8 @@ def _difference(answer: Any, expected: Any, tolerance: float) -> str:
 
 def _array(value: Any) -> np.ndarray | None:
     """Texts or numbers as an array of either; None for what is neither."""
-    value = value.detach().cpu().numpy() if isinstance(value, Tensor) else value
     try:
-        array = np.asarray(value)
+        array = np.asarray(value.detach().cpu() if isinstance(value, Tensor) else value)
         return np.char.lower(np.char.strip(array)) if array.dtype.kind == "U" else array.astype(float)
     except (TypeError, ValueError):
         return None
@@ -88,7 +86,7 @@ def explore(draw: Callable[..., None], **controls: tuple) -> None:
         draw(**state)
         drawn = plt.gcf()
         plt.close(drawn)
-        drawn.set_dpi(150)
+        drawn.set_dpi(DPI)
         return drawn
 
     choices = {name: lambda _, of=of: stepped(*of) for name, of in controls.items()}

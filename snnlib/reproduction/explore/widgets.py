@@ -46,9 +46,9 @@ def _are_numbers(values: list) -> bool:
 
 
 class Explorer:
-    """A picture and its state; ``controls`` makes widgets that change both.
+    """A picture and its state, at first the nearest to the wanted one; ``controls`` makes widgets that change both.
 
-    It begins with the wanted state, or the nearest; ``alt`` is what the picture shows, in a few words.
+    ``alt`` is what the picture shows, in a few words.
     """
 
     def __init__(self, draw: Callable[[State], Figure], choices: Choices, wanted: State, alt: str):
@@ -61,8 +61,7 @@ class Explorer:
         """The picture of the state."""
         figure, buffer = self.draw(self.state), io.BytesIO()
         FigureCanvasAgg(figure).print_png(buffer)
-        width = round(WIDTH * figure.get_figwidth() / PAGE)
-        return Image(data=buffer.getvalue(), format="png", alt=self.alt, width=width)
+        return Image(buffer.getvalue(), alt=self.alt, width=round(WIDTH * figure.get_figwidth() / PAGE))
 
     def options(self, control: str) -> tuple[tuple[str, Any], ...]:
         """Labels and values that a control allows in the present state; at least two, as sliders need them."""
@@ -83,12 +82,11 @@ class Explorer:
         for control in self.choices:
             options = self.options(control)
             kind = SelectionSlider if _are_numbers([value for _, value in options]) else Dropdown
-            self.widgets[control] = kind(options=options, description=control, layout={"width": "29em"})
-            self.widgets[control].style.description_width = "6em"
-            self.widgets[control].continuous_update = False  # drawn when a slider rests: no queue
-        self._show_state()
-        for widget in self.widgets.values():
+            widget = self.widgets[control] = kind(options=options, description=control, layout={"width": "29em"})
+            widget.style.description_width = "6em"
+            widget.continuous_update = False  # drawn when a slider rests: no queue
             widget.observe(moved, names="value")
+        self._show_state()
         return Box(list(self.widgets.values()), layout={"flex_flow": "row wrap"})
 
     def _show_state(self) -> None:
