@@ -81,13 +81,12 @@ def _missing(jobs: Iterable[Job], store: Store, found: dict[str, Artefact]) -> d
         key = store.key(job)
         if key in missing or key in found:
             return
-        artefact = store.load(job)
-        if artefact is None:
-            for need in job.needs():
-                visit(need)
-            missing[key] = job
-        else:
+        if artefact := store.load(job):
             found[key] = artefact
+            return
+        for need in job.needs():
+            visit(need)
+        missing[key] = job
 
     for job in jobs:
         visit(job)

@@ -40,15 +40,13 @@ def redraw(source: Path, target: Path | None = None, only: Sequence[str] = ()) -
     if missing or not any(data.values()):
         what = f"no data of {', '.join(missing)}" if missing else "no data of figures and tables"
         raise DataError(f"The folder {source} holds {what}.", MAKE)
-    written = []
     with mpl.rc_context():
         plt.switch_backend("agg")
         style()
-        for file in itertools.chain(*data.values()):
-            for name, content in _drawn(file).items():
-                write(target / name, content)
-                written.append(target / name)
-    return written
+        made = {target / name: of for file in itertools.chain(*data.values()) for name, of in _drawn(file).items()}
+    for file, content in made.items():
+        write(file, content)
+    return list(made)
 
 
 def data_files(source: Path, id: str) -> list[Path]:

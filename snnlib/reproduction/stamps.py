@@ -29,8 +29,7 @@ class Trace:
     """What a notebook used and made: names of tasks' modules and of data sets, paths in the results, and IDs."""
 
     def __init__(self):
-        kinds = ("tasks", "datasets", "consumed", "outputs", "items")
-        self.names: dict[str, list[str]] = {kind: [] for kind in kinds}
+        self.names: dict[str, list[str]] = {kind: [] for kind in ("tasks", "datasets", "consumed", "outputs", "items")}
 
     def add(self, kind: str, names: Iterable[str]) -> None:
         """Add names, and write all of them where the runner reads them."""
