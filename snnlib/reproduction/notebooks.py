@@ -9,12 +9,12 @@ import multiprocessing
 import tempfile
 import time
 from collections.abc import Sequence
-from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, wait
 from dataclasses import asdict
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from ..engine.processes import end_with_parent, environment, say
-from ..errors import RunError
+from ..errors import RunError, SnnlibError
 from . import places
 from .options import Options
 from .stamps import TRACE, Trace, changed, read_stamp, write_stamp
@@ -81,20 +81,44 @@ def _run_and_stamp(notebook: Path, options: Options, position: str) -> None:
 
 
 def _run_beside(runs: Sequence[tuple]) -> None:
-    """Execute notebooks at the same time, each in a process; ``runs`` are arguments of `_run_and_stamp`."""
+    """Execute notebooks at the same time, each in a process; ``runs`` are arguments of `_run_and_stamp`.
+
+    Pipes, because an executor whose worker is ended while it holds its queue's lock waits for ever.
+    """
     context = multiprocessing.get_context("spawn")
-    pools = [ProcessPoolExecutor(1, context, end_with_parent) for _ in runs]
+    started = []
     try:
-        started = [pool.submit(_run_and_stamp, *run) for pool, run in zip(pools, runs, strict=True)]
-        wait(started)
+        for run in runs:
+            listen, tell = context.Pipe(duplex=False)
+            process = context.Process(target=_run_and_tell, args=(tell, run))
+            process.start()
+            tell.close()
+            started.append((process, listen, run[0].stem))
+        errors = [_told(listen, name) for _, listen, name in started]
     finally:
-        for pool in pools:
-            for process in list((pool._processes or {}).values()):
-                process.terminate()  # after an interrupt; else it is idle
-            pool.shutdown()
-    for future, (notebook, *_) in zip(started, runs, strict=True):
-        try:
-            future.result()
-        except BrokenExecutor as error:
-            problem = f"The process that ran {notebook.stem} ended before it was done, perhaps for lack of memory."
-            raise RunError(problem, "Run again with --workers 1: what is done is kept.") from error
+        for process, *_ in started:
+            process.terminate()  # after an interrupt; else it has ended
+            process.join()
+    for error in filter(None, errors):
+        raise error
+
+
+def _run_and_tell(tell: Connection, run: tuple) -> None:
+    """In a process of its own: execute a notebook and tell the parent its error, or None."""
+    end_with_parent()
+    try:
+        _run_and_stamp(*run)
+    except SnnlibError as error:
+        tell.send(error)
+    else:
+        tell.send(None)
+
+
+def _told(listen: Connection, name: str) -> SnnlibError | None:
+    try:
+        return listen.recv()
+    except EOFError:
+        return RunError(
+            f"The process that ran {name} ended before it was done, perhaps for lack of memory.",
+            "Run again with --workers 1: what is done is kept.",
+        )
