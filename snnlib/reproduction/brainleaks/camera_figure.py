@@ -52,8 +52,7 @@ def _draw_camera(numbers: dict[str, dict], pictures: dict[str, list]) -> Figure:
 def camera_check(statistics: Mapping[str, Mapping[str, np.ndarray]]) -> Data:
     """A-SF3: events over time and in a recording, duration, polarity, and pictures.
 
-    ``statistics`` are those of `brainleaks.camera.statistics`: of ``simulated`` and, where they are there, of ``real``
-    recordings. The real ones' mean and standard deviation are known in any case.
+    ``statistics``: of ``simulated`` and, where they are there, of ``real`` recordings, see `camera.statistics`.
     """
     known, names = real_recordings(), {"per_bin": "events_per_10ms"} | {q: q for q in QUANTITIES}
     real = {q: known.loc[name, ["mean", "sd"]].to_numpy(float).T for q, name in names.items()}
