@@ -99,8 +99,7 @@ def scatter(x: ArrayLike, y: ArrayLike, members: ArrayLike, xlabel: str, ylabel:
     """Points by two signals, members and non-members, and the line on which both signals agree."""
     x, y, members = (np.asarray(a) for a in (x, y, members))
     _, ax = plt.subplots(figsize=(PAGE * 0.6, 3.4), layout="constrained")
-    for inside, colour, marker, name in ((False, OTHER, "x", "non-member"), (True, MEMBER, "o", "member")):
-        chosen = members == inside
+    for chosen, colour, marker, name in ((~members, OTHER, "x", "non-member"), (members, MEMBER, "o", "member")):
         ax.scatter(x[chosen], y[chosen], s=9, c=colour, marker=marker, alpha=0.5, linewidths=0.6, label=name)
     ends = max(x.min(), y.min()), min(x.max(), y.max())
     ax.plot(ends, ends, color="0.4", linewidth=0.8, linestyle="--")
