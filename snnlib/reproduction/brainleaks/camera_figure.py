@@ -28,10 +28,10 @@ def _draw_camera(numbers: dict[str, dict], pictures: dict[str, list]) -> Figure:
         mean, sd = numbers[kind]["per_bin"]
         middle, colour = BIN_MS * (np.arange(len(mean)) + 0.5), look["color"]
         first.fill_between(middle, mean - sd, mean + sd, color=colour, alpha=0.18, linewidth=0)
-        first.plot(middle, mean, dashes, color=colour, linewidth=1.2, label=f"{kind} (mean, s.d.)")
+        first.plot(middle, mean, dashes, color=colour, linewidth=1.2, label=kind)
         for ax, quantity in zip(others, QUANTITIES, strict=True):
             ax.errorbar([x], *numbers[kind][quantity], **look, markersize=4, capsize=2)
-    first.set(xlabel="time (ms)", ylabel=f"events in {BIN_MS} ms", ylim=(0, None))
+    first.set(xlabel="time (ms)", ylabel=f"events in {BIN_MS} ms (mean, s.d.)", ylim=(0, None))
     first.legend(loc="upper right", fontsize=7)
     first.set_title("N-MNIST; the simulation was fitted to these real recordings", fontsize=6.5)
     for ax, (quantity, label) in zip(others, QUANTITIES.items(), strict=True):
@@ -52,8 +52,7 @@ def _draw_camera(numbers: dict[str, dict], pictures: dict[str, list]) -> Figure:
 def camera_check(statistics: Mapping[str, Mapping[str, np.ndarray]]) -> Data:
     """A-SF3: events over time and in a recording, duration, polarity, and pictures.
 
-    ``statistics`` are those of `brainleaks.camera.statistics`: of ``simulated`` and, where they are there, of ``real``
-    recordings. The real ones' mean and standard deviation are known in any case.
+    ``statistics``: of ``simulated`` and, where they are there, of ``real`` recordings, see `camera.statistics`.
     """
     known, names = real_recordings(), {"per_bin": "events_per_10ms"} | {q: q for q in QUANTITIES}
     real = {q: known.loc[name, ["mean", "sd"]].to_numpy(float).T for q, name in names.items()}

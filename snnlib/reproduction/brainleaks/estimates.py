@@ -73,8 +73,8 @@ def inversion_estimates(results: InversionResults, row: str, kind: str) -> dict[
     for controls that attack no network.
     """
     study, sizes, classes = results.study, results.info["sizes"], results.info["classes"]
-    estimates, target = {}, study.rows[row].get("target")
-    if target:
+    estimates = {}
+    if target := study.rows[row].get("target"):
         accuracy = [results.target_accuracy[target, k] for k in study.seeds]
         estimates["target_accuracy"] = share_over_seeds(accuracy, sizes["test"], shared=True)
         estimates["target_confidence"] = _mean_confidence([results.final[row, k].mean() for k in study.seeds])

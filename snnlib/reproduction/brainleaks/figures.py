@@ -25,10 +25,7 @@ def grid(rows: Sequence[str], columns: Sequence[str], size: tuple, **options: bo
 
 
 def _white(pictures: np.ndarray) -> float:
-    """What is white in every class's picture, so that they compare: only one pixel in a hundred exceeds it.
-
-    By the largest value, one class's few brightest pixels would darken all the others.
-    """
+    """White in every class's picture, so that they compare; a few brighter pixels shall not darken all others."""
     return float(np.quantile(pictures, 0.99)) or float(pictures.max()) or 1.0
 
 
@@ -46,8 +43,7 @@ def _draw_comparison(lines: list[str], columns: list[dict]) -> Figure:
 def comparison_grid(all_results: Mapping[str, InversionResults], classes: Mapping[str, Sequence[int]]) -> Data:
     """A-F2: ground truth and both BrainLeaks attacks for some ``classes`` of each data set.
 
-    All classes of a data set have one grey scale for each attack; below a sample stands how many spikes of a pixel,
-    over all time steps, are white (of probabilities: how many are expected).
+    All classes of a data set have one grey scale for each attack; below it stands how many spikes of a pixel are white.
     """
     attacks, columns = ("brainleaks_v1", "brainleaks_v2"), []
     for data, r in all_results.items():
@@ -81,8 +77,7 @@ def _draw_all_classes(columns: int, panels: list[dict]) -> Figure:
 def all_classes(results: InversionResults, columns: int) -> Data:
     """A-F3 for one data set: a sample of every class by each attack beside the ground truth.
 
-    The title over each sample is the target's confidence that it is of its class. The samples of an attack have one
-    grey scale; its title says how many spikes of a pixel, over all time steps, are white.
+    Over each sample stands the target's confidence that it is of its class; an attack has one grey scale.
     """
     seed, truth = results.study.seeds[0], results.truth
     panels = [{"title": "ground truth", "pictures": truth, "white": _white(truth), "confidence": None}]

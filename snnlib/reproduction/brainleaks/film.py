@@ -19,9 +19,11 @@ STEP_MS = 80  # of the film, from step to step
 
 def _draw_strip(rows: list[dict]) -> Figure:
     height, width = np.max([row["windows"].shape[1:] for row in rows], axis=0)
-    size = (PAGE, (PAGE / (WINDOWS + 2) * height / width + 0.36) * len(rows))  # pictures and their texts
-    apart = {"width_ratios": [1] * WINDOWS + [0.3, 1]}  # the sum
-    figure, axes = plt.subplots(len(rows), WINDOWS + 2, figsize=size, squeeze=False, layout="constrained", **apart)
+    tall, room = PAGE / (WINDOWS + 2) * height / width, 0.36  # of a picture and of its texts, in inches
+    high = (tall + room) * len(rows)
+    place = {"left": 0.01, "right": 0.99, "bottom": 0.16 / high, "top": 1 - 0.2 / high, "wspace": 0.06}
+    place |= {"hspace": room / tall, "width_ratios": [1] * WINDOWS + [0.3, 1]}  # the sum stands apart
+    figure, axes = plt.subplots(len(rows), WINDOWS + 2, figsize=(PAGE, high), squeeze=False, gridspec_kw=place)
     for line, row in zip(axes, rows, strict=True):
         *windows, total = row["windows"]
         line[0].set_title(row["name"], fontsize=8, loc="left", pad=3)

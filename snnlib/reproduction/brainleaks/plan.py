@@ -24,14 +24,10 @@ class InversionPlan:
     """Paper A on one data set.
 
     ``jobs`` of each group by key, the longest first. Seeds in keys are the study's; settings add a run's number:
-
-    - ``scorers`` by (kind, seed): a kind is ``ann``, ``snn`` or ``common``;
-    - ``targets`` by (target, seed): a target is ``ann``, ``snn`` or ``snn_reset_after``;
-    - ``samples`` by (row, seed): inverted ones, the row being an attack or a control;
-    - ``similarities`` by (row, seed): how much they look like the data;
-    - ``scores`` by (row, seed, kind of scorer, scorer's seed);
-    - ``checkpoint_samples`` by (attack, iterations, seed);
-    - ``checkpoint_scores`` of these by scorers of the attack's own kind: (attack, iterations, seed, scorer's seed).
+    ``scorers`` by (kind, seed), ``targets`` by (target, seed), inverted ``samples`` and their ``similarities`` to the
+    data by (row, seed), ``scores`` by (row, seed, kind of scorer, scorer's seed), ``checkpoint_samples`` by (attack,
+    iterations, seed), and ``checkpoint_scores`` by scorers of the attack's own kind by (attack, iterations, seed,
+    scorer's seed). A target is ``ann``, ``snn`` or ``snn_reset_after``; for other names see `InversionStudy`.
     """
 
     study: InversionStudy
@@ -44,10 +40,7 @@ class InversionPlan:
 
 
 def inversion_plan(study: InversionStudy, data: Job, info: Mapping, run: int = 0) -> InversionPlan:
-    """The jobs of paper A on a data set, given the job that reads it and its artefact's ``info``.
-
-    ``run``: its number, see `snnlib.randomness.run_seed`.
-    """
+    """The jobs of run number ``run`` on a data set, given the job that reads it and its artefact's ``info``."""
     make = _Maker(study, data, info, run)
     kinds = dict.fromkeys(row["target"] for row in study.rows.values() if "target" in row)
     scorers = {

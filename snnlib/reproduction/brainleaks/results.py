@@ -47,17 +47,16 @@ def inversion_results(plan: InversionPlan, make: Make) -> InversionResults:
         (artefact,) = make([job])
         pictures[key], keys["checkpoint_samples"][key] = over_time(artefact.arrays["samples"]), artefact.key
 
-    def collected(group: str, name: str) -> dict:
-        """An array, or else a number of ``info``, of each artefact of a group that has it."""
-        of_job = {key: made[job].info | made[job].arrays for key, job in groups[group].items()}
-        return {key: of[name] for key, of in of_job.items() if name in of}
+    def collected(group: str, array: str) -> dict[tuple, np.ndarray]:
+        arrays = {key: made[job].arrays for key, job in groups[group].items()}
+        return {key: of[array] for key, of in arrays.items() if array in of}
 
     truth, recording = first_of_each_class(made[plan.data])
     return InversionResults(
         study=plan.study,
         info=made[plan.data].info,
-        target_accuracy=collected("targets", "test_accuracy"),
-        scorer_accuracy=collected("scorers", "test_accuracy"),
+        target_accuracy={key: made[job].info["test_accuracy"] for key, job in groups["targets"].items()},
+        scorer_accuracy={key: made[job].info["test_accuracy"] for key, job in groups["scorers"].items()},
         samples=collected("samples", "samples"),
         target_confidence=collected("samples", "confidence"),
         final=collected("samples", "final"),

@@ -1,16 +1,16 @@
 """Pictures of the teaching notebooks. Each is drawn where the cell that asks for it stands; nothing is returned."""
 
-import itertools
 from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
+from cycler import cycler
 from numpy.typing import ArrayLike
 
 from ...metrics.membership import roc
 from ...report.style import MEMBER, OTHER, PAGE, heaps, picture, roc_axes
 
-PENS = (("#000000", "-"), ("#d95f02", "--"), ("#31688e", "-."), ("#21918c", ":"))  # told apart in grey as well
+PENS = cycler(color=["#000000", "#d95f02", "#31688e", "#21918c"], linestyle=["-", "--", "-.", ":"])  # clear in grey
 
 
 def neuron(current: ArrayLike, spikes: ArrayLike, potential: ArrayLike) -> None:
@@ -38,8 +38,9 @@ def potential_over_time(ax: plt.Axes, potential: np.ndarray, threshold: float) -
 def lines(x: ArrayLike, curves: Mapping[str, ArrayLike], xlabel: str, ylabel: str, **axes: object) -> None:
     """Curves over a common x; ``axes`` are settings of matplotlib's axes, such as ``yscale="log"``."""
     _, ax = plt.subplots(figsize=(PAGE * 0.7, 2.6), layout="constrained")
-    for (name, y), (colour, dashes) in zip(curves.items(), itertools.cycle(PENS)):
-        ax.plot(x, y, color=colour, linestyle=dashes, label=name)
+    ax.set_prop_cycle(PENS)
+    for name, y in curves.items():
+        ax.plot(x, y, label=name)
     ax.set(xlabel=xlabel, ylabel=ylabel, **axes)
     if len(curves) > 1:
         ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
@@ -86,10 +87,10 @@ def rocs(scores: Mapping[str, ArrayLike], members: ArrayLike) -> None:
     """ROC of some scores on linear and on logarithmic axes, these from one false positive on."""
     members = np.asarray(members)
     _, (linear, logarithmic) = plt.subplots(1, 2, figsize=(PAGE, 3), layout="constrained")
-    for (name, score), (colour, dashes) in zip(scores.items(), itertools.cycle(PENS)):
-        fpr, tpr = roc(np.asarray(score, dtype=float), members)
-        for ax in (linear, logarithmic):
-            ax.plot(fpr, tpr, color=colour, linestyle=dashes, label=name)
+    for ax in (linear, logarithmic):
+        ax.set_prop_cycle(PENS)
+        for name, score in scores.items():
+            ax.plot(*roc(np.asarray(score, dtype=float), members), label=name)
     roc_axes(linear, logarithmic, 1 / (~members).sum())
     linear.legend(loc="lower right")
 
@@ -98,8 +99,7 @@ def scatter(x: ArrayLike, y: ArrayLike, members: ArrayLike, xlabel: str, ylabel:
     """Points by two signals, members and non-members, and the line on which both signals agree."""
     x, y, members = (np.asarray(a) for a in (x, y, members))
     _, ax = plt.subplots(figsize=(PAGE * 0.6, 3.4), layout="constrained")
-    for inside, colour, marker, name in ((False, OTHER, "x", "non-member"), (True, MEMBER, "o", "member")):
-        chosen = members == inside
+    for chosen, colour, marker, name in ((~members, OTHER, "x", "non-member"), (members, MEMBER, "o", "member")):
         ax.scatter(x[chosen], y[chosen], s=9, c=colour, marker=marker, alpha=0.5, linewidths=0.6, label=name)
     ends = max(x.min(), y.min()), min(x.max(), y.max())
     ax.plot(ends, ends, color="0.4", linewidth=0.8, linestyle="--")

@@ -96,7 +96,7 @@ def explore(draw: Callable[..., None], **controls: tuple) -> None:
 
 def digits(count: int, seed: int = 0) -> tuple[Tensor, Tensor]:
     """Digits of MNIST in random order: images ``[count, 28, 28]`` in [0, 1] and labels ``[count]``; at most 5,000."""
-    images, labels = (torch.from_numpy(array) for array in embedded_digits())
+    images, labels = map(torch.from_numpy, embedded_digits())
     if not 0 < count <= len(labels):
         raise SettingError(f"There are no {count} digits.", f"Ask for 1 to {len(labels)}.")
     chosen = torch.randperm(len(labels), generator=torch_generator(seed, "digits"))[:count]

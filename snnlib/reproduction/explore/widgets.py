@@ -29,7 +29,7 @@ CHOSEN, REST = "#d95f02", "0.72"  # colours
 
 
 def settle(choices: Choices, wanted: State) -> dict[str, Any]:
-    """The state nearest to a wanted one: a value that is not allowed becomes the nearest number, or the first value."""
+    """The nearest state: a value that is not allowed becomes the nearest number, or the first value."""
     state: dict[str, Any] = {}
     for control, options in choices.items():
         allowed = list(options(state).values())
