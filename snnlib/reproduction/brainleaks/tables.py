@@ -116,8 +116,8 @@ def similarity_table(id: str, all_results: Mapping[str, InversionResults], profi
         "own class, and the largest of those with other classes. Recognised: share of samples that are more like "
         "their own class's mean than like any other. SSIM: structural similarity to the training image of highest "
         "correlation. Nearer to training: probability that the most similar image of the class is a training image, "
-        "among as many unseen ones; 0.5 if training images are nothing special. (The faces are split by picture number, "
-        "not at random: 8 and 9 are unseen.)",
+        "among as many unseen ones; 0.5 if training images are nothing special. (The faces are split by number, not "
+        "at random: 8 and 9 are unseen.)",
         "Rate: mean of all entries of a sample over time. Pixels used: share of those that ever spike (of "
         "probabilities: expected). 95 % intervals over targets: Korn-Graubard for shares, else Student's t.",
     ]
