@@ -1,6 +1,6 @@
 """Tables B-T1 to B-T6 of paper B: membership inference."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -85,15 +85,15 @@ def membership_table(id: str, results: Results, profile: str) -> Table:
     column = frame["metric"].map(METRICS) + frame["dropout"].map({False: "", True: ", dropout"})
     cells = named(frame, results).assign(column=column)
     shown = pivot(cells, ("data", "model", "attack"), "column", {"ours": percent, "published": _as_printed})
-    return Table(id, frame.drop(columns="printed"), shown, list(_notes(id, results, profile)))
+    return Table(id, frame.drop(columns="printed"), shown, _notes(id, results, profile))
 
 
 def named(rows: pd.DataFrame, results: Mapping[str, MembershipResults | Accuracies]) -> pd.DataFrame:
     """The rows, with data, networks and models called as people call them."""
     titles = {r.info["dataset"]: r.info["title"] for r in results.values()}
     names = {str(model): model_name(model) for r in results.values() for model in ("ann", "direct", *r.study.hybrid)}
-    named = {"data": titles, "network": NETWORKS, "model": names}
-    return rows.assign(**{column: rows[column].map(called) for column, called in named.items()})
+    columns = {"data": titles, "network": NETWORKS, "model": names}
+    return rows.assign(**{column: rows[column].map(called) for column, called in columns.items()})
 
 
 def _as_printed(line: Mapping) -> str:
@@ -104,41 +104,41 @@ def _as_printed(line: Mapping) -> str:
 
 def formula_table(id: str) -> Table:
     """B-T1: the attacks as formulas; p is the probability of the true label, logits averaged over T."""
-    shown = pd.DataFrame(
-        [
-            ("P", "p(x|θ)", "none", "any number"),
-            ("R", "share of references with p(x|θ) ≥ p(x|ref)", "any number R", "R + 1 different ones"),
-            ("RMIA", "p(x|θ) / mean over references of p(x|ref)", "any number R", "any number"),
-        ],
-        columns=["attack", "score of point x against target θ", "references", "values it takes"],
-    ).set_index("attack")
-    note = "Formulas as released with paper B; a higher score means: more likely a member. No number is measured here."
-    return Table(id, shown.reset_index(), shown, [note])
-
-
-def _notes(id: str, results: Results, profile: str) -> Iterator[str]:
-    studies = [r.study for r in results.values()]
-    yield from sources(results, profile)
-    yield (
-        "Percent. Ours: one target, half of the points are its members; 95 % intervals from resampling members and "
-        "non-members. Published: one run, no interval."
+    columns = ("attack", "score of point x against target θ", "references", "values it takes")
+    formulas = (
+        ("P", "p(x|θ)", "none", "any number"),
+        ("R", "share of references with p(x|θ) ≥ p(x|ref)", "any number R", "R + 1 different ones"),
+        ("RMIA", "p(x|θ) / mean over references of p(x|ref)", "any number R", "any number"),
     )
+    rows = pd.DataFrame(formulas, columns=columns)
+    note = "Formulas as released with paper B; a higher score means: more likely a member. No number is measured here."
+    return Table(id, rows, rows.set_index("attack"), [note])
+
+
+def _notes(id: str, results: Results, profile: str) -> list[str]:
+    notes = [
+        *sources(results, profile),
+        "Percent. Ours: one target, half of the points are its members; 95 % intervals: DeLong's for AUCs, bootstrap "
+        "for TPRs. Published: one run, no interval.",
+    ]
     for r in results.values():
         size, count = " x ".join(map(str, r.info["shape"][:2])), r.study.networks("direct" if id == "B-T5" else "ann")
-        yield (
+        notes.append(
             f"{r.info['title']}: {NETWORKS[r.study.network]} of width {r.study.width}, images {size}; {count} networks "
             f"in pairs, so {count - 2} references. Input dropout: {r.study.copies} copies, drop probability "
             f"{r.study.probability}, one mask for all time steps."
         )
     if id != "B-T3":
-        yield (
+        notes.append(
             f"A TPR at FPR 0.1 % is given for at least {FEWEST * 1000:,} non-members, at 1 % for {FEWEST * 100}. With "
             "few false positives it is optimistic, its interval covers about 90 %. Attack-R's is 0 wherever more "
             "non-members than the FPR allows reach its highest value."
         )
-    yield from filter(None, [ATTACKED[id].note])
-    yield from dict.fromkeys(f"Not published, ours: {text}." for study in studies for text in study.ours)
-    yield from dict.fromkeys(f"Not as published: {text}." for study in studies for text in study.deviations)
+    notes.append(ATTACKED[id].note)
+    studies = [r.study for r in results.values()]
+    notes += [f"Not published, ours: {text}." for study in studies for text in study.ours]
+    notes += [f"Not as published: {text}." for study in studies for text in study.deviations]
+    return list(dict.fromkeys(filter(None, notes)))
 
 
 def sources(results: Mapping[str, MembershipResults | Accuracies], profile: str) -> list[str]:
@@ -151,19 +151,19 @@ def accuracy_table(id: str, results: Mapping[str, Accuracies], profile: str) -> 
     rows = []
     for r in results.values():
         for model in (*r.study.hybrid, *(("direct",) if r.study.direct else ()), "ann"):
-            for part, shares in (("test", r.test[model]), ("train", r.train[model])):
-                estimate = share_over_seeds(shares, r.info["sizes"]["pool"] // 2, shared=True)
-                printed = published_accuracy(r.study, model) if part == "test" else np.nan
-                keys = {"network": r.study.network, "model": str(model), "metric": f"{part}_accuracy"}
-                rows.append(row(r, profile, len(shares), **keys) | values(estimate, printed))
+            keys = {"network": r.study.network, "model": str(model)}
+            published = published_accuracy(r.study, model)
+            for part, shares, printed in (("test", r.test, published), ("train", r.train, np.nan)):
+                estimate = share_over_seeds(shares[model], r.info["sizes"]["pool"] // 2, shared=True)
+                about = row(r, profile, len(shares[model]), **keys, metric=f"{part}_accuracy")
+                rows.append(about | values(estimate, printed))
     frame = pd.DataFrame(rows)
     cells = named(frame, results).assign(column=frame["metric"].str.replace("_", " "))
     shown = pivot(cells, ("data", "network", "model"), "column", percent)
     published = frame.loc[frame["metric"] == "test_accuracy", "published"]
     shown["test accuracy, published"] = [printed_number(100 * share, 1) for share in published]
-    chance = dict.fromkeys(
-        f"{100 / r.info['classes']:.1f} on {r.info['title']} ({r.info['classes']} classes)" for r in results.values()
-    )
+    classes = {r.info["title"]: r.info["classes"] for r in results.values()}
+    chance = (f"{100 / n:.1f} on {title} ({n} classes)" for title, n in classes.items())
     notes = [
         *sources(results, profile),
         "Percent. Ours: mean over networks in complementary pairs, each trained on another half of the pool; 95 % "
