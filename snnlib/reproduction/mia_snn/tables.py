@@ -1,7 +1,6 @@
 """Tables B-T1 to B-T6 of paper B: membership inference."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from itertools import product
 
 import numpy as np
@@ -16,7 +15,7 @@ from ..provenance import provenance, row
 from .plan import DROPOUT, PLAIN
 from .published import printed_attack, published_accuracy, published_attack
 from .results import Accuracies, MembershipResults
-from .study import NETWORKS, MembershipStudy, Model, model_name
+from .study import NETWORKS, Model, model_name
 
 FPR = {0.001: "0.1 %", 0.01: "1 %"}
 METRICS = {"auc": "AUC"} | {f"tpr_at_{text}": f"TPR at FPR {text}" for text in FPR.values()}
@@ -37,48 +36,27 @@ def percent(line: Mapping) -> str:
     return estimate_of(line).text(percent=True, digits=1)
 
 
-@dataclass(frozen=True)
-class _Attacked:
-    """What a table of attacks shows."""
-
-    models: Callable[[MembershipStudy], Sequence[Model]] = lambda study: (*study.reported, "ann")
-    attacks: Sequence[str] = tuple(ATTACKS)
-    references: Model | None = None
-    metrics: Sequence[str] = tuple(METRICS)
-    note: str = ""
-
-
-ATTACKED = {
-    "B-T2": _Attacked(),
-    "B-T3": _Attacked(
-        metrics=("auc",),
-        note="† An error of the printed paper: its table 3 repeats for the ANN ResNet18's values in table 2, digit "
-        "for digit. No VGG-16 value of the ANN is known; these are not compared with ours.",
-    ),
-    "B-T4": _Attacked(
-        models=lambda study: study.reported,
-        attacks=("R", "RMIA"),  # P takes no references
-        references="ann",
-        note="The references are ANNs of the same kind, before their conversion.",
-    ),
-    "B-T5": _Attacked(
-        models=lambda study: ("direct",),
-        note="Direct training is not among the released code. The published AUC of RMIA on CIFAR-100 (59.62) lies 18 "
-        "points below that of the converted network (77.57, B-T2), against the paper's text. Where B-T2's attacks have "
-        "more references, B-V compares both kinds of networks with as many.",
-    ),
+NOTES = {  # what only one table says
+    "B-T3": "† An error of the printed paper: its table 3 repeats for the ANN ResNet18's values in table 2, digit for "
+    "digit. No VGG-16 value of the ANN is known; these are not compared with ours.",
+    "B-T4": "The references are ANNs of the same kind, before their conversion.",
+    "B-T5": "Direct training is not among the released code. The published AUC of RMIA on CIFAR-100 (59.62) lies 18 "
+    "points below that of the converted network (77.57, B-T2), against the paper's text. Where B-T2's attacks have "
+    "more references, B-V compares both kinds of networks with as many.",
 }
 
 
 def membership_table(id: str, results: Results, profile: str) -> Table:
     """B-T2 to B-T5: ours and the published values for each data set, model and attack, without and with dropout."""
-    of, rows = ATTACKED[id], []
+    references, attacks = ("ann", ("R", "RMIA")) if id == "B-T4" else (None, ATTACKS)  # P takes no references
+    metrics, rows = ("auc",) if id == "B-T3" else METRICS, []
     for r in results.values():
-        for model, attack, query in product(of.models(r.study), of.attacks, (PLAIN, DROPOUT)):
-            estimates = membership_estimates(r, model, attack, query, of.references)
+        models = {"B-T4": r.study.reported, "B-T5": ("direct",)}.get(id, (*r.study.reported, "ann"))
+        for model, attack, query in product(models, attacks, (PLAIN, DROPOUT)):
+            estimates = membership_estimates(r, model, attack, query, references)
             keys = {"network": r.study.network, "model": str(model), "attack": attack, "dropout": query == DROPOUT}
-            for metric in of.metrics:
-                how = (r.study, model, attack, query, of.references, metric)
+            for metric in metrics:
+                how = (r.study, model, attack, query, references, metric)
                 numbers = values(estimates[metric], published_attack(*how)) | {"printed": printed_attack(*how)}
                 rows.append(row(r, profile, 1, **keys, metric=metric) | numbers)
     frame = pd.DataFrame(rows)
@@ -134,11 +112,10 @@ def _notes(id: str, results: Results, profile: str) -> list[str]:
             "few false positives it is optimistic, its interval covers about 90 %. Attack-R's is 0 wherever more "
             "non-members than the FPR allows reach its highest value."
         )
-    notes.append(ATTACKED[id].note)
-    studies = [r.study for r in results.values()]
-    notes += [f"Not published, ours: {text}." for study in studies for text in study.ours]
-    notes += [f"Not as published: {text}." for study in studies for text in study.deviations]
-    return list(dict.fromkeys(filter(None, notes)))
+    notes += [NOTES[id]] if id in NOTES else []
+    notes += [f"Not published, ours: {text}." for r in results.values() for text in r.study.ours]
+    notes += [f"Not as published: {text}." for r in results.values() for text in r.study.deviations]
+    return list(dict.fromkeys(notes))
 
 
 def sources(results: Mapping[str, MembershipResults | Accuracies], profile: str) -> list[str]:
