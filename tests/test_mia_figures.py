@@ -8,13 +8,12 @@ from helpers.mia import a_study, membership_results
 from snnlib.engine.store import Artefact
 from snnlib.metrics.membership import FEWEST
 from snnlib.pairs import split_pairs
-from snnlib.report.style import MEMBER
+from snnlib.report.style import MEMBER, roc_axes
 from snnlib.reproduction.mia_snn.figures import (
     confidence_histograms,
     confidence_scatter,
     questions,
     risk_against_steps,
-    roc_axes,
     roc_curves,
     split_diagram,
 )

@@ -8,11 +8,12 @@ comparison is the larger one (an intersection-union test). For verdicts on claim
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise, product
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
+from ...membership import ATTACKS
 from ...metrics.estimate import Estimate
 from ...metrics.membership import auc, mean_auc_difference
 from ...metrics.runs import holm, mean_over_runs
@@ -78,27 +79,25 @@ class Comparison(Tested):
 
 def membership_verdicts(id: str, results: Results, accuracies: Mapping[str, Accuracies], profile: str) -> Table:
     """B-V: every comparison behind the claims on paper B; a verdict on each claim, by data set and on the whole."""
-    comparisons = sorted(_comparisons(results, accuracies), key=lambda c: (c.claim, list(results).index(c.study)))
-    corrected = holm(np.array([c.p for c in comparisons]))
+    comparisons = [_compare(r, study, *contrast) for study, r in results.items() for contrast in contrasts(r.study)]
+    comparisons += [gain for study, of in accuracies.items() if study in results for gain in _accuracy_gains(of, study)]
+    comparisons.sort(key=lambda c: (c.claim, list(results).index(c.study)))
+    corrected = holm([c.p for c in comparisons])
     on_data = verdicts_by(lambda c: (c.claim, c.study), comparisons, corrected)
-    on_claim = {claim: weakest([v for (c, _), v in on_data.items() if c == claim]) for claim in CLAIMS}
-    rows = pd.DataFrame(
-        _row(c, p, results[c.study], profile)
-        | {"verdict_on_data": on_data[c.claim, c.study], "verdict_on_claim": on_claim[c.claim]}
-        for c, p in zip(comparisons, corrected, strict=True)
-    )
-    shown = _shown(rows, [results[c.study].title for c in comparisons])
-    return Table(id, rows, shown, list(_notes(results, profile)))
-
-
-def _row(c: Comparison, corrected: float, results: MembershipResults, profile: str) -> dict:
-    points, pairs = c.over_points, c.over_pairs
-    return (
-        row(results, profile, results.study.pairs, network=results.study.network, claim=c.claim, comparison=c.text)
-        | {"margin": c.margin, "value": points.value, "low": points.low, "high": points.high}
-        | {"mean_over_targets": pairs.value, "targets_low": pairs.low, "targets_high": pairs.high}
-        | {"p": c.p, "p_holm": corrected, "difference_published": c.published, "verdict": c.verdict(corrected)}
-    )
+    rows = []
+    for c, p in zip(comparisons, corrected, strict=True):
+        r, points, pairs = results[c.study], c.over_points, c.over_pairs
+        on_claim = weakest([verdict for (claim, _), verdict in on_data.items() if claim == c.claim])
+        rows.append(
+            row(r, profile, r.study.pairs, network=r.study.network, claim=c.claim, comparison=c.text)
+            | {"margin": c.margin, "value": points.value, "low": points.low, "high": points.high}
+            | {"mean_over_targets": pairs.value, "targets_low": pairs.low, "targets_high": pairs.high}
+            | {"p": c.p, "p_holm": p, "difference_published": c.published, "verdict": c.verdict(p)}
+            | {"verdict_on_data": on_data[c.claim, c.study], "verdict_on_claim": on_claim}
+        )
+    frame = pd.DataFrame(rows)
+    shown = _shown(frame, [results[c.study].title for c in comparisons])
+    return Table(id, frame, shown, _notes(results, profile))
 
 
 def _shown(rows: pd.DataFrame, titles: list[str]) -> pd.DataFrame:
@@ -121,68 +120,63 @@ def _shown(rows: pd.DataFrame, titles: list[str]) -> pd.DataFrame:
     return shown_once(pd.DataFrame(shown), ["claim", "on the claim", "data"]).set_index("claim")
 
 
-def _notes(results: Results, profile: str) -> Iterator[str]:
-    yield from sources(results, profile)
-    yield (
+def _notes(results: Results, profile: str) -> list[str]:
+    copies = dict.fromkeys(str(r.study.copies) for r in results.values())
+    return [
+        *sources(results, profile),
         "Differences in percentage points of AUC (B7: accuracy), 95 % intervals; every network in turn is the target. "
         "Over points: mean over the targets, bootstrap with the same points for both sides and all targets. Over "
         "pairs: Student's t over the means of the complementary pairs. A margin ('> -1') says how far below 0 a "
         f"difference may be, our choice: {100 * SMALL:.0f} point for 'no gain', {100 * ALIKE:.0f} points for 'the same "
-        "risk'. Published: the same difference of the paper's values, without an interval."
-    )
-    yield (
+        "risk'. Published: the same difference of the paper's values, without an interval.",
         "p is the larger one of both tests. A comparison is supported if it is on the claimed side at 5 % after Holm's "
         "correction over this table; a claim on a data set if all of its comparisons hold there at 5 %, corrected for "
         "the number of claims and data sets. It is contradicted if one comparison is, and on the whole as good as on "
-        "the data set that speaks most against it."
+        "the data set that speaks most against it.",
+        f"B4: {' or '.join(copies)} copies of each point; the released code has 30.",
+        "Where models differ in how much they have learnt by heart (B-T6), B2, B3 and B6 compare that, too.",
+    ]
+
+
+def contrasts(study: MembershipStudy) -> Iterator[tuple]:
+    """The differences in AUC that claims say are above ``-margin``: claim, text, attack, another or None, margin.
+
+    Without another attack the difference is from guessing; without a margin it is above 0.
+    """
+    plain, dropout = (
+        {model: [Attack(name, model, query) for name in ATTACKS] for model in study.models}
+        for query in (PLAIN, DROPOUT)
     )
-    copies = dict.fromkeys(str(r.study.copies) for r in results.values())
-    yield f"B4: {' or '.join(copies)} copies of each point; the released code has 30."
-    yield "Where models differ in how much they have learnt by heart (B-T6), B2, B3 and B6 compare that, too."
-
-
-def _comparisons(results: Results, accuracies: Mapping[str, Accuracies]) -> Iterator[Comparison]:
-    for study, r in results.items():
-        for contrast in contrasts(r.study):
-            yield _compare(r, study, *contrast)
-        yield from _accuracy_gains(accuracies[study], study)
-
-
-Contrast = tuple[str, str, Attack, Attack | None, float]  # claim, text, an attack, another one or guessing, margin
-
-
-def contrasts(study: MembershipStudy) -> Iterator[Contrast]:
-    """The differences in AUC that the claims say are above ``-margin``."""
-    for model, (strong, weak) in product((*study.reported, "ann"), (("RMIA", "R"), ("R", "P"))):
-        yield "B1", f"{strong} - {weak}, {model_name(model)}", Attack(strong, model), Attack(weak, model), 0.0
+    for model in (*study.reported, "ann"):
+        p, r, rmia = plain[model]
+        yield "B1", f"RMIA - R, {model_name(model)}", rmia, r
+        yield "B1", f"R - P, {model_name(model)}", r, p
     for fewer, more in pairwise(study.reported):
-        yield "B2", f"RMIA, T={more} - T={fewer}", Attack("RMIA", more), Attack("RMIA", fewer), 0.0
+        yield "B2", f"RMIA, T={more} - T={fewer}", Attack("RMIA", more), Attack("RMIA", fewer)
     for t in study.reported:
-        r, p, rmia, r_dropped, p_dropped, rmia_dropped = (
-            Attack(name, t, query) for query, name in product((PLAIN, DROPOUT), ("R", "P", "RMIA"))
-        )
-        yield "B3", f"RMIA, ANN - SNN T={t}", Attack("RMIA", "ann"), rmia, 0.0
-        yield "B4", f"R, with - without dropout, T={t}", r_dropped, r, 0.0
-        yield "B4", f"RMIA, with - without dropout, T={t}", rmia_dropped, rmia, 0.0
+        (p, r, rmia), (p_dropped, r_dropped, rmia_dropped) = plain[t], dropout[t]
+        yield "B3", f"RMIA, ANN - SNN T={t}", Attack("RMIA", "ann"), rmia
+        yield "B4", f"R, with - without dropout, T={t}", r_dropped, r
+        yield "B4", f"RMIA, with - without dropout, T={t}", rmia_dropped, rmia
         yield "B4", f"P, without - with dropout, T={t}, > -{100 * SMALL:.0f}", p, p_dropped, SMALL
         if study.network == "resnet18":
             transferred = Attack("RMIA", t, references="ann")
-            yield "B5", f"RMIA, ANN references - guessing, T={t}", transferred, None, 0.0
-            yield "B5", f"RMIA, SNN - ANN references, T={t}", rmia, transferred, 0.0
+            yield "B5", f"RMIA, ANN references - guessing, T={t}", transferred, None
+            yield "B5", f"RMIA, SNN - ANN references, T={t}", rmia, transferred
     if study.direct:
         count, t, margin = study.networks("direct") - 2, study.direct.steps, f"> -{100 * ALIKE:.0f}"
         ann, converted = (Attack("RMIA", model, count=count) for model in ("ann", t))  # with as many references
-        p, r, direct = (Attack(name, "direct") for name in ("P", "R", "RMIA"))
-        yield "B3", "RMIA, ANN - direct SNN", ann, direct, 0.0
-        yield "B6", "RMIA - R, direct", direct, r, 0.0
-        yield "B6", "R - P, direct", r, p, 0.0
-        yield "B6", "RMIA, with - without dropout, direct", Attack("RMIA", "direct", DROPOUT), direct, 0.0
+        p, r, direct = plain["direct"]
+        yield "B3", "RMIA, ANN - direct SNN", ann, direct
+        yield "B6", "RMIA - R, direct", direct, r
+        yield "B6", "R - P, direct", r, p
+        yield "B6", "RMIA, with - without dropout, direct", Attack("RMIA", "direct", DROPOUT), direct
         yield "B6", f"RMIA, direct - converted T={t}, {margin}", direct, converted, ALIKE
         yield "B6", f"RMIA, converted T={t} - direct, {margin}", converted, direct, ALIKE
 
 
 def _compare(
-    r: MembershipResults, study: str, claim: str, text: str, one: Attack, other: Attack | None, margin: float
+    r: MembershipResults, study: str, claim: str, text: str, one: Attack, other: Attack | None, margin: float = 0.0
 ) -> Comparison:
     attacks = [attack for attack in (one, other) if attack]
     targets = range(min(r.study.networks(attack.model) for attack in attacks))

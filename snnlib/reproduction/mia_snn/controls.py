@@ -2,7 +2,6 @@
 
 from itertools import product
 
-import numpy as np
 import pandas as pd
 
 from ...membership import ATTACKS
@@ -40,18 +39,19 @@ def control_table(id: str, results: MembershipResults, profile: str) -> Table:
             gain, p = auc_difference(asked.scores(attack), plain.scores(attack), plain.members)
             rows.append(row(results, profile, 1, **keys, metric="gain") | values(gain, None) | {"p": p})
     frame = pd.DataFrame(rows)
-    tested = frame["metric"] == "gain"
-    frame.loc[tested, "p_holm"] = holm(frame.loc[tested, "p"].to_numpy())
+    tested = frame["p"].dropna()
+    frame["p_holm"] = pd.Series(holm(tested), tested.index)
     cells = named(frame, {"": results}).assign(metric=frame["metric"].replace("auc", "AUC"))
-    cells["cell"] = [percent(line) + (" *" if line["p_holm"] < 0.05 else "") for line in frame.to_dict("records")]
     cells["column"] = frame["query"].map(TITLES)
-    shown = pivot(cells, ("model", "attack", "metric"), "column", lambda line: line["cell"])
+    shown = pivot(
+        cells, ("model", "attack", "metric"), "column", lambda r: percent(r) + (" *" if r["p_holm"] < 0.05 else "")
+    )
     how = study.controls
     notes = [
         *sources({"": results}, profile),
-        "Not in the paper. Percent; 95 % intervals from resampling members and non-members. "
-        f"{study.networks('ann') - 2} references, asked in the same way as the target. Gain: AUC minus that of the "
-        "point alone, paired; *: beyond resampling of points, after Holm's correction over this table.",
+        f"Not in the paper. Percent; 95 % intervals: DeLong's. {study.networks('ann') - 2} references, asked in the "
+        "same way as the target. Gain: AUC minus that of the point alone, paired; *: significant at 5 % after Holm's "
+        "correction over this table.",
         f"Probabilities are averaged over {study.copies} copies; with its mirror image: 2 queries, more would repeat "
         f"them. Dropout: probability {study.probability}. Shifts: up to {how['shifts']['pixels']} pixels either way, "
         f"edges repeated. Noise: s.d. {how['noise']['sd']} of the range of a pixel, cut off at black and white.",
@@ -87,7 +87,6 @@ def tuning_gain(results: MembershipResults, model: Model, p: float, copies: int)
     """What dropout gains in AUC of RMIA, mean over the references of network 0; and how many they are."""
     plain = results.signals[model, PLAIN].part(networks=slice(2, None))
     dropout = results.signals[model, tuning_query(p)].part(queries=slice(copies))
-    ones, others = (
-        np.stack([signals.of(k).scores("RMIA") for k in range(len(plain.z))]) for signals in (dropout, plain)
-    )
-    return mean_auc_difference(ones, others, plain.inside)[0], len(plain.z)
+    networks = range(len(plain.z))
+    ones, others = ([signals.of(k).scores("RMIA") for k in networks] for signals in (dropout, plain))
+    return mean_auc_difference(ones, others, plain.inside)[0], len(networks)

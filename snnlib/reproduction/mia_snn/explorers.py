@@ -12,9 +12,9 @@ from scipy import stats
 from ...membership import ATTACKS
 from ...metrics.estimate import Estimate
 from ...metrics.membership import at_threshold, auc, roc
+from ...report.style import heaps, roc_axes
 from ..explore.widgets import CHOSEN, Explorer, State, canvas, noted, nothing, show, small
 from ..provenance import provenance
-from .figures import heaps, roc_axes
 from .plan import DROPOUT, PLAIN
 from .results import MembershipResults
 from .study import model_name
@@ -23,10 +23,9 @@ SHARES = np.concatenate([np.geomspace(1e-3, 0.05, 20), np.linspace(0.06, 1, 95)]
 
 
 def roc_explorer(results: Mapping[str, MembershipResults], profile: str, **wanted: Any) -> Markdown | None:
-    """Membership inference of paper B: where the attacker draws the line, and who is named then; results by study.
+    """Where the attacker draws the line, and who is named then; results by study.
 
-    ``wanted`` to begin with are ``study``, ``model``, ``attack``, ``dropout`` and ``named``, the share of all points
-    that the attacker names.
+    ``wanted`` to begin with: any of ``choices``; ``named`` is the share of all points that the attacker names.
     """
     if not results:
         return nothing()
@@ -58,8 +57,8 @@ def threshold_on_roc(scores: np.ndarray, members: np.ndarray, threshold: float, 
     the threshold's point and 95 % intervals of its two rates (Wilson), the threshold being given.
     """
     called, figure = at_threshold(scores, members, threshold), canvas(2.75)
-    rates = ((called.named, called.members), (called.accused, called.others))
-    y, x = (stats.binomtest(*counts).proportion_ci(method="wilson") for counts in rates)
+    y = stats.binomtest(called.named, called.members).proportion_ci(method="wilson")
+    x = stats.binomtest(called.accused, called.others).proportion_ci(method="wilson")
     grid = {"left": 0.065, "right": 0.985, "top": 0.8, "bottom": 0.2, "wspace": 0.33}
     left, linear, logarithmic = figure.subplots(1, 3, width_ratios=(1.5, 1, 1), gridspec_kw=grid)
     _scores(left, scores, members, threshold)

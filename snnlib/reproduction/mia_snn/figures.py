@@ -5,7 +5,6 @@ from itertools import product
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ...engine.store import Artefact
@@ -14,7 +13,7 @@ from ...pairs import split_pairs
 from ...queries import changed
 from ...randomness import numpy_generator, torch_generator
 from ...report.figure import Data, drawn_by
-from ...report.style import COLOURS, LINES, MEMBER, OTHER, PAGE
+from ...report.style import COLOURS, GUESSING, LINES, MEMBER, OTHER, PAGE, heaps, roc_axes
 from ..explore.drawing import pictures
 from .plan import DROPOUT, PLAIN
 from .published import published_roc
@@ -23,42 +22,28 @@ from .study import MembershipStudy, model_name
 from .tables import membership_estimates
 
 SHOWN = {"flips": "mirrored", "shifts": "shifted", "noise": "noise"}  # of the kinds of queries
-GUESSING = {"color": "0.6", "linewidth": 0.8, "linestyle": ":", "label": "guessing"}
-
-
-def roc_axes(linear: Axes, logarithmic: Axes, least: float) -> None:
-    """Two empty panels for an ROC: on linear axes, and on logarithmic ones from a rate of ``least`` on."""
-    for ax, scale, low in ((linear, "linear", 0), (logarithmic, "log", least)):
-        ax.plot([least, 1], [least, 1], **GUESSING)
-        ax.set(xlabel="false positive rate", ylabel="true positive rate", xscale=scale, yscale=scale)
-        ax.set(xlim=(low, 1), ylim=(low, 1))
+HOLLOW = {"marker": "o", "linestyle": "", "markerfacecolor": "none", "markersize": 4}  # published points
 
 
 def _draw_roc(grid: np.ndarray, curves: list[dict]) -> Figure:
-    figure, axes = plt.subplots(1, 2, figsize=(PAGE, 3.4), layout="constrained")
-    linear, logarithmic = axes
+    figure, (linear, logarithmic) = plt.subplots(1, 2, figsize=(PAGE, 3.4), layout="constrained")
     for curve in curves:
         model, colour = curve["model"], COLOURS[curve["model"]]
+        line = {"color": colour, "linestyle": LINES[model], "linewidth": 1.2, "label": model_name(model)}
         for ax, least in ((linear, 0), (logarithmic, grid[0])):
             ax.fill_between(grid, curve["low"], curve["high"], color=colour, alpha=0.15, linewidth=0)
             drawn = curve["fpr"] >= least
-            line = {"color": colour, "linestyle": LINES[model], "linewidth": 1.2, "label": model_name(model)}
             ax.plot(curve["fpr"][drawn], curve["tpr"][drawn], **line)
-        logarithmic.plot(*curve["published"], **_hollow(colour))
+        logarithmic.plot(*curve["published"], markeredgecolor=colour, **HOLLOW)
     roc_axes(linear, logarithmic, 8e-4)
     few = f"fewer than {FEWEST} false\npositives: ours not drawn"
     hatched = logarithmic.axvspan(0, grid[0], facecolor="none", edgecolor="0.8", hatch="////", linewidth=0, label=few)
-    dots, guessing = plt.Line2D([], [], label="published, CIFAR-100", **_hollow("0.3")), plt.Line2D([], [], **GUESSING)
+    dots = plt.Line2D([], [], label="published, CIFAR-100", markeredgecolor="0.3", **HOLLOW)
     linear.legend(loc="lower right", title="RMIA against")
-    logarithmic.legend(handles=[dots, guessing, hatched], loc="lower right", fontsize=7)
+    logarithmic.legend(handles=[dots, plt.Line2D([], [], **GUESSING), hatched], loc="lower right", fontsize=7)
     linear.set_title("ROC of RMIA")
     logarithmic.set_title("the same, logarithmic")
     return figure
-
-
-def _hollow(colour: str) -> dict:
-    """The style of published points."""
-    return {"marker": "o", "linestyle": "", "markerfacecolor": "none", "markeredgecolor": colour, "markersize": 4}
 
 
 @drawn_by(_draw_roc)
@@ -72,9 +57,9 @@ def roc_curves(results: MembershipResults) -> Data:
     grid = np.geomspace(min(FEWEST / (~members).sum(), 0.5), 1, 60)  # in profile smoke there are hardly more
     for model in (*results.study.reported, "ann"):
         scores = results.attacked(model).scores("RMIA")
-        curve = dict(zip(("fpr", "tpr"), roc(scores, members), strict=True))
-        curve |= dict(zip(("low", "high"), roc_band(scores, members, grid), strict=True))
-        curves.append({"model": model, "published": published_roc(results.study.dataset, model)} | curve)
+        (fpr, tpr), (low, high) = roc(scores, members), roc_band(scores, members, grid)
+        about = {"model": model, "published": published_roc(results.study.dataset, model)}
+        curves.append(about | {"fpr": fpr, "tpr": tpr, "low": low, "high": high})
     return {"grid": grid, "curves": curves}
 
 
@@ -82,8 +67,7 @@ def _draw_split(inside: np.ndarray) -> Figure:
     networks, points = inside.shape
     figure, ax = plt.subplots(figsize=(PAGE * 0.75, 0.34 * networks + 1.1), layout="constrained")
     for i, row in enumerate(inside):
-        colours = [MEMBER if known else "0.88" for known in row]
-        ax.bar(range(points), 0.8, bottom=-i - 0.4, width=0.9, color=colours)
+        ax.bar(range(points), 0.8, bottom=-i - 0.4, width=0.9, color=np.where(row, MEMBER, "0.88"))
     for i in range(2, networks, 2):
         ax.axhline(0.5 - i, color="0.3", linewidth=0.8)
     ax.set_yticks([-i for i in range(networks)], [f"network {i + 1}" for i in range(networks)])
@@ -102,13 +86,6 @@ def split_diagram(points: int = 16, pairs: int = 3) -> Data:
     return {"inside": inside[:, np.argsort(~inside[0], kind="stable")]}
 
 
-def heaps(ax: Axes, values: np.ndarray, members: np.ndarray, bins: np.ndarray, orientation: str = "vertical") -> None:
-    """Histograms on common bins: members as an outline over the others' heap, to be told apart in grey, too."""
-    heap = {"histtype": "stepfilled", "color": OTHER, "alpha": 0.6, "label": "non-members"}
-    ax.hist(values[~members], bins, orientation=orientation, **heap)
-    ax.hist(values[members], bins, orientation=orientation, histtype="step", color=MEMBER, label="members")
-
-
 def _draw_scatter(x: np.ndarray, y: np.ndarray, members: np.ndarray, snn: str) -> Figure:
     figure = plt.figure(figsize=(PAGE * 0.55, PAGE * 0.5), layout="constrained")
     grid = figure.add_gridspec(2, 2, width_ratios=(4, 1), height_ratios=(1, 4))
@@ -116,7 +93,7 @@ def _draw_scatter(x: np.ndarray, y: np.ndarray, members: np.ndarray, snn: str) -
     main.scatter(x, y, s=3, c=np.where(members, MEMBER, OTHER), alpha=0.5, linewidths=0)
     top, right = figure.add_subplot(grid[0, 0], sharex=main), figure.add_subplot(grid[1, 1], sharey=main)
     for margin, values, orientation in ((top, x, "vertical"), (right, y, "horizontal")):
-        heaps(margin, values, members, np.linspace(values.min(), 0, 40), orientation)
+        heaps(margin, values, members, np.linspace(values.min(), 0, 40), orientation=orientation)
         margin.set_axis_off()
     main.set(xlabel="log confidence, ANN", ylabel=f"log confidence, {snn}")
     main.set(xlim=(1.03 * x.min(), 0), ylim=(1.03 * y.min(), 0))  # a probability ends at 1
@@ -143,13 +120,19 @@ def _draw_risk(steps: list[int], lines: list[dict], ann: dict) -> Figure:
     figure, ax = plt.subplots(figsize=(PAGE * 0.8, 2.8), layout="constrained")
     for line in lines:
         colour, marker, label = ("#d95f02", "s", "ANN") if line["ann_references"] else ("#440154", "o", "SNN")
-        shift = (0.03 if line["dropout"] else -0.03) + (0.015 if line["ann_references"] else -0.015)
+        dashes, shift, dropped = ("--", 0.03, ", dropout") if line["dropout"] else ("-", -0.03, "")
+        shift += 0.015 if line["ann_references"] else -0.015
         low, value, high = (100 * line[part] for part in ("low", "value", "high"))
-        ax.errorbar(
-            np.array(steps) + shift, value, yerr=[value - low, high - value], color=colour,
-            marker=marker, linestyle="--" if line["dropout"] else "-", markersize=3.5, linewidth=1, capsize=1.5,
-            label=f"{label} references{', dropout' if line['dropout'] else ''}",
-        )  # fmt: skip
+        how = {
+            "color": colour,
+            "marker": marker,
+            "linestyle": dashes,
+            "markersize": 3.5,
+            "linewidth": 1,
+            "capsize": 1.5,
+        }
+        ends = [value - low, high - value]
+        ax.errorbar(np.array(steps) + shift, value, ends, label=f"{label} references{dropped}", **how)
     ax.axhspan(100 * ann["low"], 100 * ann["high"], color="0.85", linewidth=0)
     ax.axhline(100 * ann["value"], color="black", linewidth=0.8, linestyle=":", label="ANN target and references")
     ax.set(xlabel="time steps T", ylabel="AUC of RMIA (%)", xticks=steps, title="risk against time steps")
@@ -193,25 +176,24 @@ def confidence_histograms(results: MembershipResults) -> Data:
     panels = []
     for model in (*results.study.reported, "ann"):
         auc = membership_estimates(results, model, "P")["auc"]
-        panel = {"title": model_name(model), "confidence": results.attacked(model).target}
-        panels.append(panel | {"auc": auc.value, "low": auc.low, "high": auc.high})
+        numbers = {"auc": auc.value, "low": auc.low, "high": auc.high}
+        panels.append({"title": model_name(model), "confidence": results.attacked(model).target} | numbers)
     lowest = min(panel["confidence"].min() for panel in panels)
     return {"members": results.attacked("ann").members, "lowest": lowest, "panels": panels}
 
 
 def questions(data: Artefact, study: MembershipStudy, points: int = 8) -> Figure:
-    """A row for each kind of query: the second copy of some points of the pool.
+    """A row for each kind of query: the second copy of points spread over the pool ``data``.
 
-    The points are evenly spread over the pool ``data``. Input dropout is shown twice: at the study's drop probability,
-    and at ten times that, to be seen.
+    Input dropout is shown twice: at the study's drop probability, and at ten times that, to be seen.
     """
     chosen = np.linspace(0, len(data.arrays["images"]) - 1, points).astype(int)
     images = torch.from_numpy(data.arrays["images"][chosen]).permute(0, 3, 1, 2).float() / 255
-    kinds = {"as it is": {"kind": "plain"}}
+    mean, kinds = torch.tensor(data.info["mean"])[:, None, None], {"as it is": {"kind": PLAIN}}
     for probability in (study.probability, 10 * study.probability):
-        kinds[f"input dropout,\n{100 * probability:g} % of pixels"] = {"kind": "dropout", "probability": probability}
+        kinds[f"input dropout,\n{100 * probability:g} % of pixels"] = {"kind": DROPOUT, "probability": probability}
     kinds |= {SHOWN[how["kind"]]: how for how in study.controls.values() if how["kind"] in SHOWN}
-    rows, mean = {}, torch.tensor(data.info["mean"])[:, None, None]
+    rows = {}
     for label, how in kinds.items():
         generator = torch_generator(how.get("seed", 0), how["kind"], 1)
         rows[label] = changed(images, how, 1, mean, None, generator).permute(0, 2, 3, 1)

@@ -1,7 +1,6 @@
 """Tables B-T1 to B-T6 of paper B: membership inference."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from itertools import product
 
 import numpy as np
@@ -16,7 +15,7 @@ from ..provenance import provenance, row
 from .plan import DROPOUT, PLAIN
 from .published import printed_attack, published_accuracy, published_attack
 from .results import Accuracies, MembershipResults
-from .study import NETWORKS, MembershipStudy, Model, model_name
+from .study import NETWORKS, Model, model_name
 
 FPR = {0.001: "0.1 %", 0.01: "1 %"}
 METRICS = {"auc": "AUC"} | {f"tpr_at_{text}": f"TPR at FPR {text}" for text in FPR.values()}
@@ -37,63 +36,42 @@ def percent(line: Mapping) -> str:
     return estimate_of(line).text(percent=True, digits=1)
 
 
-@dataclass(frozen=True)
-class _Attacked:
-    """What a table of attacks shows."""
-
-    models: Callable[[MembershipStudy], Sequence[Model]] = lambda study: (*study.reported, "ann")
-    attacks: Sequence[str] = tuple(ATTACKS)
-    references: Model | None = None
-    metrics: Sequence[str] = tuple(METRICS)
-    note: str = ""
-
-
-ATTACKED = {
-    "B-T2": _Attacked(),
-    "B-T3": _Attacked(
-        metrics=("auc",),
-        note="† An error of the printed paper: its table 3 repeats for the ANN ResNet18's values in table 2, digit "
-        "for digit. No VGG-16 value of the ANN is known; these are not compared with ours.",
-    ),
-    "B-T4": _Attacked(
-        models=lambda study: study.reported,
-        attacks=("R", "RMIA"),  # P takes no references
-        references="ann",
-        note="The references are ANNs of the same kind, before their conversion.",
-    ),
-    "B-T5": _Attacked(
-        models=lambda study: ("direct",),
-        note="Direct training is not among the released code. The published AUC of RMIA on CIFAR-100 (59.62) lies 18 "
-        "points below that of the converted network (77.57, B-T2), against the paper's text. Where B-T2's attacks have "
-        "more references, B-V compares both kinds of networks with as many.",
-    ),
+NOTES = {  # what only one table says
+    "B-T3": "† An error of the printed paper: its table 3 repeats for the ANN ResNet18's values in table 2, digit for "
+    "digit. No VGG-16 value of the ANN is known; these are not compared with ours.",
+    "B-T4": "The references are ANNs of the same kind, before their conversion.",
+    "B-T5": "Direct training is not among the released code. The published AUC of RMIA on CIFAR-100 (59.62) lies 18 "
+    "points below that of the converted network (77.57, B-T2), against the paper's text. Where B-T2's attacks have "
+    "more references, B-V compares both kinds of networks with as many.",
 }
 
 
 def membership_table(id: str, results: Results, profile: str) -> Table:
     """B-T2 to B-T5: ours and the published values for each data set, model and attack, without and with dropout."""
-    of, rows = ATTACKED[id], []
+    references, attacks = ("ann", ("R", "RMIA")) if id == "B-T4" else (None, ATTACKS)  # P takes no references
+    metrics, rows = ("auc",) if id == "B-T3" else METRICS, []
     for r in results.values():
-        for model, attack, query in product(of.models(r.study), of.attacks, (PLAIN, DROPOUT)):
-            estimates = membership_estimates(r, model, attack, query, of.references)
+        models = {"B-T4": r.study.reported, "B-T5": ("direct",)}.get(id, (*r.study.reported, "ann"))
+        for model, attack, query in product(models, attacks, (PLAIN, DROPOUT)):
+            estimates = membership_estimates(r, model, attack, query, references)
             keys = {"network": r.study.network, "model": str(model), "attack": attack, "dropout": query == DROPOUT}
-            for metric in of.metrics:
-                how = (r.study, model, attack, query, of.references, metric)
+            for metric in metrics:
+                how = (r.study, model, attack, query, references, metric)
                 numbers = values(estimates[metric], published_attack(*how)) | {"printed": printed_attack(*how)}
                 rows.append(row(r, profile, 1, **keys, metric=metric) | numbers)
     frame = pd.DataFrame(rows)
     column = frame["metric"].map(METRICS) + frame["dropout"].map({False: "", True: ", dropout"})
     cells = named(frame, results).assign(column=column)
     shown = pivot(cells, ("data", "model", "attack"), "column", {"ours": percent, "published": _as_printed})
-    return Table(id, frame.drop(columns="printed"), shown, list(_notes(id, results, profile)))
+    return Table(id, frame.drop(columns="printed"), shown, _notes(id, results, profile))
 
 
 def named(rows: pd.DataFrame, results: Mapping[str, MembershipResults | Accuracies]) -> pd.DataFrame:
     """The rows, with data, networks and models called as people call them."""
     titles = {r.info["dataset"]: r.info["title"] for r in results.values()}
     names = {str(model): model_name(model) for r in results.values() for model in ("ann", "direct", *r.study.hybrid)}
-    named = {"data": titles, "network": NETWORKS, "model": names}
-    return rows.assign(**{column: rows[column].map(called) for column, called in named.items()})
+    columns = {"data": titles, "network": NETWORKS, "model": names}
+    return rows.assign(**{column: rows[column].map(called) for column, called in columns.items()})
 
 
 def _as_printed(line: Mapping) -> str:
@@ -104,41 +82,40 @@ def _as_printed(line: Mapping) -> str:
 
 def formula_table(id: str) -> Table:
     """B-T1: the attacks as formulas; p is the probability of the true label, logits averaged over T."""
-    shown = pd.DataFrame(
-        [
-            ("P", "p(x|θ)", "none", "any number"),
-            ("R", "share of references with p(x|θ) ≥ p(x|ref)", "any number R", "R + 1 different ones"),
-            ("RMIA", "p(x|θ) / mean over references of p(x|ref)", "any number R", "any number"),
-        ],
-        columns=["attack", "score of point x against target θ", "references", "values it takes"],
-    ).set_index("attack")
-    note = "Formulas as released with paper B; a higher score means: more likely a member. No number is measured here."
-    return Table(id, shown.reset_index(), shown, [note])
-
-
-def _notes(id: str, results: Results, profile: str) -> Iterator[str]:
-    studies = [r.study for r in results.values()]
-    yield from sources(results, profile)
-    yield (
-        "Percent. Ours: one target, half of the points are its members; 95 % intervals from resampling members and "
-        "non-members. Published: one run, no interval."
+    columns = ("attack", "score of point x against target θ", "references", "values it takes")
+    formulas = (
+        ("P", "p(x|θ)", "none", "any number"),
+        ("R", "share of references with p(x|θ) ≥ p(x|ref)", "any number R", "R + 1 different ones"),
+        ("RMIA", "p(x|θ) / mean over references of p(x|ref)", "any number R", "any number"),
     )
+    rows = pd.DataFrame(formulas, columns=columns)
+    note = "Formulas as released with paper B; a higher score means: more likely a member. No number is measured here."
+    return Table(id, rows, rows.set_index("attack"), [note])
+
+
+def _notes(id: str, results: Results, profile: str) -> list[str]:
+    notes = [
+        *sources(results, profile),
+        "Percent. Ours: one target, half of the points are its members; 95 % intervals: DeLong's for AUCs, bootstrap "
+        "for TPRs. Published: one run, no interval.",
+    ]
     for r in results.values():
         size, count = " x ".join(map(str, r.info["shape"][:2])), r.study.networks("direct" if id == "B-T5" else "ann")
-        yield (
+        notes.append(
             f"{r.info['title']}: {NETWORKS[r.study.network]} of width {r.study.width}, images {size}; {count} networks "
             f"in pairs, so {count - 2} references. Input dropout: {r.study.copies} copies, drop probability "
             f"{r.study.probability}, one mask for all time steps."
         )
     if id != "B-T3":
-        yield (
+        notes.append(
             f"A TPR at FPR 0.1 % is given for at least {FEWEST * 1000:,} non-members, at 1 % for {FEWEST * 100}. With "
             "few false positives it is optimistic, its interval covers about 90 %. Attack-R's is 0 wherever more "
             "non-members than the FPR allows reach its highest value."
         )
-    yield from filter(None, [ATTACKED[id].note])
-    yield from dict.fromkeys(f"Not published, ours: {text}." for study in studies for text in study.ours)
-    yield from dict.fromkeys(f"Not as published: {text}." for study in studies for text in study.deviations)
+    notes += [NOTES[id]] if id in NOTES else []
+    notes += [f"Not published, ours: {text}." for r in results.values() for text in r.study.ours]
+    notes += [f"Not as published: {text}." for r in results.values() for text in r.study.deviations]
+    return list(dict.fromkeys(notes))
 
 
 def sources(results: Mapping[str, MembershipResults | Accuracies], profile: str) -> list[str]:
@@ -151,19 +128,19 @@ def accuracy_table(id: str, results: Mapping[str, Accuracies], profile: str) -> 
     rows = []
     for r in results.values():
         for model in (*r.study.hybrid, *(("direct",) if r.study.direct else ()), "ann"):
-            for part, shares in (("test", r.test[model]), ("train", r.train[model])):
-                estimate = share_over_seeds(shares, r.info["sizes"]["pool"] // 2, shared=True)
-                printed = published_accuracy(r.study, model) if part == "test" else np.nan
-                keys = {"network": r.study.network, "model": str(model), "metric": f"{part}_accuracy"}
-                rows.append(row(r, profile, len(shares), **keys) | values(estimate, printed))
+            keys = {"network": r.study.network, "model": str(model)}
+            published = published_accuracy(r.study, model)
+            for part, shares, printed in (("test", r.test, published), ("train", r.train, np.nan)):
+                estimate = share_over_seeds(shares[model], r.info["sizes"]["pool"] // 2, shared=True)
+                about = row(r, profile, len(shares[model]), **keys, metric=f"{part}_accuracy")
+                rows.append(about | values(estimate, printed))
     frame = pd.DataFrame(rows)
     cells = named(frame, results).assign(column=frame["metric"].str.replace("_", " "))
     shown = pivot(cells, ("data", "network", "model"), "column", percent)
     published = frame.loc[frame["metric"] == "test_accuracy", "published"]
     shown["test accuracy, published"] = [printed_number(100 * share, 1) for share in published]
-    chance = dict.fromkeys(
-        f"{100 / r.info['classes']:.1f} on {r.info['title']} ({r.info['classes']} classes)" for r in results.values()
-    )
+    classes = {r.info["title"]: r.info["classes"] for r in results.values()}
+    chance = (f"{100 / n:.1f} on {title} ({n} classes)" for title, n in classes.items())
     notes = [
         *sources(results, profile),
         "Percent. Ours: mean over networks in complementary pairs, each trained on another half of the pool; 95 % "
