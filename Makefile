@@ -5,7 +5,7 @@ DEVICE ?= auto
 BIN := .venv/bin
 READY := .venv/installed
 
-.PHONY: reproduce test style lab docs bench readme clean
+.PHONY: reproduce test style lab docs bench readme teaching clean
 
 reproduce: $(READY)
 	$(BIN)/snnlib reproduce --profile $(PROFILE) --device $(DEVICE)
@@ -33,6 +33,9 @@ bench: $(READY)
 
 readme: $(READY)
 	$(BIN)/python .ci/readme.py
+
+teaching: $(READY)
+	$(BIN)/python .ci/teaching.py
 
 # torch first, by its exact version: what is there already satisfies all that comes later.
 $(READY): pyproject.toml constraints.txt

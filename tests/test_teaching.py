@@ -1,5 +1,6 @@
 """What the teaching notebooks stand on: checks, sliders, small data, and student versions made from the solutions."""
 
+import runpy
 import sys
 from types import SimpleNamespace
 
@@ -11,20 +12,13 @@ import torch
 
 from snnlib.engine.processes import HEADLESS
 from snnlib.errors import SettingError
-from snnlib.reproduction.explore import teaching, widgets
-from snnlib.reproduction.explore.teaching import (
-    INVITATION,
-    check,
-    digits,
-    explore,
-    faces,
-    folder,
-    main,
-    network,
-    student,
-)
+from snnlib.paths import PACKAGE
+from snnlib.reproduction.explore import widgets
+from snnlib.reproduction.explore.teaching import check, digits, explore, faces, network
 
-SOURCES = sorted((folder() / "solutions").glob("*.ipynb"))
+MADE = runpy.run_path(str(PACKAGE.parent / ".ci" / "teaching.py"))
+FOLDER, main, student = (MADE[name] for name in ("FOLDER", "main", "student"))
+SOURCES = sorted((FOLDER / "solutions").glob("*.ipynb"))
 
 
 def outcome(capsys, answer, expected, **settings):
@@ -156,7 +150,7 @@ def test_the_student_version_keeps_everything_but_the_solutions():
     )
     sources = [cell.source for cell in made.cells]
     assert sources[1] == "x = 1\nanswer = ...  # a number\nprint(x)"
-    assert sources[0] == "# Title" and sources[2].startswith("check(1") and sources[3] == INVITATION
+    assert sources[0] == "# Title" and sources[2].startswith("check(1") and sources[3] == MADE["INVITATION"]
 
 
 @pytest.mark.parametrize(
@@ -173,13 +167,12 @@ def test_a_solution_whose_markers_do_not_match_is_refused(source):
         student(notebook(("code", source, ["solution"])))
 
 
-def test_writing_again_changes_nothing(monkeypatch, tmp_path):
+def test_writing_again_changes_nothing(tmp_path):
     (tmp_path / "solutions").mkdir()
     (tmp_path / "solutions" / SOURCES[0].name).write_bytes(SOURCES[0].read_bytes())
-    monkeypatch.setattr(teaching, "folder", lambda: tmp_path)
-    main()
+    main(tmp_path)
     written = (tmp_path / SOURCES[0].name).read_text()
-    main()
+    main(tmp_path)
     assert (tmp_path / SOURCES[0].name).read_text() == written
 
 
@@ -192,7 +185,7 @@ def test_there_are_eight_chapters_each_linked_to_the_next():
 @pytest.mark.parametrize("file", SOURCES, ids=lambda file: file.stem)
 def test_the_student_version_is_what_the_solutions_make(file):
     made = nbformat.writes(student(nbformat.read(file, 4))) + "\n"
-    assert (folder() / file.name).read_text() == made, "run python -m snnlib.reproduction.explore.teaching"
+    assert (FOLDER / file.name).read_text() == made, "run 'make teaching'"
 
 
 @pytest.mark.parametrize("file", SOURCES, ids=lambda file: file.stem)

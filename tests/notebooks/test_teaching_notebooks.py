@@ -8,10 +8,11 @@ from nbclient import NotebookClient
 
 from snnlib.engine.processes import HEADLESS
 from snnlib.reproduction.execution import kernel_manager
-from snnlib.reproduction.explore import teaching
+from snnlib.reproduction.places import notebooks
 
 pytestmark = pytest.mark.slow
-NAMES = sorted(file.name for file in (teaching.folder() / "solutions").glob("*.ipynb"))
+FOLDER = notebooks() / "teaching"
+NAMES = sorted(file.name for file in (FOLDER / "solutions").glob("*.ipynb"))
 CLEAR = "%reset -f\nimport matplotlib.pyplot; matplotlib.pyplot.close('all')"
 
 
@@ -24,7 +25,7 @@ def outputs(tmp_path_factory):
     """
     parts = {f"{folder}{name}": [] for name in NAMES for folder in ("solutions/", "")}
     for name, cells in parts.items():
-        cells += [nbformat.v4.new_code_cell(CLEAR), *nbformat.read(teaching.folder() / name, 4).cells]
+        cells += [nbformat.v4.new_code_cell(CLEAR), *nbformat.read(FOLDER / name, 4).cells]
     together = [cell for cells in parts.values() for cell in cells]
     for number, cell in enumerate(together):
         cell.id = f"cell-{number}"  # each once
@@ -38,7 +39,7 @@ def outputs(tmp_path_factory):
             allow_errors=True,
             kernel_name="python3",
             kernel_manager_class=kernel_manager(str(tmp_path_factory.mktemp("kernel"))),
-            resources={"metadata": {"path": str(teaching.folder())}},
+            resources={"metadata": {"path": str(FOLDER)}},
         ).execute()
     finally:
         os.environ.pop(HEADLESS) if before is None else os.environ.update({HEADLESS: before})

@@ -1,38 +1,22 @@
-"""The teaching notebooks: checks of exercises, sliders, small data and networks, and the student versions.
+"""The teaching notebooks: checks of exercises, sliders, small data and networks."""
 
-The notebooks in ``notebooks/teaching/solutions`` are the source. From each of them
-``python -m snnlib.reproduction.explore.teaching`` makes the student version in ``notebooks/teaching``: in code cells
-tagged ``solution`` what stands between a line ``# solution: LINE`` and a line ``# end of solution`` becomes LINE; text
-cells with that tag become an invitation to write. All other cells are the same in both.
-"""
-
-import copy
 import inspect
-import re
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
-import nbformat
 import numpy as np
 import torch
 from matplotlib.figure import Figure
-from nbformat import NotebookNode
 from torch import Tensor, nn
 
 from ...datasets.att_faces import read_faces
 from ...datasets.mnist import embedded_digits
-from ...engine.files import write
 from ...errors import SettingError
 from ...networks import initialise, mlp
 from ...randomness import torch_generator
-from ..places import notebooks
 from .widgets import DPI, Explorer, live, show, stepped
 
-OPEN, CLOSE = "# solution: ", "# end of solution"
-SOLUTION = re.compile(rf"^{OPEN}(.*)\n(?:(?!{OPEN}).*\n)*?{CLOSE}$", re.MULTILINE)
-INVITATION = "*Your explanation, in two or three sentences:*"
 # The neuron of paper A's target networks, in the form that today's snnTorch has.
 NEURON = {"beta": 0.7, "threshold": 1.0, "surrogate": ("fast_sigmoid", 40), "reset": "decay_then_subtract"}
 
@@ -117,36 +101,3 @@ def network(seed: int, **settings: Any) -> nn.Module:
         model = mlp(**settings)
     initialise(model, torch_generator(seed, "weights"))
     return model
-
-
-def folder() -> Path:
-    """The student versions; their source is in ``solutions`` there."""
-    return notebooks() / "teaching"
-
-
-def student(notebook: NotebookNode) -> NotebookNode:
-    """The student version of a notebook with solutions.
-
-    Raises:
-        SettingError: for a solution cell whose markers do not match.
-    """
-    made = copy.deepcopy(notebook)
-    for cell in made.cells:
-        if "solution" not in cell.metadata.get("tags", []):
-            continue
-        kept, solutions = SOLUTION.subn(r"\1", cell.source) if cell.cell_type == "code" else (INVITATION, 1)
-        if not solutions or any(line.startswith(OPEN) or line == CLOSE for line in kept.splitlines()):
-            problem = f"A solution's markers do not match in {cell.source!r}."
-            raise SettingError(problem, f"Write {OPEN!r}, then {CLOSE!r}.")
-        cell.source = kept
-    return made
-
-
-def main() -> None:
-    """Write all student versions."""
-    for file in sorted((folder() / "solutions").glob("*.ipynb")):
-        write(folder() / file.name, nbformat.writes(student(nbformat.read(file, 4))) + "\n")
-
-
-if __name__ == "__main__":
-    main()
