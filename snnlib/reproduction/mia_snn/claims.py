@@ -53,7 +53,6 @@ class Attack:
         return results.attacked(self.model, self.query, self.references, k, self.count).scores(self.name)
 
     def published(self, study: MembershipStudy) -> float:
-        """The published AUC."""
         return published_attack(study, self.model, self.name, self.query, self.references)
 
 

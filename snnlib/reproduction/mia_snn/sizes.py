@@ -16,15 +16,14 @@ def resized(study: MembershipStudy, settings: Mapping[str, Any]) -> MembershipSt
     """A study with other settings (see the module's docstring)."""
 
     def of(name: str) -> dict[str, Any]:
-        return {key.removeprefix(name): value for key, value in settings.items() if key.startswith(name)}
+        return {field: value for key, value in settings.items() for of, _, field in [key.rpartition(".")] if of == name}
 
     def recipe(before: Recipe, name: str) -> Recipe:
-        return replace(before, **of("every.") | of(name))
+        return replace(before, **of("every") | of(name))
 
-    hybrid = {t: recipe(before, "first." if t == 1 else "later.") for t, before in study.hybrid.items()}
-    direct = study.direct and recipe(study.direct, "direct.")
-    fields = {key: value for key, value in settings.items() if "." not in key}
-    return replace(study, ann=recipe(study.ann, "ann."), hybrid=hybrid, direct=direct, **fields)
+    hybrid = {t: recipe(before, "first" if t == 1 else "later") for t, before in study.hybrid.items()}
+    direct = study.direct and recipe(study.direct, "direct")
+    return replace(study, ann=recipe(study.ann, "ann"), hybrid=hybrid, direct=direct, **of(""))
 
 
 _ANN = Recipe(
@@ -50,23 +49,26 @@ _CIFAR10 = MembershipStudy(
         "the released code gives references the target's thresholds and keeps the epoch that is best on non-members",
     ),
 )
-_CIFAR100 = {
-    "dataset": "cifar100",
-    "stand_in": "photos-tiles",
-    "ann.lr": 0.02,
-    "every.autoaugment": True,
-    "every.cutout": 8,
-    "controls": {
-        "a mask per step": {"kind": "dropout", "probability": 0.01, "each_step": True},
-        "flips": {"kind": "flips", "copies": 2},
-        "shifts": {"kind": "shifts", "pixels": 2},
-        "noise": {"kind": "noise", "sd": 0.02},
+_CIFAR100 = resized(
+    _CIFAR10,
+    {
+        "dataset": "cifar100",
+        "stand_in": "photos-tiles",
+        "ann.lr": 0.02,
+        "every.autoaugment": True,
+        "every.cutout": 8,
+        "controls": {
+            "a mask per step": {"kind": "dropout", "probability": 0.01, "each_step": True},
+            "flips": {"kind": "flips", "copies": 2},
+            "shifts": {"kind": "shifts", "pixels": 2},
+            "noise": {"kind": "noise", "sd": 0.02},
+        },
+        "controlled": (1, 2, 4, "ann"),
+        "tuning": {"models": (1, 2, 4), "probabilities": (0.003, 0.01, 0.03, 0.1), "copies": (1, 3, 10, 30)},
     },
-    "controlled": (1, 2, 4, "ann"),
-    "tuning": {"models": (1, 2, 4), "probabilities": (0.003, 0.01, 0.03, 0.1), "copies": (1, 3, 10, 30)},
-}
+)
 PAPER = {
-    "cifar100": resized(_CIFAR10, _CIFAR100),
+    "cifar100": _CIFAR100,
     "cifar10": _CIFAR10,
     "cifar10-vgg16": replace(_CIFAR10, network="vgg16", direct=None, neuron={}, ours=_CIFAR10.ours[:2]),
 }
@@ -115,21 +117,20 @@ _SMOKE = {  # what differs from quick
     "width": 4,
     "pairs": 2,  # the fewest that give a target references
     "copies": 2,
+    "every.epochs": 1,
     "ann.epochs": 2,
-    "first.epochs": 1,
-    "later.epochs": 1,
-    "direct.epochs": 1,
     "direct.padding": 2,  # the only place where small profiles go through the whole augmentation
     "direct.autoaugment": True,
     "direct.cutout": 4,
 }
-_SMOKE_TUNED = {
-    "pairs": 3,  # tuning takes two of them, without the reported target's
-    "direct_pairs": 2,
-    "controlled": (2,),
-    "tuning": {"models": (1,), "probabilities": (0.01, 0.1), "copies": (1, 2)},
-}
-SMOKE = {name: resized(study, _SMOKE | (_SMOKE_TUNED if name == "cifar100" else {})) for name, study in QUICK.items()}
+SMOKE = {name: resized(study, _SMOKE) for name, study in QUICK.items()}
+SMOKE["cifar100"] = replace(
+    SMOKE["cifar100"],
+    pairs=3,  # tuning takes two of them, without the reported target's
+    direct_pairs=2,
+    controlled=(2,),
+    tuning={"models": (1,), "probabilities": (0.01, 0.1), "copies": (1, 2)},
+)
 
 _GPU = {
     "width": 32,  # half of the channels
