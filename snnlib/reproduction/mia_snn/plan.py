@@ -41,8 +41,8 @@ def membership_plans(lab: Lab) -> dict[str, MembershipPlan]:
     """Plans by study (data set, and network where that is no ResNet18) for what a lab wants; reads the data first."""
     plans = {}
     for name, study in lab.wanted(STUDIES[lab.profile.name]).items():
-        part = {"shrink": study.shrink, "limits": study.limits, "seed": run_seed(lab.seed, 0)}
-        data = data_job(study.dataset, study.stand_in, **part)
+        seed = run_seed(lab.seed, 0)
+        data = data_job(study.dataset, study.stand_in, shrink=study.shrink, limits=study.limits, seed=seed)
         (artefact,) = lab.run([data])
         problem = hardly_trained(study, artefact.info)
         if problem and lab.profile.name != "smoke":  # which says of itself that it means nothing
