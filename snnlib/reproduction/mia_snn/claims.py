@@ -40,7 +40,7 @@ SMALL, ALIKE = 0.01, 0.05  # margins, ours: what is no gain of AUC, and what is 
 
 @dataclass(frozen=True)
 class Attack:
-    """An attack on a model: its name, the kind of query, and references of the same model or another one."""
+    """An attack on a model, with references of the same model or another one."""
 
     name: str
     model: Model

@@ -112,8 +112,8 @@ def confidence_scatter(results: MembershipResults, seed: int = 0) -> Data:
     steps = results.study.reported[0]
     ann, snn = (results.attacked(model) for model in ("ann", steps))
     order = numpy_generator(seed, "scatter").permutation(len(ann.target))
-    points = {"x": ann.target[order], "y": snn.target[order], "members": ann.members[order]}
-    return points | {"snn": model_name(steps)}
+    x, y, members = (of[order] for of in (ann.target, snn.target, ann.members))
+    return {"x": x, "y": y, "members": members, "snn": model_name(steps)}
 
 
 def _draw_risk(steps: list[int], lines: list[dict], ann: dict) -> Figure:
