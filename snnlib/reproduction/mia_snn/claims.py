@@ -40,7 +40,7 @@ SMALL, ALIKE = 0.01, 0.05  # margins, ours: what is no gain of AUC, and what is 
 
 @dataclass(frozen=True)
 class Attack:
-    """An attack on a model: its name, the kind of query, and references of the same model or another one."""
+    """An attack on a model, with references of the same model or another one."""
 
     name: str
     model: Model
@@ -53,7 +53,6 @@ class Attack:
         return results.attacked(self.model, self.query, self.references, k, self.count).scores(self.name)
 
     def published(self, study: MembershipStudy) -> float:
-        """The published AUC."""
         return published_attack(study, self.model, self.name, self.query, self.references)
 
 
@@ -143,18 +142,15 @@ def contrasts(study: MembershipStudy) -> Iterator[tuple]:
 
     Without another attack the difference is from guessing; without a margin it is above 0.
     """
-    plain, dropout = (
-        {model: [Attack(name, model, query) for name in ATTACKS] for model in study.models}
-        for query in (PLAIN, DROPOUT)
-    )
     for model in (*study.reported, "ann"):
-        p, r, rmia = plain[model]
+        p, r, rmia = (Attack(name, model) for name in ATTACKS)
         yield "B1", f"RMIA - R, {model_name(model)}", rmia, r
         yield "B1", f"R - P, {model_name(model)}", r, p
     for fewer, more in pairwise(study.reported):
         yield "B2", f"RMIA, T={more} - T={fewer}", Attack("RMIA", more), Attack("RMIA", fewer)
     for t in study.reported:
-        (p, r, rmia), (p_dropped, r_dropped, rmia_dropped) = plain[t], dropout[t]
+        p, r, rmia = (Attack(name, t) for name in ATTACKS)
+        p_dropped, r_dropped, rmia_dropped = (Attack(name, t, DROPOUT) for name in ATTACKS)
         yield "B3", f"RMIA, ANN - SNN T={t}", Attack("RMIA", "ann"), rmia
         yield "B4", f"R, with - without dropout, T={t}", r_dropped, r
         yield "B4", f"RMIA, with - without dropout, T={t}", rmia_dropped, rmia
@@ -166,7 +162,7 @@ def contrasts(study: MembershipStudy) -> Iterator[tuple]:
     if study.direct:
         count, t, margin = study.networks("direct") - 2, study.direct.steps, f"> -{100 * ALIKE:.0f}"
         ann, converted = (Attack("RMIA", model, count=count) for model in ("ann", t))  # with as many references
-        p, r, direct = plain["direct"]
+        p, r, direct = (Attack(name, "direct") for name in ATTACKS)
         yield "B3", "RMIA, ANN - direct SNN", ann, direct
         yield "B6", "RMIA - R, direct", direct, r
         yield "B6", "R - P, direct", r, p
@@ -178,11 +174,10 @@ def contrasts(study: MembershipStudy) -> Iterator[tuple]:
 def _compare(
     r: MembershipResults, study: str, claim: str, text: str, one: Attack, other: Attack | None, margin: float = 0.0
 ) -> Comparison:
-    attacks = [attack for attack in (one, other) if attack]
-    targets = range(min(r.study.networks(attack.model) for attack in attacks))
+    targets = range(min(r.study.networks(attack.model) for attack in (one, other or one)))
     inside = r.signals[one.model, PLAIN].inside[: len(targets)]
-    ones, *others = (np.stack([attack.scores(r, k) for k in targets]) for attack in attacks)
-    others = others[0] if others else np.zeros_like(ones)  # guessing: every point has the same score
+    ones = [one.scores(r, k) for k in targets]
+    others = [other.scores(r, k) for k in targets] if other else np.zeros(inside.shape)  # guessing: all scores agree
     over_points, p = mean_auc_difference(ones, others, inside, margin=margin)
     by_target = [auc(a, m) - auc(b, m) for a, b, m in zip(ones, others, inside, strict=True)]
     over_pairs, p_pairs = mean_over_pairs(np.array(by_target), margin)

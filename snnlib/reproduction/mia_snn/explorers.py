@@ -53,8 +53,7 @@ def roc_explorer(results: Mapping[str, MembershipResults], profile: str, **wante
 def threshold_on_roc(scores: np.ndarray, members: np.ndarray, threshold: float, title: str) -> Figure:
     """Everybody whose score reaches a threshold is called a member: how often is that right?
 
-    Left: scores of members and of others with the threshold. Right: the ROC, on linear and on logarithmic axes, with
-    the threshold's point and 95 % intervals of its two rates (Wilson), the threshold being given.
+    Beside the scores, the ROC with the threshold's point and 95 % intervals of its rates (Wilson), the threshold given.
     """
     called, figure = at_threshold(scores, members, threshold), canvas(2.75)
     y = stats.binomtest(called.named, called.members).proportion_ci(method="wilson")
@@ -73,7 +72,7 @@ def threshold_on_roc(scores: np.ndarray, members: np.ndarray, threshold: float, 
     logarithmic.set_title("the same, logarithmic", fontsize=7.5)
     logarithmic.set_ylabel("")
     logarithmic.minorticks_off()
-    for ax in (left, linear, logarithmic):
+    for ax in figure.axes:
         small(ax)
     per = f"{called.named / called.accused:.1f} members per" if called.accused else "no"
     heading = (

@@ -112,8 +112,8 @@ def confidence_scatter(results: MembershipResults, seed: int = 0) -> Data:
     steps = results.study.reported[0]
     ann, snn = (results.attacked(model) for model in ("ann", steps))
     order = numpy_generator(seed, "scatter").permutation(len(ann.target))
-    points = {"x": ann.target[order], "y": snn.target[order], "members": ann.members[order]}
-    return points | {"snn": model_name(steps)}
+    x, y, members = (of[order] for of in (ann.target, snn.target, ann.members))
+    return {"x": x, "y": y, "members": members, "snn": model_name(steps)}
 
 
 def _draw_risk(steps: list[int], lines: list[dict], ann: dict) -> Figure:
@@ -123,16 +123,9 @@ def _draw_risk(steps: list[int], lines: list[dict], ann: dict) -> Figure:
         dashes, shift, dropped = ("--", 0.03, ", dropout") if line["dropout"] else ("-", -0.03, "")
         shift += 0.015 if line["ann_references"] else -0.015
         low, value, high = (100 * line[part] for part in ("low", "value", "high"))
-        how = {
-            "color": colour,
-            "marker": marker,
-            "linestyle": dashes,
-            "markersize": 3.5,
-            "linewidth": 1,
-            "capsize": 1.5,
-        }
-        ends = [value - low, high - value]
-        ax.errorbar(np.array(steps) + shift, value, ends, label=f"{label} references{dropped}", **how)
+        how = {"fmt": marker + dashes, "color": colour, "markersize": 3.5, "linewidth": 1, "capsize": 1.5}
+        ends, label = [value - low, high - value], f"{label} references{dropped}"
+        ax.errorbar(np.array(steps) + shift, value, ends, label=label, **how)
     ax.axhspan(100 * ann["low"], 100 * ann["high"], color="0.85", linewidth=0)
     ax.axhline(100 * ann["value"], color="black", linewidth=0.8, linestyle=":", label="ANN target and references")
     ax.set(xlabel="time steps T", ylabel="AUC of RMIA (%)", xticks=steps, title="risk against time steps")

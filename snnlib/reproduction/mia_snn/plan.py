@@ -19,16 +19,13 @@ PLAIN, DROPOUT = "plain", "dropout"  # kinds of queries that every network gets
 
 @dataclass(frozen=True)
 class MembershipPlan:
-    """Paper B on one data set: networks by (model, index), queries by (model, index, kind of query).
-
-    Networks 2k and 2k + 1 are a complementary pair; ``seed`` is that of the split into pairs.
-    """
+    """Paper B on one data set."""
 
     study: MembershipStudy
     data: Job
-    seed: int
-    networks_by: Mapping[tuple[Model, int], Job]
-    queries: Mapping[tuple[Model, int, str], Job]
+    seed: int  #: Of the split into pairs.
+    networks_by: Mapping[tuple[Model, int], Job]  #: By model and index; 2k and 2k + 1 are a complementary pair.
+    queries: Mapping[tuple[Model, int, str], Job]  #: By model, index and kind of query.
 
     @property
     def title(self) -> str:
@@ -44,8 +41,8 @@ def membership_plans(lab: Lab) -> dict[str, MembershipPlan]:
     """Plans by study (data set, and network where that is no ResNet18) for what a lab wants; reads the data first."""
     plans = {}
     for name, study in lab.wanted(STUDIES[lab.profile.name]).items():
-        part = {"shrink": study.shrink, "limits": study.limits, "seed": run_seed(lab.seed, 0)}
-        data = data_job(study.dataset, study.stand_in, **part)
+        seed = run_seed(lab.seed, 0)
+        data = data_job(study.dataset, study.stand_in, shrink=study.shrink, limits=study.limits, seed=seed)
         (artefact,) = lab.run([data])
         problem = hardly_trained(study, artefact.info)
         if problem and lab.profile.name != "smoke":  # which says of itself that it means nothing
@@ -60,8 +57,7 @@ def membership_plan(study: MembershipStudy, data: Job, info: Mapping, run: int =
     ``info`` is that of the pool's artefact; all seeds are derived from the number of the ``run``.
     """
     networks, queries, network, seed = {}, {}, None, run_seed(run, 0)
-    spec = {"kind": study.network, "classes": info["classes"], "width": study.width}
-    spec |= {"mean": info["mean"], "sd": info["sd"]}
+    spec = {"kind": study.network, "width": study.width} | {name: info[name] for name in ("classes", "mean", "sd")}
     recipes = {"ann": study.ann} | study.hybrid | ({"direct": study.direct} if study.direct else {})
     for index, (model, recipe) in product(range(2 * study.pairs), recipes.items()):
         if index >= study.networks(model):

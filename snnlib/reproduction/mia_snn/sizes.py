@@ -4,6 +4,7 @@ A size is a flat table of what differs: a field of `MembershipStudy`, or, after 
 ``first`` (the SNN at T = 1), ``later`` (at T > 1), ``direct`` or ``every``.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -15,16 +16,17 @@ from .study import MembershipStudy
 def resized(study: MembershipStudy, settings: Mapping[str, Any]) -> MembershipStudy:
     """A study with other settings (see the module's docstring)."""
 
-    def of(name: str) -> dict[str, Any]:
-        return {key.removeprefix(name): value for key, value in settings.items() if key.startswith(name)}
+    of: dict[str, dict[str, Any]] = defaultdict(dict)
+    for key, value in settings.items():
+        name, _, field = key.rpartition(".")
+        of[name][field] = value
 
     def recipe(before: Recipe, name: str) -> Recipe:
-        return replace(before, **of("every.") | of(name))
+        return replace(before, **of["every"] | of[name])
 
-    hybrid = {t: recipe(before, "first." if t == 1 else "later.") for t, before in study.hybrid.items()}
-    direct = study.direct and recipe(study.direct, "direct.")
-    fields = {key: value for key, value in settings.items() if "." not in key}
-    return replace(study, ann=recipe(study.ann, "ann."), hybrid=hybrid, direct=direct, **fields)
+    hybrid = {t: recipe(before, "first" if t == 1 else "later") for t, before in study.hybrid.items()}
+    direct = study.direct and recipe(study.direct, "direct")
+    return replace(study, ann=recipe(study.ann, "ann"), hybrid=hybrid, direct=direct, **of[""])
 
 
 _ANN = Recipe(
@@ -101,35 +103,28 @@ _QUICK_OF = {  # what differs between the studies
     "cifar100": _FEWER | {"limits": {"pool": 1300}},
     "cifar10": {"ann.epochs": 20, "direct.lr": 5e-3, "direct.epochs": 16},
     "cifar10-vgg16": {
-        "ann.lr": 0.01,  # no skip connections: diverges above
+        "every.lr": 0.005,  # no skip connections: diverges above
+        "ann.lr": 0.01,  # likewise
         "ann.epochs": 35,
-        "first.lr": 0.005,  # likewise
         "first.epochs": 12,
-        "later.lr": 0.005,  # likewise
     },
 }
-QUICK = {name: resized(PAPER[name], _QUICK | of) for name, of in _QUICK_OF.items()}
+QUICK = {name: resized(resized(PAPER[name], _QUICK), of) for name, of in _QUICK_OF.items()}
 
 _SMOKE = {  # what differs from quick
     "limits": {"pool": 200},
     "width": 4,
     "pairs": 2,  # the fewest that give a target references
     "copies": 2,
+    "every.epochs": 1,
     "ann.epochs": 2,
-    "first.epochs": 1,
-    "later.epochs": 1,
-    "direct.epochs": 1,
     "direct.padding": 2,  # the only place where small profiles go through the whole augmentation
     "direct.autoaugment": True,
     "direct.cutout": 4,
 }
-_SMOKE_TUNED = {
-    "pairs": 3,  # tuning takes two of them, without the reported target's
-    "direct_pairs": 2,
-    "controlled": (2,),
-    "tuning": {"models": (1,), "probabilities": (0.01, 0.1), "copies": (1, 2)},
-}
-SMOKE = {name: resized(study, _SMOKE | (_SMOKE_TUNED if name == "cifar100" else {})) for name, study in QUICK.items()}
+SMOKE = {name: resized(study, _SMOKE) for name, study in QUICK.items()}
+_TUNED = {"models": (1,), "probabilities": (0.01, 0.1), "copies": (1, 2)}  # on two pairs: the target's takes no part
+SMOKE["cifar100"] = replace(SMOKE["cifar100"], pairs=3, direct_pairs=2, controlled=(2,), tuning=_TUNED)
 
 _GPU = {
     "width": 32,  # half of the channels

@@ -106,7 +106,7 @@ def _notes(id: str, results: Results, profile: str) -> list[str]:
             f"in pairs, so {count - 2} references. Input dropout: {r.study.copies} copies, drop probability "
             f"{r.study.probability}, one mask for all time steps."
         )
-    if id != "B-T3":
+    if id != "B-T3":  # which has AUCs only
         notes.append(
             f"A TPR at FPR 0.1 % is given for at least {FEWEST * 1000:,} non-members, at 1 % for {FEWEST * 100}. With "
             "few false positives it is optimistic, its interval covers about 90 %. Attack-R's is 0 wherever more "
