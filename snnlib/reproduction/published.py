@@ -1,24 +1,16 @@
 """Published values: read from a paper's CSV files, never guessed."""
 
 import functools
-from pathlib import Path
 
 import pandas as pd
 
-
-@functools.cache
-def read(file: Path) -> pd.DataFrame:
-    """A table of published values, with its own column names and units; an empty cell is a missing value."""
-    return pd.read_csv(file)
+read = functools.cache(pd.read_csv)  # each table has its own column names and units; an empty cell is a missing value
 
 
 def value(published: pd.DataFrame, column: str, **where: object) -> float | None:
     """One number of a `read` table, or None if it was not published.
 
-    ``where`` holds the values of other columns, which pick the row; None is an empty cell.
-
-    Raises:
-        LookupError: if several rows fit: a number that cannot be told apart is no number.
+    ``where`` holds the values of other columns, which pick the row; None is an empty cell. LookupError if several fit.
     """
     rows = published
     for key, wanted in where.items():

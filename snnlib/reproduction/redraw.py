@@ -53,8 +53,7 @@ def redraw(source: Path, target: Path | None = None, only: Sequence[str] = ()) -
 
 def data_files(source: Path, id: str) -> list[Path]:
     """The data of an item in a folder of results: of a table, of a figure, or of its parts and its animation."""
-    files = [file for kind in ("json", "npz") for file in (source / "data").glob(f"{id}*.{kind}")]
-    return sorted(file for file in files if file.name.split(".")[0].split("_")[0] == id)
+    return sorted(file for file in (source / "data").glob(f"{id}[._]*") if file.suffix in (".json", ".npz"))
 
 
 def _drawn(file: Path) -> dict[str, str | bytes]:

@@ -2,10 +2,11 @@
 
 import base64
 import json
+from collections import namedtuple
 from collections.abc import Iterator, Mapping
 from dataclasses import is_dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 
@@ -19,7 +20,6 @@ from .mia_snn import claims as mia_snn_claims
 from .mia_snn.sizes import STUDIES as MEMBERSHIP
 from .profiles import PROFILES, Profile
 
-TITLE = "Privacy of spiking neural networks: two papers reproduced"
 PAPERS = {
     "A": "Paper A: model inversion (BrainLeaks, arXiv 2402.00906)",
     "B": "Paper B: membership inference (UAI 2025, arXiv 2502.13191)",
@@ -28,16 +28,8 @@ ABBREVIATIONS = """AA: share of samples that a scorer, a network with no part in
 v1, v2: the two BrainLeaks attacks. P, R, RMIA: the attacks of paper B, the last two with reference networks. AUC: how
 well an attack tells members from others. T: number of time steps."""
 CLAIMS = brainleaks_claims.CLAIMS | mia_snn_claims.CLAIMS
+Departure = namedtuple("Departure", "study setting paper here")  # a setting and its value in both
 STUDIES = {name: INVERSION[name] | MEMBERSHIP[name] for name in PROFILES}
-
-
-class Departure(NamedTuple):
-    """A setting that differs from the paper's."""
-
-    study: str
-    setting: str
-    paper: Any
-    here: Any
 
 
 def report(out: Path, profile: Profile) -> str:
@@ -47,7 +39,7 @@ def report(out: Path, profile: Profile) -> str:
     rows = rows[rows["id"].isin(made)]
     comparisons = beside_published(rows)
     return page(
-        title=TITLE,
+        title="Privacy of spiking neural networks: two papers reproduced",
         profile=profile,
         departures=departures(profile.name),
         deviations=deviations(profile.name),

@@ -26,6 +26,7 @@ State = Mapping[str, Any]  # the value of each control
 Choices = Mapping[str, Callable[[State], Mapping[str, Any]]]  # by control: what it allows by label, given those before
 WIDTH, DPI = 900, 150  # of a picture as wide as a page: in pixels on the screen, and pixels an inch
 CHOSEN, REST = "#d95f02", "0.72"  # colours
+NO_RESULTS = Markdown("*Nothing here was asked for.*")
 
 
 def settle(choices: Choices, wanted: State) -> dict[str, Any]:
@@ -111,11 +112,6 @@ def show(explorer: Explorer) -> None:
     shown = display(explorer.image(), display_id=True)
     if live():
         display(explorer.controls(shown.update))
-
-
-def nothing() -> Markdown:
-    """What stands there where no results are."""
-    return Markdown("*Nothing here was asked for.*")
 
 
 def stepped(least: float, largest: float, step: float) -> dict[str, float]:

@@ -12,9 +12,9 @@ from scipy import stats
 from ...membership import ATTACKS
 from ...metrics.estimate import Estimate
 from ...metrics.membership import at_threshold, auc, roc
-from ..explore.widgets import CHOSEN, Explorer, State, canvas, noted, nothing, show, small
+from ...report.style import heaps, roc_axes
+from ..explore.widgets import CHOSEN, NO_RESULTS, Explorer, State, canvas, noted, show, small
 from ..provenance import provenance
-from .figures import heaps, roc_axes
 from .plan import DROPOUT, PLAIN
 from .results import MembershipResults
 from .study import model_name
@@ -29,7 +29,7 @@ def roc_explorer(results: Mapping[str, MembershipResults], profile: str, **wante
     that the attacker names.
     """
     if not results:
-        return nothing()
+        return NO_RESULTS
     choices = {
         "study": lambda _: {r.title: study for study, r in results.items()},
         "model": lambda s: {model_name(model): model for model in results[s["study"]].study.models},

@@ -5,7 +5,6 @@ from itertools import product
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ...engine.store import Artefact
@@ -14,7 +13,7 @@ from ...pairs import split_pairs
 from ...queries import changed
 from ...randomness import numpy_generator, torch_generator
 from ...report.figure import Data, drawn_by
-from ...report.style import COLOURS, LINES, MEMBER, OTHER, PAGE
+from ...report.style import COLOURS, GUESSING, LINES, MEMBER, OTHER, PAGE, heaps, roc_axes
 from ..explore.drawing import pictures
 from .plan import DROPOUT, PLAIN
 from .published import published_roc
@@ -23,15 +22,6 @@ from .study import MembershipStudy, model_name
 from .tables import membership_estimates
 
 SHOWN = {"flips": "mirrored", "shifts": "shifted", "noise": "noise"}  # of the kinds of queries
-GUESSING = {"color": "0.6", "linewidth": 0.8, "linestyle": ":", "label": "guessing"}
-
-
-def roc_axes(linear: Axes, logarithmic: Axes, least: float) -> None:
-    """Two empty panels for an ROC: on linear axes, and on logarithmic ones from a rate of ``least`` on."""
-    for ax, scale, low in ((linear, "linear", 0), (logarithmic, "log", least)):
-        ax.plot([least, 1], [least, 1], **GUESSING)
-        ax.set(xlabel="false positive rate", ylabel="true positive rate", xscale=scale, yscale=scale)
-        ax.set(xlim=(low, 1), ylim=(low, 1))
 
 
 def _draw_roc(grid: np.ndarray, curves: list[dict]) -> Figure:
@@ -102,13 +92,6 @@ def split_diagram(points: int = 16, pairs: int = 3) -> Data:
     return {"inside": inside[:, np.argsort(~inside[0], kind="stable")]}
 
 
-def heaps(ax: Axes, values: np.ndarray, members: np.ndarray, bins: np.ndarray, orientation: str = "vertical") -> None:
-    """Histograms on common bins: members as an outline over the others' heap, to be told apart in grey, too."""
-    heap = {"histtype": "stepfilled", "color": OTHER, "alpha": 0.6, "label": "non-members"}
-    ax.hist(values[~members], bins, orientation=orientation, **heap)
-    ax.hist(values[members], bins, orientation=orientation, histtype="step", color=MEMBER, label="members")
-
-
 def _draw_scatter(x: np.ndarray, y: np.ndarray, members: np.ndarray, snn: str) -> Figure:
     figure = plt.figure(figsize=(PAGE * 0.55, PAGE * 0.5), layout="constrained")
     grid = figure.add_gridspec(2, 2, width_ratios=(4, 1), height_ratios=(1, 4))
@@ -116,7 +99,7 @@ def _draw_scatter(x: np.ndarray, y: np.ndarray, members: np.ndarray, snn: str) -
     main.scatter(x, y, s=3, c=np.where(members, MEMBER, OTHER), alpha=0.5, linewidths=0)
     top, right = figure.add_subplot(grid[0, 0], sharex=main), figure.add_subplot(grid[1, 1], sharey=main)
     for margin, values, orientation in ((top, x, "vertical"), (right, y, "horizontal")):
-        heaps(margin, values, members, np.linspace(values.min(), 0, 40), orientation)
+        heaps(margin, values, members, np.linspace(values.min(), 0, 40), orientation=orientation)
         margin.set_axis_off()
     main.set(xlabel="log confidence, ANN", ylabel=f"log confidence, {snn}")
     main.set(xlim=(1.03 * x.min(), 0), ylim=(1.03 * y.min(), 0))  # a probability ends at 1
