@@ -11,7 +11,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import seaborn as sns
 
-COLUMN, PAGE = 3.4, 7.0  # widths in inches
+PAGE = 7.0  # width in inches
 COLOURS = {1: "#8fd744", 2: "#21918c", 3: "#31688e", 4: "#440154", "ann": "#000000"}
 LINES = {1: "-", 2: "-", 3: "-", 4: "-", "ann": "--"}
 MEMBER, OTHER = "#b2182b", "#67a9cf"

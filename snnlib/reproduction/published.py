@@ -7,12 +7,11 @@ import pandas as pd
 read = functools.cache(pd.read_csv)  # each table has its own column names and units; an empty cell is a missing value
 
 
-def value(published: pd.DataFrame, column: str, **where: object) -> float | None:
+def value(rows: pd.DataFrame, column: str, **where: object) -> float | None:
     """One number of a `read` table, or None if it was not published.
 
     ``where`` holds the values of other columns, which pick the row; None is an empty cell. LookupError if several fit.
     """
-    rows = published
     for key, wanted in where.items():
         rows = rows[rows[key].isna() if wanted is None else rows[key] == wanted]
     if len(rows) > 1:

@@ -4,7 +4,7 @@ import base64
 import json
 from collections import namedtuple
 from collections.abc import Iterator, Mapping
-from dataclasses import is_dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -61,8 +61,8 @@ def departures(profile: str) -> list[Departure]:
     """All settings in which a profile differs from ``paper``."""
     found = []
     for name, study in STUDIES[profile].items():
-        original = dict(_leaves("", STUDIES["paper"][name]))
-        for setting, value in _leaves("", study):
+        original = dict(_leaves("", asdict(STUDIES["paper"][name])))
+        for setting, value in _leaves("", asdict(study)):
             if original.get(setting) != value:
                 found.append(Departure(name, setting, original.get(setting), value))
     return found
@@ -79,7 +79,6 @@ def deviations(profile: str) -> dict[str, list[str]]:
 
 def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
     """All settings below a value, each with its path, such as ``ann.epochs``."""
-    value = vars(value) if is_dataclass(value) else value
     if isinstance(value, Mapping) and value:
         for key, inner in value.items():
             yield from _leaves(f"{path}.{key}".removeprefix("."), inner)

@@ -59,7 +59,6 @@ class Explorer:
         self._settling = False
 
     def image(self) -> Image:
-        """The picture of the state."""
         figure, buffer = self.draw(self.state), io.BytesIO()
         FigureCanvasAgg(figure).print_png(buffer)
         return Image(buffer.getvalue(), alt=self.alt, width=round(WIDTH * figure.get_figwidth() / PAGE))
@@ -132,7 +131,6 @@ def noted(figure: Figure, note: str) -> Figure:
 
 
 def small(ax: Axes) -> None:
-    """Small type at the axes."""
     ax.tick_params(labelsize=6.5, length=3)
     for axis in (ax.xaxis, ax.yaxis):
         axis.label.set_size(7.5)
