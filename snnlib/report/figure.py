@@ -70,11 +70,7 @@ def pack(content: Mapping) -> bytes:
 
 
 def unpack(content: bytes, name: str = "data") -> dict:
-    """What `pack` was given; tuples are lists.
-
-    Raises:
-        DataError: for anything else; ``name`` is that of the file, for the message.
-    """
+    """What `pack` was given, tuples as lists; DataError, with the file's ``name``, for anything else."""
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as file:
 

@@ -28,9 +28,8 @@ HERE = "snnlib.reproduction."  # saved data name the function that draws them: n
 def redraw(source: Path, target: Path | None = None, only: Sequence[str] = ()) -> list[Path]:
     """Make figures and tables from ``source/data`` in another folder, or the same; the files that were written.
 
-    Raises:
-        SettingError: for an ID that is not there, or a folder that cannot be written to.
-        DataError: if the folder has no data of what is wanted, or damaged ones.
+    SettingError for an ID that is not there, or a folder that cannot be written to; DataError if there are no data of
+    what is wanted, or damaged ones.
     """
     if not source.is_dir():
         raise DataError(f"There is no folder {source}.", MAKE)

@@ -88,9 +88,8 @@ def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 def claimed_side(rows: pd.DataFrame) -> str:
     """How many comparisons, rows of A-V or B-V, came out on the claimed side, certain or not: ``5 of 6``."""
-    difference = rows["value"]
-    if "mean_over_targets" in rows:
-        difference = difference.fillna(rows["mean_over_targets"])  # those of networks, not of points
+    of_networks = rows.get("mean_over_targets", float("nan"))  # where a comparison is one of networks, not of points
+    difference = rows["value"].fillna(of_networks)
     return f"{(difference > -rows['margin']).sum()} of {len(rows)}"
 
 

@@ -40,10 +40,7 @@ def published_explorer(rows: pd.DataFrame) -> Markdown | None:
 
 
 def published_overview(rows: pd.DataFrame, chosen: np.ndarray, most: int = 30) -> Figure:
-    """Rows of `beside_published`: all of them as points, the chosen ones, at most so many, as a list beside.
-
-    In the list, dot and bar are ours, the diamond is the published value.
-    """
+    """Rows of `beside_published`: all of them as points, the chosen ones, at most so many, as a list beside."""
     figure, listed = canvas(4.6), rows[chosen].head(most)
     cloud, names = figure.add_axes((0.07, 0.24, 0.33, 0.502)), figure.add_axes((0.75, 0.13, 0.235, 0.79))
     cloud.plot([0, 1], [0, 1], color="0.6", linewidth=0.8, linestyle=":")

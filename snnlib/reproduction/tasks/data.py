@@ -43,8 +43,7 @@ def data_job(
     if not entry.recorded:
         return Job(entry.task, settings, f"read {entry.title}")
     settings["frames"] = dict(frames or {})
-    parts = {
-        f"part_{i}": Job(entry.task, settings | {"part": i}, f"frames of {entry.title}, part {i + 1}")
-        for i in range(PARTS)
-    }
+    parts = {}
+    for i in range(PARTS):
+        parts[f"part_{i}"] = Job(entry.task, settings | {"part": i}, f"frames of {entry.title}, part {i + 1}")
     return Job(gather, parts, f"read {entry.title}")
