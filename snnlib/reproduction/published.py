@@ -1,10 +1,15 @@
 """Published values: read from a paper's CSV files, never guessed."""
 
 import functools
+from pathlib import Path
 
 import pandas as pd
 
-read = functools.cache(pd.read_csv)  # each table has its own column names and units; an empty cell is a missing value
+
+@functools.cache
+def read(file: Path) -> pd.DataFrame:
+    """A table of published values, with its own column names and units; an empty cell is a missing value."""
+    return pd.read_csv(file)
 
 
 def value(rows: pd.DataFrame, column: str, **where: object) -> float | None:
