@@ -163,7 +163,7 @@ def compared_with_nothing(row: pd.Series) -> bool:
     model = int(row["T"]) if row["train"] == "hybrid" else row["train"]
     query = DROPOUT if row["dropout"] == "yes" else PLAIN
     references = "ann" if row["target"] != row["references"] else None
-    return published_attack(study, model, row["attack"], query, references) is None
+    return pd.isna(published_attack(study, model, row["attack"], query, references))
 
 
 def formula(self: Any, node: nodes.Element) -> None:

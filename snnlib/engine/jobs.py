@@ -15,6 +15,7 @@ from .processes import end_with_parent
 from .store import Artefact, Job, Store
 
 Progress = Callable[[str, int, int, float], None]  # label, jobs done, jobs in all, seconds of this job
+Make = Callable[[Iterable[Job]], list[Artefact]]  # jobs -> their artefacts, in order
 
 
 class Workers:
@@ -71,6 +72,10 @@ def compute(
             workers.close(at_once=not isinstance(error, Exception))
             raise
     return [found.get(store.key(job)) or store.make(job) for job in jobs]
+
+
+def made_by(jobs: list[Job], make: Make) -> dict[Job, Artefact]:
+    return dict(zip(jobs, make(jobs), strict=True))
 
 
 def _missing(jobs: Iterable[Job], store: Store, found: dict[str, Artefact]) -> dict[str, Job]:

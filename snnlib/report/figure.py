@@ -1,8 +1,5 @@
 """A figure and the plain data it is drawn from: whoever has the data draws the same figure again.
 
-A figure function collects plain data from results and is marked with `drawn_by`. Calling it packs
-the data, unpacks them and draws: what is drawn is what is saved, in a run and afterwards alike.
-
 Plain data are dicts with texts as keys, lists, arrays, texts, numbers and None. They are saved as
 npz: the arrays under numbers, and under ``json`` all else, in which ``{"array": n}`` stands for an array.
 """
@@ -46,7 +43,7 @@ def drawn_by(draw: Callable[..., Drawn]) -> Callable[[Callable[..., Data]], Call
     def decorate(collect: Callable[..., Data]) -> Callable[..., Drawn]:
         @functools.wraps(collect)
         def make(*args: object, **options: object) -> Drawn:
-            data = unpack(pack(collect(*args, **options)))
+            data = unpack(pack(collect(*args, **options)))  # what is drawn is what is saved
             drawn = draw(**data)
             drawn.source = {"drawing": f"{collect.__module__}:{collect.__name__}", "data": data}
             return drawn
@@ -73,11 +70,7 @@ def pack(content: Mapping) -> bytes:
 
 
 def unpack(content: bytes, name: str = "data") -> dict:
-    """What `pack` was given; tuples are lists.
-
-    Raises:
-        DataError: for anything else; ``name`` is that of the file, for the message.
-    """
+    """What `pack` was given, tuples as lists; DataError, with the file's ``name``, for anything else."""
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as file:
 

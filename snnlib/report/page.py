@@ -6,11 +6,7 @@ import jinja2
 
 
 def page(**content: Any) -> str:
-    """The page that ``templates/report.html`` makes of its content; all texts are escaped.
-
-    Raises:
-        jinja2.UndefinedError: if a part that the template shows is missing.
-    """
+    """The page that ``templates/report.html`` makes of its content, escaped; UndefinedError if a part is missing."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("snnlib.report"), autoescape=True, undefined=jinja2.StrictUndefined
     )

@@ -11,7 +11,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import seaborn as sns
 
-COLUMN, PAGE = 3.4, 7.0  # widths in inches
+PAGE = 7.0  # width in inches
 COLOURS = {1: "#8fd744", 2: "#21918c", 3: "#31688e", 4: "#440154", "ann": "#000000"}
 LINES = {1: "-", 2: "-", 3: "-", 4: "-", "ann": "--"}
 MEMBER, OTHER = "#b2182b", "#67a9cf"
@@ -50,7 +50,7 @@ def picture(ax: plt.Axes, image: np.ndarray, frame: str = "", width: float = 0.5
 
 
 def roc_axes(linear: plt.Axes, logarithmic: plt.Axes, least: float) -> None:
-    """Two panels for an ROC: on linear axes, and on logarithmic ones from a rate of ``least`` on."""
+    """Two empty panels for an ROC: on linear axes, and on logarithmic ones from a rate of ``least`` on."""
     for ax, scale, low in ((linear, "linear", 0), (logarithmic, "log", least)):
         ax.plot([least, 1], [least, 1], **GUESSING)
         ax.set(xlabel="false positive rate", ylabel="true positive rate", xscale=scale, yscale=scale)

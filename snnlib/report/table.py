@@ -62,7 +62,6 @@ def table_files(text: Text) -> dict[str, str]:
 
 
 def markdown(text: Text) -> str:
-    """GitHub's Markdown of a table's text."""
     lines = [text["columns"], ["---"] * len(text["columns"]), *text["cells"]]
     body = "\n".join("| " + " | ".join(c.replace("|", r"\|") for c in cells) + " |" for cells in lines)
     return f"**{text['title']}**\n\n{body}\n\n" + "\n".join(f"- {note}" for note in text["notes"]) + "\n"

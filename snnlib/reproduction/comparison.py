@@ -42,10 +42,8 @@ def beside_published(rows: pd.DataFrame) -> pd.DataFrame:
     """
     found = rows.dropna(subset=["published", "value"]).reset_index(drop=True)
     places = found["metric"].map(DECIMALS).fillna(4).astype(int)
-    low, value, high = (
-        np.array([round(float(x), d) for x, d in zip(found[column], places, strict=True)])
-        for column in ("low", "published", "high")
-    )
+    as_printed = np.vectorize(round, otypes=[float])
+    low, value, high = (as_printed(found[of].astype(float), places) for of in ("low", "published", "high"))
     tpr_of_r = (found["attack"] == "R") & found["metric"].astype(str).str.startswith("tpr_at")
     fixed = tpr_of_r & ((found["published"] == 0) | (found["high"] == 0))
     held = (low <= value) & (value <= high)
@@ -64,7 +62,6 @@ def tally(comparisons: pd.DataFrame) -> str:
 
 
 def metric_name(metric: str) -> str:
-    """How a metric is called in tables."""
     return METRICS.get(metric, metric.replace("_", " "))
 
 

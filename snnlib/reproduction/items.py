@@ -1,7 +1,4 @@
-"""Every table and figure of both papers, our verdicts (``-V``) and supplements (``-ST``, ``-SF``).
-
-What each shows, which notebook makes it, and what it needs.
-"""
+"""Every table and figure of both papers, our verdicts (``-V``) and supplements (``-ST``, ``-SF``)."""
 
 import json
 import re

@@ -12,15 +12,11 @@ def read(file: Path) -> pd.DataFrame:
     return pd.read_csv(file)
 
 
-def value(published: pd.DataFrame, column: str, **where: object) -> float | None:
+def value(rows: pd.DataFrame, column: str, **where: object) -> float | None:
     """One number of a `read` table, or None if it was not published.
 
-    ``where`` holds the values of other columns, which pick the row; None is an empty cell.
-
-    Raises:
-        LookupError: if several rows fit: a number that cannot be told apart is no number.
+    ``where`` holds the values of other columns, which pick the row; None is an empty cell. LookupError if several fit.
     """
-    rows = published
     for key, wanted in where.items():
         rows = rows[rows[key].isna() if wanted is None else rows[key] == wanted]
     if len(rows) > 1:

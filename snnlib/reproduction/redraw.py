@@ -28,9 +28,8 @@ HERE = "snnlib.reproduction."  # saved data name the function that draws them: n
 def redraw(source: Path, target: Path | None = None, only: Sequence[str] = ()) -> list[Path]:
     """Make figures and tables from ``source/data`` in another folder, or the same; the files that were written.
 
-    Raises:
-        SettingError: for an ID that is not there, or a folder that cannot be written to.
-        DataError: if the folder has no data of what is wanted, or damaged ones.
+    SettingError for an ID that is not there, or a folder that cannot be written to; DataError if there are no data of
+    what is wanted, or damaged ones.
     """
     if not source.is_dir():
         raise DataError(f"There is no folder {source}.", MAKE)
@@ -51,8 +50,7 @@ def redraw(source: Path, target: Path | None = None, only: Sequence[str] = ()) -
 
 def data_files(source: Path, id: str) -> list[Path]:
     """The data of an item in a folder of results: of a table, of a figure, or of its parts and its animation."""
-    files = [file for kind in ("json", "npz") for file in (source / "data").glob(f"{id}*.{kind}")]
-    return sorted(file for file in files if file.name.split(".")[0].split("_")[0] == id)
+    return sorted(file for file in (source / "data").glob(f"{id}[._]*") if file.suffix in (".json", ".npz"))
 
 
 def _drawn(file: Path) -> dict[str, str | bytes]:

@@ -2,10 +2,11 @@
 
 import base64
 import json
+from collections import namedtuple
 from collections.abc import Iterator, Mapping
-from dataclasses import is_dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 
@@ -19,7 +20,6 @@ from .mia_snn import claims as mia_snn_claims
 from .mia_snn.sizes import STUDIES as MEMBERSHIP
 from .profiles import PROFILES, Profile
 
-TITLE = "Privacy of spiking neural networks: two papers reproduced"
 PAPERS = {
     "A": "Paper A: model inversion (BrainLeaks, arXiv 2402.00906)",
     "B": "Paper B: membership inference (UAI 2025, arXiv 2502.13191)",
@@ -28,16 +28,8 @@ ABBREVIATIONS = """AA: share of samples that a scorer, a network with no part in
 v1, v2: the two BrainLeaks attacks. P, R, RMIA: the attacks of paper B, the last two with reference networks. AUC: how
 well an attack tells members from others. T: number of time steps."""
 CLAIMS = brainleaks_claims.CLAIMS | mia_snn_claims.CLAIMS
+Departure = namedtuple("Departure", "study setting paper here")  # a setting and its value in both
 STUDIES = {name: INVERSION[name] | MEMBERSHIP[name] for name in PROFILES}
-
-
-class Departure(NamedTuple):
-    """A setting that differs from the paper's."""
-
-    study: str
-    setting: str
-    paper: Any
-    here: Any
 
 
 def report(out: Path, profile: Profile) -> str:
@@ -47,7 +39,7 @@ def report(out: Path, profile: Profile) -> str:
     rows = rows[rows["id"].isin(made)]
     comparisons = beside_published(rows)
     return page(
-        title=TITLE,
+        title="Privacy of spiking neural networks: two papers reproduced",
         profile=profile,
         departures=departures(profile.name),
         deviations=deviations(profile.name),
@@ -69,8 +61,8 @@ def departures(profile: str) -> list[Departure]:
     """All settings in which a profile differs from ``paper``."""
     found = []
     for name, study in STUDIES[profile].items():
-        original = dict(_leaves("", STUDIES["paper"][name]))
-        for setting, value in _leaves("", study):
+        original = dict(_leaves("", asdict(STUDIES["paper"][name])))
+        for setting, value in _leaves("", asdict(study)):
             if original.get(setting) != value:
                 found.append(Departure(name, setting, original.get(setting), value))
     return found
@@ -87,7 +79,6 @@ def deviations(profile: str) -> dict[str, list[str]]:
 
 def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
     """All settings below a value, each with its path, such as ``ann.epochs``."""
-    value = vars(value) if is_dataclass(value) else value
     if isinstance(value, Mapping) and value:
         for key, inner in value.items():
             yield from _leaves(f"{path}.{key}".removeprefix("."), inner)
@@ -97,9 +88,8 @@ def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 def claimed_side(rows: pd.DataFrame) -> str:
     """How many comparisons, rows of A-V or B-V, came out on the claimed side, certain or not: ``5 of 6``."""
-    difference = rows["value"]
-    if "mean_over_targets" in rows:
-        difference = difference.fillna(rows["mean_over_targets"])  # those of networks, not of points
+    of_networks = rows.get("mean_over_targets", float("nan"))  # where a comparison is one of networks, not of points
+    difference = rows["value"].fillna(of_networks)
     return f"{(difference > -rows['margin']).sum()} of {len(rows)}"
 
 

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from ...datasets.catalogue import dataset
 from ...report.style import picture
-from ..explore.widgets import CHOSEN, REST, Explorer, State, canvas, noted, nothing, show, small
+from ..explore.widgets import CHOSEN, NO_RESULTS, REST, Explorer, State, canvas, noted, show, small
 from ..provenance import provenance
 from .estimates import checkpoints, on_the_way
 from .iterations import ceiling, draw_confidence, held
@@ -23,7 +23,7 @@ def sample_explorer(results: Mapping[str, InversionResults], profile: str, **wan
     ``wanted``: ``data``, ``attack``, ``class``, ``target``, ``iteration`` and ``time step`` to begin with.
     """
     if not results:
-        return nothing()
+        return NO_RESULTS
 
     def steps(s: State) -> int:
         sample = results[s["data"]].samples[s["attack"], s["target"]]

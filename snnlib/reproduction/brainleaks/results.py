@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
+from ...engine.jobs import Make, made_by
 from ...engine.store import Artefact
 from ...spikes import Recordings, picture
-from ..made import Make, made_by
 from ..tasks.points import check_every_class
 from .plan import InversionPlan
 from .study import InversionStudy

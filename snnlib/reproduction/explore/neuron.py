@@ -28,11 +28,7 @@ def neuron_explorer(**wanted: Any) -> None:
 
 
 def neuron_trace(current: float, beta: float, threshold: float, reset: str) -> Figure:
-    """A LIF neuron with a constant current.
-
-    Left: its potential under one reset, and below it when it fires under each of them. Right: how often it fires,
-    by current.
-    """
+    """Left: potential under one reset, and below it the spikes under each; right: how often they fire, by current."""
     figure = canvas(2.9)
     figure.subplots_adjust(left=0.17, right=0.985, top=0.9, bottom=0.15, wspace=0.2)
     grid = figure.add_gridspec(2, 2, width_ratios=(1.7, 1), height_ratios=(1.9, 1))

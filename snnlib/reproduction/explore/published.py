@@ -1,7 +1,6 @@
 """Explorer of published values beside ours."""
 
 import textwrap
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,20 +8,17 @@ from IPython.display import Markdown
 from matplotlib.figure import Figure
 
 from ..comparison import beside_published, described, metric_name, star, tally
-from .widgets import CHOSEN, REST, Explorer, State, canvas, noted, nothing, show, small
+from .widgets import CHOSEN, NO_RESULTS, REST, Explorer, State, canvas, noted, show, small
 
 ALL = "all"
 COLUMN = {"paper": "paper", "data": "study", "table": "id", "metric": "measure"}  # of the rows, by control
 
 
-def published_explorer(rows: pd.DataFrame, **wanted: Any) -> Markdown | None:
-    """Every number of `comparison.read_rows` that has a published value beside ours, and one table of them as a list.
-
-    ``wanted``: ``paper``, ``data``, ``table`` and ``metric`` to begin with.
-    """
+def published_explorer(rows: pd.DataFrame) -> Markdown | None:
+    """Every number of `comparison.read_rows` that has a published value beside ours, and some of them as a list."""
     rows = beside_published(rows)
     if rows.empty:
-        return nothing()
+        return NO_RESULTS
     rows = rows.assign(paper=rows["id"].str[0], measure=rows["metric"].map(metric_name))
     sources = rows[["study", "data", "source"]].drop_duplicates().itertuples()
     used = [f"{r.data} ({r.source})" + (f" for {r.study}" if r.data != r.study else "") for r in sources]
@@ -40,14 +36,11 @@ def published_explorer(rows: pd.DataFrame, **wanted: Any) -> Markdown | None:
         for control, column in COLUMN.items()
     }
     start = {"paper": "B", "data": "cifar100", "table": "B-T2", "metric": "AUC"}
-    return show(Explorer(draw, choices, start | wanted, "Published values and ours"))
+    return show(Explorer(draw, choices, start, "Published values and ours"))
 
 
 def published_overview(rows: pd.DataFrame, chosen: np.ndarray, most: int = 30) -> Figure:
-    """Rows of `beside_published`: all of them as points, the chosen ones, at most so many, as a list beside.
-
-    In the list, dot and bar are ours, the diamond is the published value.
-    """
+    """Rows of `beside_published`: all of them as points, the chosen ones, at most so many, as a list beside."""
     figure, listed = canvas(4.6), rows[chosen].head(most)
     cloud, names = figure.add_axes((0.07, 0.24, 0.33, 0.502)), figure.add_axes((0.75, 0.13, 0.235, 0.79))
     cloud.plot([0, 1], [0, 1], color="0.6", linewidth=0.8, linestyle=":")

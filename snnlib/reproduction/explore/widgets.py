@@ -26,6 +26,7 @@ State = Mapping[str, Any]  # the value of each control
 Choices = Mapping[str, Callable[[State], Mapping[str, Any]]]  # by control: what it allows by label, given those before
 WIDTH, DPI = 900, 150  # of a picture as wide as a page: in pixels on the screen, and pixels an inch
 CHOSEN, REST = "#d95f02", "0.72"  # colours
+NO_RESULTS = Markdown("*Nothing here was asked for.*")
 
 
 def settle(choices: Choices, wanted: State) -> dict[str, Any]:
@@ -58,7 +59,6 @@ class Explorer:
         self._settling = False
 
     def image(self) -> Image:
-        """The picture of the state."""
         figure, buffer = self.draw(self.state), io.BytesIO()
         FigureCanvasAgg(figure).print_png(buffer)
         return Image(buffer.getvalue(), alt=self.alt, width=round(WIDTH * figure.get_figwidth() / PAGE))
@@ -113,11 +113,6 @@ def show(explorer: Explorer) -> None:
         display(explorer.controls(shown.update))
 
 
-def nothing() -> Markdown:
-    """What stands there where no results are."""
-    return Markdown("*Nothing here was asked for.*")
-
-
 def stepped(least: float, largest: float, step: float) -> dict[str, float]:
     """The values of a slider by label: whole numbers if it moves by a whole number."""
     values = [least + i * step for i in range(round((largest - least) / step) + 1)]
@@ -136,7 +131,6 @@ def noted(figure: Figure, note: str) -> Figure:
 
 
 def small(ax: Axes) -> None:
-    """Small type at the axes."""
     ax.tick_params(labelsize=6.5, length=3)
     for axis in (ax.xaxis, ax.yaxis):
         axis.label.set_size(7.5)

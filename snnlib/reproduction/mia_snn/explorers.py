@@ -13,7 +13,11 @@ from ...membership import ATTACKS
 from ...metrics.estimate import Estimate
 from ...metrics.membership import at_threshold, auc, roc
 from ...report.style import heaps, roc_axes
+<<<<<<< HEAD
 from ..explore.widgets import CHOSEN, Explorer, State, canvas, noted, nothing, show, small
+=======
+from ..explore.widgets import CHOSEN, NO_RESULTS, Explorer, State, canvas, noted, show, small
+>>>>>>> 74277c41be7a5c76cb27484c345f2ee7992214c5
 from ..provenance import provenance
 from .plan import DROPOUT, PLAIN
 from .results import MembershipResults
@@ -28,7 +32,7 @@ def roc_explorer(results: Mapping[str, MembershipResults], profile: str, **wante
     ``wanted`` to begin with: any of ``choices``; ``named`` is the share of all points that the attacker names.
     """
     if not results:
-        return nothing()
+        return NO_RESULTS
     choices = {
         "study": lambda _: {r.title: study for study, r in results.items()},
         "model": lambda s: {model_name(model): model for model in results[s["study"]].study.models},

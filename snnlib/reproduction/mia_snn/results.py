@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...engine.jobs import Make, made_by
 from ...membership import Attacked, Signals
 from ...pairs import split_pairs
-from ..made import Make, made_by
 from .plan import PLAIN, MembershipPlan
 from .study import MembershipStudy, Model
 

@@ -18,11 +18,11 @@ def data_job(
     frames: Mapping | None = None,
     seed: int = 0,
 ) -> Job:
-    """The job that reads a data set from the best source there is; its key holds the content's digest.
+    """The job that reads a data set, or its stand-in where that one is missing, from the best source there is.
+
+    Its key holds the content's digest.
 
     Args:
-        name: of the data set.
-        stand_in: what is read where that one is missing.
         shrink: side of the squares of pixels that become one.
         limits: for ``train``, ``test`` or ``pool``: at most so many points, the classes as equal as they can be.
         frames: for recordings: see `snnlib.datasets.frames`.
@@ -43,8 +43,7 @@ def data_job(
     if not entry.recorded:
         return Job(entry.task, settings, f"read {entry.title}")
     settings["frames"] = dict(frames or {})
-    parts = {
-        f"part_{i}": Job(entry.task, settings | {"part": i}, f"frames of {entry.title}, part {i + 1}")
-        for i in range(PARTS)
-    }
+    parts = {}
+    for i in range(PARTS):
+        parts[f"part_{i}"] = Job(entry.task, settings | {"part": i}, f"frames of {entry.title}, part {i + 1}")
     return Job(gather, parts, f"read {entry.title}")
