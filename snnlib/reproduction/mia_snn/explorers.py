@@ -13,11 +13,7 @@ from ...membership import ATTACKS
 from ...metrics.estimate import Estimate
 from ...metrics.membership import at_threshold, auc, roc
 from ...report.style import heaps, roc_axes
-<<<<<<< HEAD
-from ..explore.widgets import CHOSEN, Explorer, State, canvas, noted, nothing, show, small
-=======
 from ..explore.widgets import CHOSEN, NO_RESULTS, Explorer, State, canvas, noted, show, small
->>>>>>> 74277c41be7a5c76cb27484c345f2ee7992214c5
 from ..provenance import provenance
 from .plan import DROPOUT, PLAIN
 from .results import MembershipResults

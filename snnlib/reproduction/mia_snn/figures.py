@@ -22,10 +22,7 @@ from .study import MembershipStudy, model_name
 from .tables import membership_estimates
 
 SHOWN = {"flips": "mirrored", "shifts": "shifted", "noise": "noise"}  # of the kinds of queries
-<<<<<<< HEAD
 HOLLOW = {"marker": "o", "linestyle": "", "markerfacecolor": "none", "markersize": 4}  # published points
-=======
->>>>>>> 74277c41be7a5c76cb27484c345f2ee7992214c5
 
 
 def _draw_roc(grid: np.ndarray, curves: list[dict]) -> Figure:
