@@ -5,7 +5,7 @@ DEVICE ?= auto
 BIN := .venv/bin
 READY := .venv/installed
 
-.PHONY: reproduce test style lab docs bench readme teaching clean
+.PHONY: reproduce test style lab docs bench readme reference teaching clean
 
 reproduce: $(READY)
 	$(BIN)/snnlib reproduce --profile $(PROFILE) --device $(DEVICE)
@@ -30,6 +30,9 @@ docs: $(READY)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/lif.py
+
+reference: $(READY)
+	$(BIN)/python .ci/reference.py figures/$(PROFILE)
 
 readme: $(READY)
 	$(BIN)/python .ci/readme.py
