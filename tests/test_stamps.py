@@ -138,7 +138,7 @@ def test_another_version_processor_or_number_of_the_run_makes_all_run(run, monke
     real = stamps._versions()
     monkeypatch.setattr(stamps, "_versions", lambda: real | {"torch": "9.9"})
     assert run() == list(ORDER) and run() == []
-    monkeypatch.setenv("ATEN_CPU_CAPABILITY", "default")
+    monkeypatch.setenv("ATEN_CPU_CAPABILITY", "of an abacus")  # torch is not asked here
     assert run() == list(ORDER) and run() == []
     assert run(seed=1) == list(ORDER) and run(seed=1) == [] and run() == list(ORDER)
 

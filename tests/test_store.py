@@ -161,6 +161,7 @@ def test_the_folders_of_two_results_that_are_swapped_are_noticed(store):
 
 
 def test_another_instruction_set_is_another_key(store, monkeypatch):
+    monkeypatch.delenv("MKL_CBWR", raising=False)
     keys = {store.key(Job(double, {"x": 1}))}
     monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "ABACUS")
     keys.add(store.key(Job(double, {"x": 1})))
