@@ -1,11 +1,12 @@
-"""Files of bytes, arrays of events and packages that only some data sets need.
+"""What readers share: which files count, how their bytes are parsed, what a recording is, and packages they need.
 
 Events are tonic's structured arrays of `EVENTS`, with times in microseconds.
 """
 
 import gzip
 import importlib.util
-import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
@@ -15,22 +16,94 @@ from ..errors import DataError
 
 EVENTS = np.dtype([("x", np.int16), ("y", np.int16), ("p", bool), ("t", np.int64)])  # as tonic's DVSGesture
 AGAIN = "Delete it and run 'snnlib data fetch', or put an intact copy there."
+IMAGES = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")  # others run programs, or are no pictures
+NO_DATA = (".", "__MACOSX", "Thumbs.db", "desktop.ini")  # how names begin that systems put beside data
+LARGEST = 1 << 26  # bytes of a file, unpacked
+BACK, PAUSE = 100_000, 60_000_000  # microseconds: cameras send events in packets, and are never silent for long
 INSTALL = "Install what data sets need: in the project's folder, run pip install --editable '.[data]'."
 
 
-def read_bytes(path: Path) -> bytes:
-    """A file's content, unpacked if its name ends in ``.gz``.
+def require(holds: bool | np.bool, path: Path, problem: str, remedy: str = AGAIN) -> None:
+    """`DataError` about a file, unless something holds of it."""
+    if not holds:
+        raise DataError(f"{path} {problem}.", remedy)
 
-    Raises:
-        DataError: if it is missing or its compression is damaged.
-    """
+
+@contextmanager
+def parsing(path: Path, what: str, remedy: str = AGAIN) -> Iterator[None]:
+    """Around what parses a file's bytes, and nothing else: whatever goes wrong there is a `DataError`."""
     try:
-        content = Path(path).read_bytes()
-        return gzip.decompress(content) if path.suffix == ".gz" else content
-    except FileNotFoundError as error:
-        raise DataError(f"{path} is missing.", "Run 'snnlib data list' to see what is looked for where.") from error
-    except (EOFError, OSError, zlib.error) as error:
-        raise DataError(f"{path} cannot be unpacked: {error}.", AGAIN) from error
+        yield
+    except DataError:
+        raise
+    except Exception as error:
+        raise DataError(f"{path} cannot be read as {what} ({type(error).__name__}).", remedy) from error
+
+
+def files_of(folder: Path, pattern: str = "*") -> list[Path]:
+    """Files and folders of a data set that match a pattern, in order; hidden ones and the system's do not count."""
+    found = [(path, path.relative_to(folder).parts) for path in folder.glob(pattern)]
+    return sorted(path for path, parts in found if not any(part.startswith(NO_DATA) for part in parts))
+
+
+def read_bytes(path: Path, most: int = LARGEST) -> bytes:
+    """A file's content, unpacked if its name ends in ``.gz``; `DataError` if not there, damaged or larger."""
+    require(path.exists(), path, "is missing", "Run 'snnlib data list' to see what is looked for where.")
+    with parsing(path, "a file"), (gzip.open if path.suffix == ".gz" else open)(path, "rb") as file:
+        content = file.read(most + 1)
+    require(len(content) <= most, path, f"has more than {most} bytes")
+    return content
+
+
+def read_array(path: Path, remedy: str = AGAIN) -> np.ndarray:
+    """The array in a ``.npy`` file, whose header is believed only as far as the file reaches."""
+    with parsing(path, "a NumPy array (.npy)", remedy):
+        return np.array(np.lib.format.open_memmap(path, mode="r"))
+
+
+def read_image(path: Path, mode: str, remedy: str = AGAIN):
+    """A picture as Pillow's ``Image`` in mode ``RGB`` or ``L``: upright as its EXIF says, on white where transparent.
+
+    `DataError` for a file of no format in `IMAGES`, with more than 8 bits a channel, an animation, or one of more than
+    2^22 pixels and 16 for each of its bytes.
+    """
+    pillow, upright = needed("PIL.Image"), needed("PIL.ImageOps").exif_transpose
+    with parsing(path, "an image", remedy), pillow.open(path, formats=IMAGES) as image:
+        little = image.width * image.height <= 2**22 + 16 * path.stat().st_size
+        require(little, path, f"unpacks to {image.width} x {image.height} pixels", "Save it with fewer pixels.")
+        require(image.mode[0] not in "IF", path, "has more than 8 bits a channel", "Save it with 8 bits a channel.")
+        single = image.format == "MPO" or getattr(image, "n_frames", 1) == 1  # MPO: a photograph and its previews
+        require(single, path, "is an animation, or has several pages", "Save one picture a file.")
+        image = upright(image)
+        if image.has_transparency_data:
+            image = pillow.alpha_composite(pillow.new("RGBA", image.size, "white"), image.convert("RGBA"))
+        return image.convert(mode)
+
+
+def as_recording(
+    path: Path, sensor: Sequence[int], columns: Sequence[np.ndarray], remedy: str = AGAIN, *, unit=1, signed=False
+) -> np.ndarray:
+    """Columns x, y, p, t of a file as an array of `EVENTS` in the order of time; `DataError` if no camera sent it.
+
+    All are whole numbers, exact in their type; pixels are on the sensor ``(H, W)``; p is 0 or 1 (if ``signed``, or -1
+    and 1); t, in ``unit`` microseconds, goes back by at most `BACK` and jumps by at most `PAUSE`: else a clock is off.
+    """
+    numbers = all(values.ndim == 1 and values.dtype.kind in "biuf" for values in columns)
+    require(numbers and len(columns[0]) > 0, path, "has no event, or no columns of numbers", remedy)
+    for name, values in zip("xypt", columns, strict=True):
+        exact = 2 ** min(53, np.finfo(values.dtype).nmant + 1 if values.dtype.kind == "f" else 53)
+        whole = (values == np.rint(values)) & (values >= -exact) & (values <= exact)
+        require(whole.all(), path, f"has values of {name} that are no whole numbers, or too large", remedy)
+    (x, y, p, t), (height, width) = columns, sensor
+    inside = min(x.min(), y.min()) >= 0 and x.max() < width and y.max() < height
+    require(inside, path, f"has events outside of a sensor of {height} x {width} pixels", remedy)
+    polar = np.isin(p, (-1 if signed and p.min() < 0 else 0, 1)).all()
+    require(polar, path, f"has polarities other than 0 and 1{', or -1 and 1' if signed else ''}", remedy)
+    t = t.astype(np.int64) * unit
+    events = as_events(x, y, p > 0, t)
+    steady = (np.maximum.accumulate(t) - t).max() <= BACK and np.diff(events["t"]).max(initial=0) <= PAUSE
+    require(steady, path, "has times that go back, or a pause of over a minute", remedy)
+    return events
 
 
 def as_events(x: np.ndarray, y: np.ndarray, p: np.ndarray, t: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..errors import DataError
 from ..paths import data
-from .formats import read_bytes
+from .formats import files_of, read_bytes
 
 MARKER = "OFFICIAL.sha256"  # written beside unpacked files whose archive had the published checksum
 KINDS = {
@@ -185,9 +185,9 @@ def recordings(entry: DataSet, folder: Path) -> list[list[tuple[Path, int]]]:
     """The files below ``folder`` that record a class in use, each with its label: for training, and for the test."""
     parts, classes = [], len(entry.class_names)
     for place in entry.places:
-        files = sorted((folder / place).rglob(f"*{entry.recorded.ending}"))
+        files = [file for file in files_of(folder / place, f"**/*{entry.recorded.ending}") if file.is_file()]
         named = [(file, file.stem if file.suffix == ".npy" else file.parent.name) for file in files]  # 3.npy, 3/1.bin
-        parts.append([(file, int(name)) for file, name in named if name.isdigit() and int(name) < classes])
+        parts.append([(file, int(name)) for file, name in named if name.isdecimal() and int(name) < classes])
     return parts
 
 
@@ -218,7 +218,7 @@ def _check_files(entry: DataSet, folder: Path) -> tuple[bool, str, list[str]]:
             problems.append(f"{file.path} is missing")
             continue
         try:
-            content = read_bytes(place)
+            content = read_bytes(place, file.size)
         except DataError as error:
             problems.append(error.problem)
             continue
