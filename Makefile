@@ -5,7 +5,7 @@ DEVICE ?= auto
 BIN := .venv/bin
 READY := .venv/installed
 
-.PHONY: reproduce test style lab docs bench readme reference teaching clean
+.PHONY: reproduce test fuzz style lab docs bench readme reference teaching clean
 
 reproduce: $(READY)
 	$(BIN)/snnlib reproduce --profile $(PROFILE) --device $(DEVICE)
@@ -16,6 +16,9 @@ test: $(READY)
 	$(BIN)/ruff format --check
 	$(BIN)/python -m coverage erase
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --cov --cov-report=term
+
+fuzz: $(READY)
+	OMP_NUM_THREADS=1 $(BIN)/python tests/faults/fuzz.py
 
 style: $(READY)
 	$(BIN)/ruff check --fix

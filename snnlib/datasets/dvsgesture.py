@@ -86,10 +86,7 @@ def gesture(
     Args:
         side: rows and columns of a frame.
         duration: in seconds.
-        step: time between frames in milliseconds.
-
-    Raises:
-        SettingError: if there is no such gesture, or no two frames.
+        step: time between frames in milliseconds; `SettingError` for no two of them, and for no such gesture.
     """
     if not 0 <= label < len(GESTURES):
         raise SettingError(f"There is no gesture {label}.", f"Give a label from 0 to {len(GESTURES) - 1}.")

@@ -17,16 +17,14 @@ from torch import Tensor
 
 from ..errors import DataError, SettingError
 from ..spikes import Recordings, pack
-from .formats import as_recording, files_of, needed, read_array, read_image, require
+from .formats import as_recording, files_of, read_array, read_image, require
 from .frames import to_frames
 from .nmnist import read_nmnist
 
-REPAIR = "Repair the file, or remove it from the folder."
 EVENTS = (
     "Save x, y, p and t in whole microseconds (np.round(1e6 * seconds).astype(int)), in the order of time, and pass "
     "the camera's sensor=(H, W); or remove the file from the folder."
 )
-LAYOUT = "Make one subfolder for each class, with its files in it: cats/1.png, dogs/1.png."
 
 
 class Images(NamedTuple):
@@ -61,22 +59,13 @@ def image_folder(path: str | Path, size: Sequence[int] | None = None, grey: bool
     if size is not None:
         _two_sides("size", size)
     files, labels, classes = _files(Path(path))
-    images = [_image(file, size, grey) for file in files]
-    for file, image in zip(files, images, strict=True):
-        if image.shape != images[0].shape:
-            shapes = [f"{shape[0]} x {shape[1]}" for shape in (images[0].shape, image.shape)]
-            problem = f"The images have several sizes: {files[0]} has {shapes[0]} pixels, {file} has {shapes[1]}."
-            raise DataError(problem, "Pass a size, such as size=(32, 32), to which all of them are scaled.")
+    repair, mode = "Repair the file, or remove it from the folder.", "L" if grey else "RGB"
+    images = [np.atleast_3d(read_image(file, mode, size, repair)) for file in files]
+    sizes, remedy = [f"{image.shape[0]} x {image.shape[1]}" for image in images], "Pass a size, such as size=(32, 32)."
+    for file, its_size in zip(files, sizes, strict=True):
+        require(its_size == sizes[0], file, f"has {its_size} pixels, but {files[0]} has {sizes[0]}", remedy)
     stacked = torch.from_numpy(np.stack(images)).float() / 255
     return Images(stacked.permute(0, 3, 1, 2).contiguous(), labels, classes)
-
-
-def _image(file: Path, size: Sequence[int] | None, grey: bool) -> np.ndarray:
-    """Bytes ``[H, W, C]``."""
-    image = read_image(file, "L" if grey else "RGB", REPAIR)
-    if size is not None:
-        image = image.resize((size[1], size[0]), needed("PIL.Image").Resampling.BILINEAR)  # Pillow has the width first
-    return np.atleast_3d(np.asarray(image))
 
 
 def event_folder(
@@ -111,18 +100,14 @@ def event_folder(
     _two_sides("sensor", sensor)
     numbers = {"reduce": reduce, "window": window, "denoise": denoise, "steps": 1 if steps is None else steps}
     for name, number in numbers.items():
-        least = 0 if name == "denoise" else 1
-        if not isinstance(number, Integral) or number < least:
-            raise SettingError(f"{name} cannot be {number!r}.", f"Choose a whole number, at least {least}.")
-    height, width = sensor
-    if reduce > min(sensor):
-        problem = f"Squares of {reduce} x {reduce} pixels do not fit on a sensor of {height} x {width}."
-        raise SettingError(problem, f"Choose reduce from 1 to {min(sensor)}.")
+        least, most = 0 if name == "denoise" else 1, min(sensor) if name == "reduce" else 2**31
+        if not isinstance(number, Integral) or not least <= number <= most:
+            raise SettingError(f"{name} cannot be {number!r}.", f"Choose a whole number from {least} to {most}.")
     files, labels, classes = _files(Path(path))
     settings = {"window": window, "denoise": denoise, "polarity": polarity, "steps": steps}
     made = [_frames(file, sensor, reduce, settings) for file in files]
     packed, lengths = (torch.from_numpy(array) for array in pack(made))
-    return Events(Recordings(packed, lengths, (height // reduce, width // reduce)), labels, classes)
+    return Events(Recordings(packed, lengths, (sensor[0] // reduce, sensor[1] // reduce)), labels, classes)
 
 
 def _two_sides(name: str, sides: Sequence[int]) -> None:
@@ -132,25 +117,19 @@ def _two_sides(name: str, sides: Sequence[int]) -> None:
 
 def _frames(file: Path, sensor: Sequence[int], reduce: int, settings: dict) -> np.ndarray:
     """A recording as binary frames ``[T, H, W]``."""
-    height, width = sensor
-    events = _events(file, sensor)
+    if file.suffix == ".bin":
+        events = read_nmnist(file, sensor, EVENTS)
+    else:
+        found = read_array(file, EVENTS)
+        require(set("xypt") <= set(found.dtype.names or ()), file, "has no fields x, y, p and t", EVENTS)
+        events = as_recording(file, sensor, [found[field] for field in "xypt"], EVENTS, signed=True)
     try:
-        frames = to_frames(events, reduce, (height // reduce, width // reduce), settings)
+        frames = to_frames(events, reduce, (sensor[0] // reduce, sensor[1] // reduce), settings)
     except DataError as error:
         raise DataError(f"{file}: {error.problem}", error.remedy) from error
-    if not frames.any():
-        problem = f"{file} makes no spike: its frames keep no event of polarity {settings['polarity']!r}."
-        raise DataError(problem, "Choose polarity='merged' or more steps, or remove the file from the folder.")
+    problem = f"makes no spike: its frames keep no event of polarity {settings['polarity']!r}"
+    require(frames.any(), file, problem, "Choose polarity='merged' or more steps, or remove the file from the folder.")
     return frames
-
-
-def _events(file: Path, sensor: Sequence[int]) -> np.ndarray:
-    """An array of `formats.EVENTS`, in the order of time."""
-    if file.suffix == ".bin":
-        return read_nmnist(file, sensor, EVENTS)
-    found = read_array(file, EVENTS)
-    require(set("xypt") <= set(found.dtype.names or ()), file, "has no fields x, y, p and t", EVENTS)
-    return as_recording(file, sensor, [found[field] for field in "xypt"], EVENTS, signed=True)
 
 
 def _files(folder: Path) -> tuple[list[Path], Tensor, list[str]]:
@@ -158,12 +137,13 @@ def _files(folder: Path) -> tuple[list[Path], Tensor, list[str]]:
     if not folder.is_dir():
         raise DataError(f"There is no folder {folder}.", "Pass a folder with one subfolder for each class.")
     items = files_of(folder)
-    classes, beside = [item.name for item in items if item.is_dir()], [item for item in items if not item.is_dir()]
+    classes = [item.name for item in items if item.is_dir()]
     if not classes:
-        raise DataError(f"The folder {folder} has no subfolders.", LAYOUT)
-    if beside:
-        problem = f"{beside[0]} lies beside the subfolders, so that it has no class."
-        raise DataError(problem, "Move it into the subfolder of its class, or remove it from the folder.")
+        remedy = "Make one subfolder for each class, with its files in it: cats/1.png, dogs/1.png."
+        raise DataError(f"The folder {folder} has no subfolders.", remedy)
+    remedy = "Move it into the subfolder of its class, or remove it from the folder."
+    for item in items:
+        require(item.is_dir(), item, "lies beside the subfolders, so that it has no class", remedy)
     if all(name.isdecimal() for name in classes):
         classes.sort(key=int)
     files, labels = [], []

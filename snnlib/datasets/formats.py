@@ -61,11 +61,11 @@ def read_array(path: Path, remedy: str = AGAIN) -> np.ndarray:
         return np.array(np.lib.format.open_memmap(path, mode="r"))
 
 
-def read_image(path: Path, mode: str, remedy: str = AGAIN):
-    """A picture as Pillow's ``Image`` in mode ``RGB`` or ``L``: upright as its EXIF says, on white where transparent.
+def read_image(path: Path, mode: str, size: Sequence[int] | None = None, remedy: str = INSTALL) -> np.ndarray:
+    """A picture as bytes ``[H, W, 3]`` (mode ``RGB``) or ``[H, W]`` (``L``): upright, and on white where transparent.
 
-    `DataError` for a file of no format in `IMAGES`, with more than 8 bits a channel, an animation, or one of more than
-    2^22 pixels and 16 for each of its bytes.
+    ``size`` (H, W): what it is scaled to. `DataError` for a file of no format in `IMAGES`, with more than 8 bits a
+    channel, an animation, or one of more than 2^22 pixels and 16 for each of its bytes.
     """
     pillow, upright = needed("PIL.Image"), needed("PIL.ImageOps").exif_transpose
     with parsing(path, "an image", remedy), pillow.open(path, formats=IMAGES) as image:
@@ -77,7 +77,8 @@ def read_image(path: Path, mode: str, remedy: str = AGAIN):
         image = upright(image)
         if image.has_transparency_data:
             image = pillow.alpha_composite(pillow.new("RGBA", image.size, "white"), image.convert("RGBA"))
-        return image.convert(mode)
+        image = image.convert(mode)
+    return np.asarray(image.resize(size[::-1], pillow.Resampling.BILINEAR) if size else image)  # Pillow: (W, H)
 
 
 def as_recording(
@@ -85,20 +86,18 @@ def as_recording(
 ) -> np.ndarray:
     """Columns x, y, p, t of a file as an array of `EVENTS` in the order of time; `DataError` if no camera sent it.
 
-    All are whole numbers, exact in their type; pixels are on the sensor ``(H, W)``; p is 0 or 1 (if ``signed``, or -1
-    and 1); t, in ``unit`` microseconds, goes back by at most `BACK` and jumps by at most `PAUSE`: else a clock is off.
+    All are whole numbers; pixels are on the sensor ``(H, W)``; p is 0 or 1 (if ``signed``, or -1 and 1); t, in ``unit``
+    microseconds, is exact in its type, goes back by at most `BACK` and jumps by at most `PAUSE`: else a clock is off.
     """
     numbers = all(values.ndim == 1 and values.dtype.kind in "biuf" for values in columns)
     require(numbers and len(columns[0]) > 0, path, "has no event, or no columns of numbers", remedy)
-    for name, values in zip("xypt", columns, strict=True):
-        exact = 2 ** min(53, np.finfo(values.dtype).nmant + 1 if values.dtype.kind == "f" else 53)
-        whole = (values == np.rint(values)) & (values >= -exact) & (values <= exact)
-        require(whole.all(), path, f"has values of {name} that are no whole numbers, or too large", remedy)
-    (x, y, p, t), (height, width) = columns, sensor
-    inside = min(x.min(), y.min()) >= 0 and x.max() < width and y.max() < height
-    require(inside, path, f"has events outside of a sensor of {height} x {width} pixels", remedy)
-    polar = np.isin(p, (-1 if signed and p.min() < 0 else 0, 1)).all()
-    require(polar, path, f"has polarities other than 0 and 1{', or -1 and 1' if signed else ''}", remedy)
+    x, y, p, t = columns
+    exact = 2 ** min(53, np.finfo(t.dtype).nmant + 1 if t.dtype.kind == "f" else 53)
+    ranges = {"x": (0, sensor[1] - 1), "y": (0, sensor[0] - 1), "p": (-signed, 1), "t": (-exact, exact)}
+    for values, (name, (least, most)) in zip(columns, ranges.items(), strict=True):
+        right = (values == np.rint(values)) & (values >= least) & (values <= most)
+        require(right.all(), path, f"has values of {name} other than whole numbers from {least} to {most}", remedy)
+    require(len(np.unique(p)) < 3, path, "has three polarities", remedy)
     t = t.astype(np.int64) * unit
     events = as_events(x, y, p > 0, t)
     steady = (np.maximum.accumulate(t) - t).max() <= BACK and np.diff(events["t"]).max(initial=0) <= PAUSE
@@ -114,11 +113,7 @@ def as_events(x: np.ndarray, y: np.ndarray, p: np.ndarray, t: np.ndarray) -> np.
 
 
 def needed(module: str) -> ModuleType:
-    """A module of such a package, imported.
-
-    Raises:
-        DataError: if the package is not installed.
-    """
+    """A module of such a package, imported; `DataError` if it is not installed."""
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
@@ -126,11 +121,7 @@ def needed(module: str) -> ModuleType:
 
 
 def package_file(package: str, path: str) -> Path:
-    """A file inside an installed package, without importing it.
-
-    Raises:
-        DataError: if the package or the file is not there.
-    """
+    """A file inside an installed package, without importing it; `DataError` if one of them is not there."""
     spec = importlib.util.find_spec(package)
     file = Path(spec.submodule_search_locations[0], path) if spec else None
     if file is None or not file.exists():

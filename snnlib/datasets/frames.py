@@ -16,7 +16,6 @@ from .loading import balanced
 from .sources import Arrays, Source, recordings
 
 PARTS = 8  # jobs that a data set is divided into, so that workers can share them
-MOST = 1 << 27  # pixels in all frames of a recording
 Events = tuple[np.ndarray, Callable[[int], np.ndarray]]  # labels, and the events of the recording with a number
 
 
@@ -51,9 +50,8 @@ def to_frames(events: np.ndarray, reduce: int, size: tuple[int, int], frames: Ma
     if not inside.any():
         raise DataError("A recording has no event inside of its frames.", "Remove its file, or reduce it less.")
     length = int(np.ptp(events["t"])) // frames["window"] + 1
-    if length * height * width > MOST:
-        problem = f"A recording makes {length} frames of {height} x {width} pixels."
-        raise DataError(problem, "Choose a larger window or reduction, or fewer steps.")
+    if length * height * width > 2**27:
+        raise DataError(f"A recording makes {length} frames of {height} x {width}.", "Enlarge the window or reduction.")
     counts = transforms.ToFrame((width, height, 1 if merged else 2), time_window=frames["window"])(events[inside])
     return counts[:steps, 0] > 0
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from .formats import INSTALL, package_file, read_image
+from .formats import package_file, read_image
 from .loading import load_images
 from .sources import Arrays, DataSet
 
@@ -42,7 +42,7 @@ def read_crops(parts: int, least_sd: float, most: int) -> Arrays:
     """
     classes = []
     for photograph in PHOTOGRAPHS:
-        pixels = np.asarray(read_image(package_file(*photograph), "RGB", INSTALL))
+        pixels = read_image(package_file(*photograph), "RGB")
         rows, columns = (n // SIDE for n in pixels.shape[:2])
         crops: dict[tuple[int, int], list[np.ndarray]] = {}
         for i, j in np.ndindex(rows, columns):

@@ -148,9 +148,7 @@ def read(source: Source) -> dict:
 
     Returns:
         `SPLIT` for data sets with a split of their own, ``images, labels`` for those that membership inference pools.
-
-    Raises:
-        DataError: if it is missing or damaged.
+    `DataError` if it is missing or damaged.
     """
     entry = source.dataset
     if source.kind in ("missing", "damaged"):
@@ -222,10 +220,9 @@ def _check_files(entry: DataSet, folder: Path) -> tuple[bool, str, list[str]]:
         except DataError as error:
             problems.append(error.problem)
             continue
-        if file.record and (not content or len(content) % file.record):
-            problems.append(f"{file.path} has {len(content)} bytes, not a whole number of records of {file.record}")
-        elif not file.record and len(content) != file.size:
-            problems.append(f"{file.path} has {len(content)} bytes instead of {file.size}")
+        if not (content and len(content) % file.record == 0 if file.record else len(content) == file.size):
+            wanted = f"a whole number of records of {file.record}" if file.record else file.size
+            problems.append(f"{file.path} has {len(content)} bytes instead of {wanted}")
         sha256, md5 = hashlib.sha256(content).hexdigest(), hashlib.md5(content, usedforsecurity=False).hexdigest()
         sums.update(sha256.encode())
         published &= md5 == file.md5 if file.md5 else file.path in marked

@@ -112,5 +112,5 @@ def test_milliseconds_of_dvsgesture_do_not_overflow(tmp_path):
 @pytest.mark.parametrize("row", [[65_556, 0, 0, 1], [128, 0, 0, 1], [0, -1, 0, 1], [0, 0, 7, 1], [0, 0, 0, np.nan]])
 def test_events_that_the_camera_cannot_send_are_refused(tmp_path, row):
     np.save(tmp_path / "3.npy", np.array([[127, 127, 1, 0], row]))
-    with pytest.raises(DataError, match=r"3.npy has (events outside of a sensor of 128 x 128|polarities|values of t)"):
+    with pytest.raises(DataError, match=r"3.npy has values of (x|y|p|t) other than whole numbers"):
         read_dvsgesture(tmp_path / "3.npy")

@@ -64,5 +64,5 @@ def test_labels_that_are_no_digit_are_refused(tmp_path, name):
         content = np.zeros(shape, np.uint8)
         content[77] = 199 if file.path.endswith(name) else 3
         (tmp_path / file.path).write_bytes(idx(content))
-    with pytest.raises(DataError, match=f"{name} has labels above 9"):
+    with pytest.raises(DataError, match=f"{name} has values above 9"):
         read(locate(MNIST, tmp_path))

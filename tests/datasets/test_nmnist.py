@@ -19,7 +19,7 @@ def test_a_recording_of_nmnist_is_read_bit_by_bit(tmp_path):
     with pytest.raises(DataError, match="7 bytes"):
         read_nmnist(tmp_path / "b.bin")
     (tmp_path / "c.bin").write_bytes(np.array([*rows, (34, 0, 1, 4, 0)], np.uint8).tobytes())
-    with pytest.raises(DataError, match="c.bin has events outside of a sensor of 34 x 34"):
+    with pytest.raises(DataError, match="c.bin has values of x other than whole numbers from 0 to 33"):
         read_nmnist(tmp_path / "c.bin")
 
 
