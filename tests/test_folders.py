@@ -116,7 +116,7 @@ def test_files_that_are_no_recordings(tmp_path, name, content):
     (tmp_path / "a" / name).write_bytes(content)
     with pytest.raises(DataError, match=name) as error:
         event_folder(tmp_path)
-    assert "remove the file from the folder" in error.value.remedy
+    assert "or remove it" in error.value.remedy
 
 
 def test_an_unknown_polarity(tmp_path):
@@ -290,3 +290,11 @@ def test_more_frames_than_fit_are_refused(tmp_path):
     assert event_folder(tmp_path, window=100_000).recordings.lengths.tolist() == [500]
     with pytest.raises(DataError, match=r"1.npy: A recording makes 50000006 frames of 34 x 34"):
         event_folder(tmp_path, window=1)
+
+
+def test_white_on_a_transparent_ground_is_not_read_as_an_empty_picture(tmp_path):
+    saved_image(tmp_path, "1.png", Image.new("RGBA", (2, 2), (255, 255, 255, 255)))
+    assert image_folder(tmp_path).images.min() == 1  # an opaque one is meant
+    saved_image(tmp_path, "2.png", Image.merge("LA", [Image.new("L", (6, 4), 255), Image.new("L", (6, 4), 9)]))
+    with pytest.raises(DataError, match="2.png shows nothing on white"):
+        image_folder(tmp_path)

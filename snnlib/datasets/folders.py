@@ -21,10 +21,7 @@ from .formats import as_recording, files_of, read_array, read_image, require
 from .frames import to_frames
 from .nmnist import read_nmnist
 
-EVENTS = (
-    "Save x, y, p and t in whole microseconds (np.round(1e6 * seconds).astype(int)), in the order of time, and pass "
-    "the camera's sensor=(H, W); or remove the file from the folder."
-)
+EVENTS = "Save t in order, in whole microseconds (np.round(1e6 * t).astype(int)); pass sensor=(H, W); or remove it."
 
 
 class Images(NamedTuple):

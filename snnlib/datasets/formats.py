@@ -76,7 +76,10 @@ def read_image(path: Path, mode: str, size: Sequence[int] | None = None, remedy:
         require(single, path, "is an animation, or has several pages", "Save one picture a file.")
         image = upright(image)
         if image.has_transparency_data:
-            image = pillow.alpha_composite(pillow.new("RGBA", image.size, "white"), image.convert("RGBA"))
+            drawn = image.convert("RGBA")
+            image = pillow.alpha_composite(pillow.new("RGBA", image.size, "white"), drawn)
+            seen = drawn.getextrema()[3][0] == 255 or image.getextrema() != ((255, 255),) * 4
+            require(seen, path, "shows nothing on white, on which what is transparent is read", "Give it a ground.")
         image = image.convert(mode)
     return np.asarray(image.resize(size[::-1], pillow.Resampling.BILINEAR) if size else image)  # Pillow: (W, H)
 
