@@ -19,6 +19,22 @@ def test_changed_files_are_refused_or_read_as_what_they_are(reader, capfd):
     assert counts["accepted"] >= 20 and counts["refused"] >= 500  # both sides are tried
 
 
+@pytest.mark.skipif(fuzz.peak() == 0, reason="the system does not say how much memory was used")
+@pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP"])
+def test_small_files_of_large_pictures_take_little_memory(kind, tmp_path):
+    """Of 2^21 pixels, the most that a file of a few bytes may have; half transparent, so that grounds are made."""
+    (tmp_path / "a").mkdir()
+    side, file = 1448, tmp_path / "a" / "1"
+    if kind == "GIF":
+        fuzz.Image.new("P", (1, 1)).save(file, kind)
+        file.write_bytes(file.read_bytes()[:6] + side.to_bytes(2, "little") * 2 + file.read_bytes()[10:])
+    else:
+        fuzz.Image.new("RGBA", (side, side), (1, 2, 3, 127)).save(file, kind)
+    before = fuzz.forget()
+    fuzz.check_own_image(file)
+    assert fuzz.peak() - before < 2 * file.stat().st_size + fuzz.MEMORY
+
+
 def surprise(*_, **__):
     raise KeyError("planted")
 

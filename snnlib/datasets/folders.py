@@ -61,8 +61,8 @@ def image_folder(path: str | Path, size: Sequence[int] | None = None, grey: bool
     sizes, remedy = [f"{image.shape[0]} x {image.shape[1]}" for image in images], "Pass a size, such as size=(32, 32)."
     for file, its_size in zip(files, sizes, strict=True):
         require(its_size == sizes[0], file, f"has {its_size} pixels, but {files[0]} has {sizes[0]}", remedy)
-    stacked = torch.from_numpy(np.stack(images)).float() / 255
-    return Images(stacked.permute(0, 3, 1, 2).contiguous(), labels, classes)
+    stacked = torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2)
+    return Images(stacked.to(torch.float, memory_format=torch.contiguous_format).div_(255), labels, classes)
 
 
 def event_folder(

@@ -65,11 +65,11 @@ def read_image(path: Path, mode: str, size: Sequence[int] | None = None, remedy:
     """A picture as bytes ``[H, W, 3]`` (mode ``RGB``) or ``[H, W]`` (``L``): upright, and on white where transparent.
 
     ``size`` (H, W): what it is scaled to. `DataError` for a file of no format in `IMAGES`, with more than 8 bits a
-    channel, an animation, or one of more than 2^22 pixels and 16 for each of its bytes.
+    channel, an animation, or one of more than 2^21 pixels and 16 for each of its bytes.
     """
     pillow, upright = needed("PIL.Image"), needed("PIL.ImageOps").exif_transpose
     with parsing(path, "an image", remedy), pillow.open(path, formats=IMAGES) as image:
-        little = image.width * image.height <= 2**22 + 16 * path.stat().st_size
+        little = image.width * image.height <= 2**21 + 16 * path.stat().st_size
         require(little, path, f"unpacks to {image.width} x {image.height} pixels", "Save it with fewer pixels.")
         require(image.mode[0] not in "IF", path, "has more than 8 bits a channel", "Save it with 8 bits a channel.")
         single = image.format == "MPO" or getattr(image, "n_frames", 1) == 1  # MPO: a photograph and its previews
