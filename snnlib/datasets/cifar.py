@@ -24,7 +24,7 @@ def read_cifar(path: Path, size: int) -> tuple[np.ndarray, np.ndarray]:
     """A binary file as images ``[N, 32, 32, 3]`` and labels ``[N]``: records of label bytes and 3,072 pixels.
 
     Records have ``size`` bytes: 3,073 in CIFAR-10; 3,074 in CIFAR-100 (coarse, then fine label: the fine one counts).
-    `DataError` for parts of records, more records than published, and labels that are no class.
+    ``DataError`` for parts of records, more records than published, and labels that are no class.
     """
     content = np.frombuffer(read_bytes(path, 50_000 * size), np.uint8)
     labels, whole = size - PIXELS, content.size > 0 and content.size % size == 0

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..errors import DataError
 from ..paths import data
-from .formats import files_of, read_bytes
+from .formats import files_of, parsing, read_bytes
 
 MARKER = "OFFICIAL.sha256"  # written beside unpacked files whose archive had the published checksum
 KINDS = {
@@ -199,7 +199,8 @@ def _check_recordings(entry: DataSet, folder: Path) -> tuple[bool, str, list[str
             problems.append(f"no recording{f' of {lacking}' if files else ''} is in {place}")
     sums, mark = hashlib.sha256(), marker(entry, folder)
     for file, _ in itertools.chain(*parts):
-        sums.update(f"{file.relative_to(folder)}{hashlib.sha256(file.read_bytes()).hexdigest()}".encode())
+        with parsing(file, "a file"):
+            sums.update(f"{file.relative_to(folder)}{hashlib.sha256(file.read_bytes()).hexdigest()}".encode())
     official = mark.exists() and mark.read_text(encoding="utf-8", errors="replace").strip() == sums.hexdigest()
     if mark.exists() and not official:
         problems.append("some recordings have changed since they were downloaded")
