@@ -34,7 +34,7 @@ def embedded_digits() -> tuple[np.ndarray, np.ndarray]:
 
 
 def read_idx(path: Path, shape: tuple[int, ...], most: int = 255) -> np.ndarray:
-    """Bytes up to ``most`` of an idx file: ``00 00 08 n``, n big-endian 32-bit sizes, bytes; ``DataError`` for others."""
+    """Bytes up to ``most`` of an idx file: ``00 00 08 n``, n big-endian sizes, bytes; ``DataError`` for others."""
     header = struct.pack(f">I{len(shape)}I", 0x800 + len(shape), *shape)
     size = len(header) + math.prod(shape)
     content = read_bytes(path, size)
