@@ -1,0 +1,1 @@
+"""How long snnlib takes beside its peers: run with ``make bench``, or ``python -m benchmarks``."""
