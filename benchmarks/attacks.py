@@ -25,6 +25,7 @@ from .training import DYNAMICS, PIXELS, WIDTH, lively
 
 ITERATIONS, POPULATION, RATE, EPSILON, ALPHA, SPARSITY = 10, 7, 1.0, 1e-10, 0.1, 0.01  # MNIST's
 ATTACKS = {"brainleaks_v1": brainleaks_v1, "brainleaks_v2": brainleaks_v2}
+NAMES = {"brainleaks_v1": "BrainLeaks-v1", "brainleaks_v2": "BrainLeaks-v2"}
 
 
 def released_v1(network: nn.Module, c: int, steps: int, stream: torch.Generator) -> Tensor:
@@ -95,7 +96,7 @@ def brainleaks(attack: str, hidden: int = 3000, steps: int = 25, classes: int = 
     x = torch.bernoulli(torch.full((steps, draws, 28, 28), 0.15)).requires_grad_()
     frozen = copy.deepcopy(network).requires_grad_(False)
     return Contest(
-        f"{attack.replace("_", "-").replace("b", "B").replace("l", "L", 1)}, 784-{hidden}-10, T={steps}, {classes} classes",
+        f"{NAMES[attack]}, 784-{hidden}-10, T={steps}, {classes} classes",
         ours,
         released,
         "as released",
