@@ -1,7 +1,8 @@
-"""How long a profile takes by notebook: cold with 1 and 2 workers, again, and again with all notebooks forced."""
+"""How long a profile takes by notebook and by task: cold with one worker and with two, again, and again by force."""
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -14,56 +15,41 @@ import pandas as pd
 
 from snnlib.report.table import NOTHING, Table
 
-from .results import notes
+from .results import machine_notes
+
+RUNS = (("cold, 1 worker", 1, ()), ("again", 1, ()), ("again, --force", 1, ("--force",)), ("cold, 2 workers", 2, ()))
+ENDED = re.compile(r"\[\d+/\d+\] (\w+)  (\d+) s")  # what a notebook prints at its end
 
 
 def measured(profile: str, machine: Mapping[str, str]) -> Table:
-    """Seconds of each notebook and of the whole command, and of the store's jobs by their task, for four runs."""
+    """Seconds of the whole command, of each notebook, and of the store's new artefacts summed by task."""
     lines = []
     with tempfile.TemporaryDirectory(prefix="snnlib-bench-") as folder:
-        for workers in (1, 2):
-            place = Path(folder, str(workers))
-            lines += _run(profile, workers, place, f"cold, {workers} workers" if workers > 1 else "cold, 1 worker")
-            if workers == 1:
-                lines += _run(profile, workers, place, "again")
-                lines += _run(profile, workers, place, "again, forced", "--force")
-    rows = pd.DataFrame(lines)
-    shown = rows.pivot_table("seconds", "part", "run", sort=False).map(lambda s: f"{s:.1f}").fillna(NOTHING)
-    shown = shown.replace("nan", NOTHING)[list(rows["run"].unique())]
-    said = [
-        "Seconds. Jobs: what the processes that compute took, summed; notebooks: from start to end.",
-        *notes(machine)[3:],
-    ]
-    return Table(f"bench-{profile}", rows, shown, said, f"snnlib reproduce --profile {profile}")
+        for run, workers, more in RUNS:
+            parts = _run(profile, workers, Path(folder, str(workers)), *more)
+            lines += [{"run": run, "part": part, "seconds": seconds} for part, seconds in parts.items()]
+    rows = pd.DataFrame(lines).assign(workers=lambda of: of["run"].map({run: workers for run, workers, _ in RUNS}))
+    shown = rows.pivot_table("seconds", "part", "run", sort=False)[[run for run, *_ in RUNS]]
+    text = shown.map(lambda seconds: NOTHING if pd.isna(seconds) else f"{seconds:.1f}")
+    said = ["In seconds, one run each. Task: what its artefacts took, summed over the processes that made them."]
+    return Table(f"bench-{profile}", rows, text, said + machine_notes(machine), f"snnlib reproduce --profile {profile}")
 
 
-def _run(profile: str, workers: int, place: Path, name: str, *more: str) -> list[dict]:
-    store, out = place / "store", place / "out"
-    options = ["--profile", profile, "--workers", str(workers), "--out", str(out), *more]
-    done_before = _notebooks(out)
-    jobs_before = _jobs(store)
-    start = time.perf_counter()
-    environment = os.environ | {"SNNLIB_STORE": str(store)}
-    subprocess.run([sys.executable, "-m", "snnlib", "reproduce", *options], check=True, env=environment)
+def _run(profile: str, workers: int, place: Path, *more: str) -> dict[str, float]:
+    store, before = place / "store", _by_task(place / "store")
+    options = ["--profile", profile, "--workers", str(workers), "--out", str(place / "out"), *more]
+    environment, start = os.environ | {"SNNLIB_STORE": str(store)}, time.perf_counter()
+    command = [sys.executable, "-m", "snnlib", "reproduce", *options]
+    said = subprocess.run(command, check=True, env=environment, stdout=subprocess.PIPE, text=True).stdout
     parts = {"whole command": time.perf_counter() - start}
-    parts |= {name: s for name, (when, s) in _notebooks(out).items() if done_before.get(name, ("",))[0] != when}
-    parts |= {f"jobs: {task}": seconds for task, seconds in (_jobs(store) - jobs_before).items()}
-    return [{"run": name, "part": part, "seconds": seconds} for part, seconds in parts.items()]
+    parts |= {f"notebook {name}": float(seconds) for name, seconds in ENDED.findall(said)}
+    return parts | {f"task {task}": seconds for task, seconds in (_by_task(store) - before).items()}
 
 
-def _notebooks(out: Path) -> dict[str, tuple[str, float]]:
-    """When each executed notebook was begun, and how long it took."""
-    found = {}
-    for file in sorted((out / "notebooks").glob("*.ipynb")):
-        papermill = json.loads(file.read_text(encoding="utf-8"))["metadata"]["papermill"]
-        found[file.stem] = papermill["start_time"], papermill["duration"]
-    return found
-
-
-def _jobs(store: Path) -> Counter:
-    """Seconds of the artefacts in a store by their task."""
+def _by_task(store: Path) -> Counter:
+    """Seconds that a store's artefacts took, by the task that made them."""
     seconds: Counter = Counter()
     for file in store.rglob("record.json"):
         record = json.loads(file.read_text(encoding="utf-8"))
-        seconds[record["job"]["function"].rpartition(".")[2].rpartition(":")[2]] += record["seconds"]
+        seconds[record["task"].rpartition(".")[2]] += record["seconds"]
     return seconds

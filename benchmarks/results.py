@@ -14,20 +14,25 @@ TITLE = "snnlib beside its peers"
 IDLE = 0.5  # load up to which a machine counts as idle
 
 
+def machine_notes(machine: Mapping[str, str]) -> list[str]:
+    """The machine that times hold for, and whether it did something else meanwhile."""
+    said = ["; ".join(f"{name}: {value}" for name, value in machine.items()) + "."]
+    try:
+        busy = float(machine["load at the start"]) > IDLE
+    except ValueError:  # not known
+        busy = False
+    return said + ["Other processes ran at the same time: only ratios count."] * busy
+
+
 def notes(machine: Mapping[str, str]) -> list[str]:
-    """How to read the numbers, and the machine they hold for."""
-    said = [
+    """How to read the table, and the machine."""
+    return [
         "Medians, in one process, in turn, after a warm-up. Ratios are taken pair by pair, with their 5 % and 95 % "
         "quantiles. Peer / snnlib above 1: snnlib is faster.",
         "Difference: relative, between the results of both, asserted to be within the row's tolerance beforehand.",
         "Training steps: forward pass, loss and backward pass. Products: the matrix products and convolutions alone.",
-        "; ".join(f"{name}: {value}" for name, value in machine.items()) + ".",
+        *machine_notes(machine),
     ]
-    try:
-        busy = float(machine["load at the start"]) > IDLE
-    except ValueError:
-        busy = False
-    return said + ["Other processes ran at the same time: only the ratios count."] * busy
 
 
 def table(lines: pd.DataFrame, machine: Mapping[str, str]) -> Table:
@@ -72,13 +77,13 @@ def _digits(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
-def figure(lines: pd.DataFrame, machine: Mapping[str, str]) -> Figure:
+def figure(lines: pd.DataFrame) -> Figure:
     """Times of peers and floors relative to ours, row by row, on a logarithmic axis."""
     style()
     timed = lines[lines["role"].isin(("peer", "floor")) & lines["seconds"].notna()]
     rows = list(dict.fromkeys(timed["row"]))
     names = timed.drop_duplicates("row", keep="first").set_index("row")
-    fig, ax = plt.subplots(figsize=(PAGE, 0.8 + 0.19 * len(rows)), layout="constrained")
+    fig, ax = plt.subplots(figsize=(PAGE, 0.9 + 0.16 * len(rows)), layout="constrained")
     for role, colour, marker, label in (
         ("peer", "#440154", "o", "peer (right of the line: snnlib is faster)"),
         ("floor", "#21918c", "|", "floor: products, convolutions or sorting alone"),
@@ -90,9 +95,9 @@ def figure(lines: pd.DataFrame, machine: Mapping[str, str]) -> Figure:
         ax.errorbar(part["ratio"], places, xerr=spread, label=label, **how)
     ax.axvline(1, color="0.4", linewidth=0.8)
     ax.set(xscale="log", xlabel="time / time of snnlib", ylim=(len(rows) - 0.5, -0.5))
-    ax.set_yticks(range(len(rows)), [_label(names.loc[row]) for row in rows], fontsize=6)
+    ax.set_yticks(range(len(rows)), [_label(names.loc[row]) for row in rows], fontsize=5.5)
     ax.grid(axis="y", color="0.92", linewidth=0.5)
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
+    fig.legend(loc="outside upper center", ncols=2, fontsize=7)
     return fig
 
 

@@ -1,13 +1,16 @@
 """The benchmark: peers compute the same as snnlib, and every row is timed."""
 
+import json
 import subprocess
 import sys
+from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 import torch
 
-from benchmarks import attacks, contests, membership, training
+from benchmarks import attacks, contests, membership, reproduction, training
 from benchmarks.measure import Contest, distance, in_turn
 from benchmarks.peers import SnnTorch
 from snnlib.paths import project
@@ -78,3 +81,23 @@ def test_a_name_that_no_row_has():
     assert contests.chosen(["auc"]) == ["auc"]
     with pytest.raises(ValueError, match="no row 'speed'"):
         contests.chosen(["speed"])
+
+
+def test_a_profile_is_timed_by_notebook_and_by_task(monkeypatch):
+    """Two tasks at the first run of each store, none at the second; whole seconds of a notebook as it prints them."""
+
+    def run(command, *, env, **_):
+        folder = Path(env["SNNLIB_STORE"], "ab")
+        for n, (task, seconds) in enumerate((("train.train", 1.5), ("train.train", 2.0), ("score.score", 0.5))):
+            (folder / str(n)).mkdir(parents=True, exist_ok=True)
+            record = {"task": f"snnlib.reproduction.tasks.{task}", "seconds": seconds}
+            (folder / str(n) / "record.json").write_text(json.dumps(record))
+        return SimpleNamespace(stdout="[1/4] 01_train  runs: never run\n[1/4] 01_train  17 s\n")
+
+    monkeypatch.setattr(subprocess, "run", run)
+    made = reproduction.measured("smoke", {"load at the start": "0.1"})
+    found = made.rows.set_index(["part", "run"])["seconds"]
+    assert found["task train", "cold, 2 workers"] == 3.5 and found["task score", "cold, 1 worker"] == 0.5
+    assert found["notebook 01_train", "again, --force"] == 17
+    assert made.shown.loc["task train", "again"] == "—"
+    assert found["whole command"].min() >= 0
