@@ -11,7 +11,7 @@ from snnlib.report.style import PAGE, style
 from snnlib.report.table import NOTHING, Table, shown_once
 
 TITLE = "snnlib beside its peers"
-IDLE = 0.5  # load up to which a machine counts as idle
+IDLE = 1.0  # load up to which a machine counts as idle
 
 
 def machine_notes(machine: Mapping[str, str]) -> list[str]:
@@ -29,8 +29,11 @@ def notes(machine: Mapping[str, str]) -> list[str]:
     return [
         "Medians, in one process, in turn, after a warm-up. Ratios are taken pair by pair, with their 5 % and 95 % "
         "quantiles. Peer / snnlib above 1: snnlib is faster.",
-        "Difference: relative, between the results of both, asserted to be within the row's tolerance beforehand.",
-        "Training steps: forward pass, loss and backward pass. Products: the matrix products and convolutions alone.",
+        "Difference: relative, between the results of both, asserted to be within the row's tolerance beforehand; of "
+        "BrainLeaks in float64 and at a smaller size.",
+        "Training steps: forward pass, loss and backward pass. Products: the matrix products and convolutions alone. "
+        "snnlib runs in each peer's dynamics: snnTorch subtracts after the decay, SpikingJelly and Norse before it. "
+        "Unless it says otherwise, a peer's layers see all steps at once, as snnlib's do.",
         *machine_notes(machine),
     ]
 
