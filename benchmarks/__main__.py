@@ -11,7 +11,7 @@ COLUMNS = [
     "row", "work", "role", "who", "seconds", "low", "high", "ratio", "ratio_low", "ratio_high", "repeats", "distance",
     "tolerance", "remark",
 ]  # fmt: skip
-STATED = ("processor", "instructions", "threads")  # of the machine, in every line of the CSV
+STATED = ("processor", "instructions", "threads", "clock")  # of the machine, in every line of the CSV
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -19,6 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--only", nargs="+", default=[], metavar="ROW", help="some rows, by their names or beginnings")
     parser.add_argument("--quick", action="store_true", help="medians of 3 instead of at least 7")
     parser.add_argument("--threads", type=int, default=1, help="threads of torch and NumPy (1)")
+    parser.add_argument("--clock", choices=("wall", "processor"), default="wall", help="processor: on a busy machine")
     parser.add_argument("--out", type=Path, help="folder; figures/bench for all rows, none for some of them")
     parser.add_argument("--list", action="store_true", help="print the rows' names")
     parser.add_argument("--reproduce", metavar="PROFILE", help="time that profile instead, in four runs: long")
@@ -46,10 +47,10 @@ def _measure(rows: Sequence[str], options: argparse.Namespace) -> None:
     from .measure import fingerprint, set_threads
     from .results import figure, machine_notes, table
 
-    machine, lines = fingerprint(options.threads), []
+    machine, lines = fingerprint(options.threads, options.clock), []
     set_threads(options.threads)
     for row in rows:
-        for line in measured(row, 3 if options.quick else None):
+        for line in measured(row, 3 if options.quick else None, options.clock):
             lines.append(line)
             print(f"{row}: {line['who']}: {line.get('remark') or format(1000 * line['seconds'], ',.2f') + ' ms'}")
     found = pd.DataFrame(lines).reindex(columns=COLUMNS)

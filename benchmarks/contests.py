@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from . import attacks, membership, training
-from .measure import Contest, in_turn
+from .measure import CLOCKS, Contest, in_turn
 
 ROWS: dict[str, Callable[[], Contest]] = training.ROWS | attacks.ROWS | membership.ROWS
 ENDS = (0.05, 0.5, 0.95)
@@ -23,11 +23,11 @@ def chosen(names: Sequence[str]) -> list[str]:
     return [row for row in ROWS if not names or any(row == n or (n not in ROWS and row.startswith(n)) for n in names)]
 
 
-def measured(row: str, repeats: int | None = None) -> Iterator[dict]:
+def measured(row: str, repeats: int | None = None, clock: str = "wall") -> Iterator[dict]:
     """A line for each contestant of a row.
 
     Seconds are medians with the 5 % and 95 % quantile of the repeats; ``ratio`` is the contestant's time over ours,
-    taken pair by pair, so that it holds when the machine's speed drifts.
+    taken pair by pair, so that it holds when the machine's speed drifts. ``clock`` is one of ``CLOCKS``.
 
     Raises:
         AssertionError: where the results of ours and the peer differ by more than the row's tolerance.
@@ -42,7 +42,7 @@ def measured(row: str, repeats: int | None = None) -> Iterator[dict]:
         raise AssertionError(f"{row}: results differ by {off:.2g}, more than {contest.tolerance:.2g}.")
     roles = {"snnlib": contest.ours, "peer": contest.theirs, "floor": contest.floor}
     names = {"snnlib": "snnlib", "peer": contest.peer, "floor": contest.floor_of}
-    times = in_turn({role: run for role, run in roles.items() if run}, repeats)
+    times = in_turn({role: run for role, run in roles.items() if run}, repeats, CLOCKS[clock])
     for role, seconds in times.items():
         low, middle, high = np.quantile(seconds, ENDS)
         ratio_low, ratio, ratio_high = np.quantile(seconds / times["snnlib"], ENDS)

@@ -14,6 +14,7 @@ import torch
 
 from snnlib.engine.device import arithmetic
 
+CLOCKS = {"wall": time.perf_counter, "processor": time.process_time}  # the latter: where other programs run as well
 LEAST, MOST, BUDGET = 7, 51, 5.0  # repeats of a contest, and the seconds for which more than the least are taken
 PACKAGES = ("snnlib", "torch", "numpy", "scipy", "scikit-learn", "snntorch", "spikingjelly", "norse")
 
@@ -45,38 +46,39 @@ def distance(ours: Sequence, theirs: Sequence) -> float:
     return worst
 
 
-def in_turn(runs: Mapping[str, Run], repeats: int | None = None) -> dict[str, np.ndarray]:
+def in_turn(
+    runs: Mapping[str, Run], repeats: int | None = None, clock: Callable[[], float] = time.perf_counter
+) -> dict[str, np.ndarray]:
     """Seconds of each run in each repeat: all take their turn in every repeat, after a warm-up.
 
     Without ``repeats`` there are 7, and up to 51 where they fit into five seconds.
     """
-    first = [_seconds(run) for run in runs.values()]
-    one_round = sum(
-        _seconds(run) if seconds < 1 else seconds for run, seconds in zip(runs.values(), first, strict=True)
-    )
-    repeats = repeats or int(np.clip(BUDGET / one_round, LEAST, MOST))
+
+    def seconds(run: Run) -> float:
+        start = clock()
+        run()
+        return clock() - start
+
+    first = [seconds(run) for run in runs.values()]
+    again = [seconds(run) if once < 1 else once for run, once in zip(runs.values(), first, strict=True)]
+    repeats = repeats or int(np.clip(BUDGET / sum(again), LEAST, MOST))
     gc.collect()
     gc.disable()
     try:
-        rounds = [[_seconds(run) for run in runs.values()] for _ in range(repeats)]
+        rounds = [[seconds(run) for run in runs.values()] for _ in range(repeats)]
     finally:
         gc.enable()
     return dict(zip(runs, np.array(rounds).T, strict=True))
 
 
-def _seconds(run: Run) -> float:
-    start = time.perf_counter()
-    run()
-    return time.perf_counter() - start
-
-
-def fingerprint(threads: int) -> dict[str, str]:
-    """The machine in words: what a time depends on."""
+def fingerprint(threads: int, clock: str = "wall") -> dict[str, str]:
+    """The machine in words, and the clock: what a time depends on."""
     return {
         "processor": _processor(),
         "cores": str(os.cpu_count()),
         "instructions": arithmetic("cpu"),
         "threads": str(threads),
+        "clock": clock,
         "load at the start": f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "not known",
         "system": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
         "packages": ", ".join(f"{name} {_version(name)}" for name in PACKAGES),

@@ -21,6 +21,7 @@ def machine_notes(machine: Mapping[str, str]) -> list[str]:
         busy = float(machine["load at the start"]) > IDLE
     except ValueError:  # not known
         busy = False
+    busy = busy and machine["clock"] == "wall"
     return said + ["Other processes ran at the same time: only ratios count."] * busy
 
 

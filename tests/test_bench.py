@@ -95,7 +95,7 @@ def test_a_profile_is_timed_by_notebook_and_by_task(monkeypatch):
         return SimpleNamespace(stdout="[1/4] 01_train  runs: never run\n[1/4] 01_train  17 s\n")
 
     monkeypatch.setattr(subprocess, "run", run)
-    made = reproduction.measured("smoke", {"load at the start": "0.1"})
+    made = reproduction.measured("smoke", {"load at the start": "0.1", "clock": "wall"})
     found = made.rows.set_index(["part", "run"])["seconds"]
     assert found["task train", "cold, 2 workers"] == 3.5 and found["task score", "cold, 1 worker"] == 0.5
     assert found["notebook 01_train", "again, --force"] == 17
