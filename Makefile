@@ -55,4 +55,4 @@ $(PEERS): benchmarks/peers.txt $(READY)
 		echo "Not all peers could be installed: their rows will say so."
 
 clean:
-	rm -rf .venv store docs/_build
+	rm -rf .venv store docs/_build docs/executed docs/reports
