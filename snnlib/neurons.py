@@ -129,7 +129,7 @@ def integrate_and_fire(
     return _Neurons.apply(current, start, 1.0, threshold, surrogate, "subtract_then_decay", torch.ge, threshold)
 
 
-def _check(current: Tensor, threshold: float, beta: float = 1.0) -> None:
+def _check(current: Tensor, threshold: float | Tensor, beta: float | Tensor = 1.0) -> None:
     if isinstance(threshold, Tensor) or isinstance(beta, Tensor):
         raise SettingError("The neurons give threshold and beta no gradient.", "Pass numbers, such as float(beta).")
     if not 0 <= beta <= 1:
