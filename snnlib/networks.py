@@ -87,9 +87,9 @@ class Feedforward(nn.Module):
 
 
 def over_time(layer: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
-    """Apply a layer without state to all steps of ``x [T, B, ...]`` at once, or only once where ``x`` is expanded in T.
+    """Apply a layer without state to all steps of ``x [T, B, ...]`` at once; just once to an input expanded over time.
 
-    A batch norm then counts B points instead of T B in its running variance's factor n / (n - 1).
+    In the factor n / (n - 1) of its running variance, a batch norm then counts the steps as one.
     """
     shown = x if x.stride(0) else x[:1]
     y = layer(shown.flatten(0, 1)).unflatten(0, shown.shape[:2])

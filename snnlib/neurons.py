@@ -160,8 +160,7 @@ class _Neurons(torch.autograd.Function):
 
     @staticmethod
     def setup_context(ctx, inputs, output):
-        _, start, *ctx.constants = inputs
-        spikes, potential = output
+        (_, start, *ctx.constants), (spikes, potential) = inputs, output
         ctx.save_for_backward(potential, start, spikes if "zero" in ctx.constants else None)
         ctx.set_materialize_grads(False)
 
@@ -175,13 +174,11 @@ class _Neurons(torch.autograd.Function):
             """The gradient of a step as the step before it gets it, but for beta; only a reset to zero stops any."""
             return later if spikes is None else torch.addcmul(later, later, fired, value=-1)
 
-        if grad_spikes is None:
-            grad = torch.zeros_like(potential) if grad_potential is None else grad_potential.clone()
-        else:
-            grad, at_once = grad_spikes.clone(), max(1, CACHED // max(1, start.numel()))
-            for now, u in zip(grad.split(at_once), potential.split(at_once)):
-                now.mul_(surrogate(u - threshold))
-            grad = grad if grad_potential is None else grad.add_(grad_potential)
+        grad = torch.zeros_like(potential) if grad_spikes is None else grad_spikes.clone()
+        at_once = max(1, CACHED // max(1, start.numel()))
+        for now, u in zip(grad.split(at_once), potential.split(at_once)):
+            now.mul_(surrogate(u - threshold))
+        grad = grad if grad_potential is None else grad.add_(grad_potential)
         steps, fired = grad.unbind(), (potential if spikes is None else spikes).unbind()
         for t in range(len(steps) - 1, 0, -1):
             steps[t - 1].add_(passed_on(steps[t], fired[t - 1]), alpha=beta)
@@ -191,6 +188,6 @@ class _Neurons(torch.autograd.Function):
     @staticmethod
     def vmap(info, in_dims, current, start, *constants):
         """For `torch.func`: what is mapped over becomes one more axis of neurons that do not interact."""
-        parts = ((current, in_dims[0]), (start, in_dims[1]))
+        parts = zip((current, start), in_dims)
         current, start = (x.expand(info.batch_size, *x.shape) if d is None else x.movedim(d, 0) for x, d in parts)
         return _Neurons.apply(current.movedim(0, 1), start, *constants), (1, 1)

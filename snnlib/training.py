@@ -183,12 +183,11 @@ READOUTS: dict[str, Callable] = {
 
 
 def _optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+    settings = {"lr": recipe.lr, "weight_decay": recipe.weight_decay, "fused": True}
     if recipe.optimizer == "adam":
-        return torch.optim.Adam(model.parameters(), recipe.lr, weight_decay=recipe.weight_decay, fused=True)
+        return torch.optim.Adam(model.parameters(), **settings)
     if recipe.optimizer == "sgd":
-        return torch.optim.SGD(
-            model.parameters(), recipe.lr, recipe.momentum, weight_decay=recipe.weight_decay, fused=True
-        )
+        return torch.optim.SGD(model.parameters(), momentum=recipe.momentum, **settings)
     raise SettingError(f"There is no optimizer named {recipe.optimizer!r}.", "Choose adam or sgd.")
 
 
@@ -200,9 +199,6 @@ def learning_rates(recipe: Recipe) -> list[float]:
     """
     if recipe.schedule not in ("constant", "cosine"):
         raise SettingError(f"There is no schedule named {recipe.schedule!r}.", "Choose constant or cosine.")
-    rates = [recipe.lr] * recipe.epochs
-    if recipe.schedule == "cosine":  # one from the other, rounded as torch's CosineAnnealingLR does
-        heights = [1 + math.cos(math.pi * epoch / recipe.epochs) for epoch in range(recipe.epochs)]
-        for epoch in range(1, recipe.epochs):
-            rates[epoch] = heights[epoch] / heights[epoch - 1] * rates[epoch - 1]
-    return rates
+    if recipe.schedule == "constant":
+        return [recipe.lr] * recipe.epochs
+    return [recipe.lr * (1 + math.cos(math.pi * epoch / recipe.epochs)) / 2 for epoch in range(recipe.epochs)]
