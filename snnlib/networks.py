@@ -61,9 +61,6 @@ class IntegrateAndFire(nn.Module):
     def forward(self, current: Tensor) -> Tensor:
         return integrate_and_fire(current, threshold=self.threshold)[0]
 
-    def extra_repr(self) -> str:
-        return f"threshold={self.threshold:.4g}"
-
 
 class Feedforward(nn.Module):
     """Weight layers, each followed by an activation slot.
@@ -167,12 +164,11 @@ class ImageNetwork(nn.Module):
         return (nn.ReLU() if neuron is None else _Spikes(neuron) for _ in range(self.slots))
 
     def forward(self, x: Tensor) -> Tensor:
-        x = over_time(self._normalised, x if self.spiking else x[None])
-        return self._over_steps(x) if self.spiking else self._over_steps(x)[0]
+        def normalised(images: Tensor) -> Tensor:  # in the order in memory that convolutions are fastest with, and keep
+            return ((images - self.mean) / self.sd).contiguous(memory_format=torch.channels_last)
 
-    def _normalised(self, images: Tensor) -> Tensor:
-        """Images ``[N, 3, H, W]``, in the order in memory that convolutions are fastest with, and which they keep."""
-        return ((images - self.mean) / self.sd).contiguous(memory_format=torch.channels_last)
+        y = self._over_steps(over_time(normalised, x if self.spiking else x[None]))
+        return y if self.spiking else y[0]
 
 
 class ResNet18(ImageNetwork):

@@ -48,8 +48,7 @@ def box(width: float = 1.0) -> Surrogate:
 
 def gaussian(sd: float = 0.5) -> Surrogate:
     """Density of a normal distribution: the expected zeroth-order estimate (Mukhoty et al., 2023)."""
-    peak = 1 / (sd * math.sqrt(2 * math.pi))
-    return lambda x: (x / sd).square_().mul_(-0.5).exp_().mul_(peak)
+    return lambda x: (x / sd).square_().mul_(-0.5).exp_().div_(sd * math.sqrt(2 * math.pi))
 
 
 SURROGATES = {"fast_sigmoid": fast_sigmoid, "atan": atan, "box": box, "gaussian": gaussian}
@@ -130,12 +129,10 @@ def integrate_and_fire(
 
 
 def _check(current: Tensor, threshold: float | Tensor, beta: float | Tensor = 1.0) -> None:
-    if isinstance(threshold, Tensor) or isinstance(beta, Tensor):
-        raise SettingError("The neurons give threshold and beta no gradient.", "Pass numbers, such as float(beta).")
-    if not 0 <= beta <= 1:
-        raise SettingError(f"beta is {beta}, but a decay lies in [0, 1].", "Choose a beta between 0 and 1.")
-    if not threshold > 0:
-        raise SettingError(f"The threshold is {threshold}, but it must be positive.", "Choose a threshold above 0.")
+    if isinstance(beta, Tensor) or not 0 <= beta <= 1:  # a tensor would get no gradient
+        raise SettingError(f"beta is {beta}, but a decay is a number in [0, 1].", "Choose one, such as float(beta).")
+    if isinstance(threshold, Tensor) or not threshold > 0:
+        raise SettingError(f"The threshold is {threshold}, not a positive number.", "Choose a number above 0.")
     if len(current) == 0:
         raise SettingError("The current has no time step.", "Pass a current of shape [T, B, ...] with T of at least 1.")
 
