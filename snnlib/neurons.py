@@ -171,10 +171,13 @@ class _Neurons(torch.autograd.Function):
             """The gradient of a step as the step before it gets it, but for beta; only a reset to zero stops any."""
             return later if spikes is None else torch.addcmul(later, later, fired, value=-1)
 
-        grad = torch.zeros_like(potential) if grad_spikes is None else grad_spikes.clone()
-        at_once = max(1, CACHED // max(1, start.numel()))
-        for now, u in zip(grad.split(at_once), potential.split(at_once)):
-            now.mul_(surrogate(u - threshold))
+        if grad_spikes is not None and potential.numel() <= CACHED:
+            grad = surrogate(potential - threshold).mul_(grad_spikes)
+        else:  # in pieces
+            grad = torch.zeros_like(potential) if grad_spikes is None else grad_spikes.clone()
+            at_once = max(1, CACHED // max(1, start.numel()))
+            for now, u in zip(grad.split(at_once), potential.split(at_once)):
+                now.mul_(surrogate(u - threshold))
         grad = grad if grad_potential is None else grad.add_(grad_potential)
         steps, fired = grad.unbind(), (potential if spikes is None else spikes).unbind()
         for t in range(len(steps) - 1, 0, -1):
