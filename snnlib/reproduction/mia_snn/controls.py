@@ -73,7 +73,7 @@ def tuning_table(id: str, results: MembershipResults, profile: str) -> Table:
     best = max(rows, key=lambda line: line["value"])
     notes = [
         *sources({"": results}, profile),
-        "Percent: AUC of RMIA with dropout minus without, mean over the references as targets; 95 % intervals from "
+        "Percent: AUC of RMIA with dropout minus without, mean over the references as targets; 95 % intervals "
         "over points. Each is attacked with the references of the other pairs. The target of the other tables "
         "and its complement take no part.",
         f"Largest gain: probability {best['probability']:g}, number of copies {best['copies']}. All tables use the "
