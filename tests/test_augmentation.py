@@ -40,6 +40,18 @@ PILLOW = {
 SIGNED = {"contrast", "colour", "brightness", "sharpness", "shear_x", "shear_y", "translate_x", "translate_y"}
 
 
+CUBUK = (
+    "invert 0.1 0, contrast 0.2 6, rotate 0.7 2, translate_x 0.3 9, sharpness 0.8 1, sharpness 0.9 3, shear_y 0.5 8, "
+    "translate_y 0.7 9, autocontrast 0.5 0, equalize 0.9 0, shear_y 0.2 7, posterize 0.3 7, colour 0.4 3, "
+    "brightness 0.6 7, sharpness 0.3 9, brightness 0.7 9, equalize 0.6 0, equalize 0.5 0, contrast 0.6 7, "
+    "sharpness 0.6 5, colour 0.7 7, translate_x 0.5 8, equalize 0.3 0, autocontrast 0.4 0, translate_y 0.4 3, "
+    "sharpness 0.2 6, brightness 0.9 6, colour 0.2 8, solarize 0.5 2, invert 0.0 0, equalize 0.2 0, autocontrast 0.6 0, "
+    "equalize 0.2 0, equalize 0.6 0, colour 0.9 9, equalize 0.6 0, autocontrast 0.8 0, solarize 0.2 8, brightness 0.1 3, "
+    "colour 0.7 0, solarize 0.4 5, autocontrast 0.9 0, translate_y 0.9 9, translate_y 0.7 9, autocontrast 0.9 0, "
+    "solarize 0.8 3, equalize 0.8 0, invert 0.1 0, translate_y 0.7 9, autocontrast 0.9 0"
+)
+
+
 def pictures():
     """Smooth, noisy, plain and half plain pictures as bytes ``[4, 32, 32, 3]``."""
     rng = np.random.default_rng(0)
@@ -63,8 +75,12 @@ def test_operations_are_pillows(name, strength):
         assert (off <= limit).mean() > 0.997, f"{name}: {off.max()} off, {(off > limit).mean():.4f} of the pixels"
 
 
-def test_the_policy_has_25_pairs_at_the_published_places():
-    assert len(POLICY) == 25 and POLICY[1] == (("rotate", 0.7, 2), ("translate_x", 0.3, 9))
+def test_the_policy_is_that_of_cubuk_et_al_but_for_one_probability_of_the_released_code():
+    """Their table 7, with a strength of 0 where an operation has none; copied apart from the package's."""
+    found = [tuple((name, p, 0 if max(AMOUNTS[name]) == 0 else i) for name, p, i in pair) for pair in POLICY]
+    assert found[16] == (("equalize", 0.2, 0), ("equalize", 0.8, 0))
+    found[16] = (("equalize", 0.2, 0), ("equalize", 0.6, 0))
+    assert [f"{name} {p} {i}" for pair in found for name, p, i in pair] == CUBUK.split(", ")
     assert {name for pair in POLICY for name, _, _ in pair} <= OPERATIONS.keys() == AMOUNTS.keys()
     assert AMOUNTS["rotate"][9] == 30 and AMOUNTS["posterize"][7] == 5 and AMOUNTS["solarize"][0] == 256
 
