@@ -149,4 +149,4 @@ _GPU = {
 }
 GPU = {name: resized(study, _GPU | (_FEWER if name == "cifar100" else {})) for name, study in PAPER.items()}
 
-STUDIES = {"smoke": SMOKE, "quick": QUICK, "gpu": GPU, "paper": PAPER}
+STUDIES = {"smoke": SMOKE, "quick": QUICK, "night": QUICK, "gpu": GPU, "paper": PAPER}
