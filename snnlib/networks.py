@@ -215,8 +215,8 @@ class _Block(nn.Module):
 class VGG16(ImageNetwork):
     """VGG-16 with batch norm (Simonyan and Zisserman, 2015): 13 convolutions, then 8w-64w-64w-C fully connected.
 
-    As in paper B's code, average pooling halves the image after 2, 4, 7, 10 and 13 convolutions, down to one pixel; what
-    is left is averaged. A convolution has no bias: batch norm would take it away.
+    Average pooling, as in paper B's code, halves the image after 2, 4, 7, 10 and 13 convolutions, down to one pixel;
+    what is left is averaged. A convolution has no bias: batch norm would take it away.
 
     Args:
         classes, width, settings: those of every `ImageNetwork`; w is the width.

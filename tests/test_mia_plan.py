@@ -1,7 +1,6 @@
 """Which networks paper B trains, what they are asked, and from which seeds."""
 
 import numpy as np
-import pytest
 from helpers.mia import a_study
 
 from snnlib.engine.store import Artefact, Job
@@ -10,13 +9,11 @@ from snnlib.randomness import run_seed
 from snnlib.reproduction.mia_snn.plan import (
     DROPOUT,
     RELEASED,
-    hardly_trained,
     membership_plan,
     query_kinds,
     tuning_query,
 )
 from snnlib.reproduction.mia_snn.results import accuracies, membership_results
-from snnlib.reproduction.mia_snn.sizes import STUDIES
 from snnlib.reproduction.tasks.points import split
 
 INFO = {"title": "data", "classes": 10, "mean": [0.5] * 3, "sd": [0.2] * 3}
@@ -106,11 +103,3 @@ def test_results_are_signals_by_model_and_query_with_the_keys_of_their_artefacts
         "direct": 4
     }
     np.testing.assert_allclose(of.train["ann"], 2 * of.test["ann"])
-
-
-@pytest.mark.parametrize(
-    ("profile", "pool", "said"), [("gpu", 1843, True), ("gpu", 60_000, False), ("quick", 1300, False)]
-)
-def test_a_schedule_that_is_too_short_for_a_stand_in_is_said_so(profile, pool, said):
-    text = hardly_trained(STUDIES[profile]["cifar100"], {"sizes": {"pool": pool}, "title": "photos-tiles"})
-    assert bool(text) == said and (not said or ("45 steps" in text and "cifar100" in text))

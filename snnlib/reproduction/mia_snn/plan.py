@@ -45,9 +45,6 @@ def membership_plans(lab: Lab) -> dict[str, MembershipPlan]:
         seed = run_seed(lab.seed, 0)
         data = data_job(study.dataset, study.stand_in, shrink=study.shrink, limits=study.limits, seed=seed)
         (artefact,) = lab.run([data])
-        problem = hardly_trained(study, artefact.info)
-        if problem and lab.profile.name != "smoke":  # which says of itself that it means nothing
-            print(f"Note: {problem}")
         plans[name] = membership_plan(study, data, artefact.info, lab.seed)
     return plans
 
@@ -96,17 +93,3 @@ def query_kinds(study: MembershipStudy, model: Model, index: int, run: int = 0) 
 def tuning_query(study: MembershipStudy, probability: float) -> str:
     """The name of the query with which a drop probability is tried out."""
     return DROPOUT if probability == study.probability else f"{DROPOUT} {probability:g}"
-
-
-FEWEST_STEPS = 200  # of an optimiser: with less, an ANN has learnt next to nothing
-
-
-def hardly_trained(study: MembershipStudy, info: Mapping) -> str:
-    """A sentence, if the study's schedule is too short for a pool, as for a stand-in of a fortieth of the size."""
-    steps = study.ann.epochs * max(1, info["sizes"]["pool"] // 2 // study.ann.batch)
-    if steps >= FEWEST_STEPS:
-        return ""
-    return (
-        f"On {info['title']} the ANN is trained in {steps} steps, which teach it next to nothing; the schedule is made "
-        f"for {study.dataset}. Put its files into the data folder, or use profile quick."
-    )

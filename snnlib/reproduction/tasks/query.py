@@ -18,9 +18,5 @@ def query(data: Artefact, network: Artefact, kinds: Mapping[str, Mapping], devic
     """
     images, labels = points(data, device)
     model, steps = restore(network, device), network.info["recipe"]["steps"]
-    arrays = {}
-    for kind, how in kinds.items():
-        arrays[f"z/{kind}"], arrays[f"correct/{kind}"] = answers(
-            model, images, labels, how, steps=steps, mean=model.mean
-        )
-    return arrays, {}
+    asked = {kind: answers(model, images, labels, how, steps=steps, mean=model.mean) for kind, how in kinds.items()}
+    return {f"{part}/{kind}": array for kind, of in asked.items() for part, array in zip(("z", "correct"), of)}, {}
