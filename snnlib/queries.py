@@ -4,13 +4,12 @@ What is asked is data: ``kind`` and its settings, ``copies`` and ``seed``::
 
     plain       the point itself
     dropout     each pixel becomes the data's mean with a probability
-    released    dropout as in paper B's code: each channel at each time step apart, which only
-                somebody inside the network could do; the code draws for every network anew
+    released    the same for each channel at each time step, as in paper B's code; from outside nobody can
     flips       the point and its mirror image
     shifts      moved by up to so many pixels, the edge repeated
     noise       Gaussian noise of a standard deviation sd, in units of the pixels' range
 
-The random numbers depend on nothing but these settings: with the same seed every network is asked the same.
+The random numbers depend on nothing but these settings: with one seed every network is asked the same.
 """
 
 from collections.abc import Mapping

@@ -76,7 +76,7 @@ _CIFAR100 = {
 PAPER = {
     "cifar100": resized(_CIFAR10, _CIFAR100),
     "cifar10": _CIFAR10,
-    "cifar10-vgg16": replace(_CIFAR10, network="vgg16", direct=None, neuron={}, ours=_CIFAR10.ours[:2]),
+    "cifar10-vgg16": replace(_CIFAR10, network="vgg16", direct=None, neuron={}, ours=_CIFAR10.ours[:-1]),
 }
 
 _SMALLER = {  # in all profiles that a CPU runs
@@ -113,7 +113,7 @@ _QUICK_OF = {  # what differs between the studies
     "cifar10": {"ann.epochs": 20, "direct.lr": 5e-3, "direct.epochs": 16},
     "cifar10-vgg16": {"ann.lr": 0.01, "ann.epochs": 35},  # no skip connections: diverges above
 }
-QUICK = {name: resized(resized(PAPER[name], _QUICK), of) for name, of in _QUICK_OF.items()}
+QUICK = {name: resized(PAPER[name], _QUICK | of) for name, of in _QUICK_OF.items()}
 
 _SMOKE = {  # what differs from quick
     "limits": {"pool": 200},
@@ -143,15 +143,10 @@ _NIGHT = _SMALLER | {
     "direct.lr": 5e-3,
     "direct.epochs": 25,
 }
-_NIGHT_OF = {
-    "cifar100": _PRIMARY | {"every.cutout": 4},
-    "cifar10": {},
-    "cifar10-vgg16": {"ann.lr": 0.01},
-}
-NIGHT = {name: resized(resized(PAPER[name], _NIGHT), of) for name, of in _NIGHT_OF.items()}
+_NIGHT_OF = {"cifar100": _PRIMARY | {"every.cutout": 4}, "cifar10": {}, "cifar10-vgg16": {"ann.lr": 0.01}}
+NIGHT = {name: resized(PAPER[name], _NIGHT | of) for name, of in _NIGHT_OF.items()}
 
 _GPU = {"width": 32, "limits": {}, "shrink": 1, "every.padding": 4}  # what differs from night
-GPU = {name: resized(study, _GPU) for name, study in NIGHT.items()}
-GPU["cifar100"] = resized(GPU["cifar100"], {"every.cutout": 8})
+GPU = {name: resized(study, _GPU | {"every.cutout": PAPER[name].ann.cutout}) for name, study in NIGHT.items()}
 
 STUDIES = {"smoke": SMOKE, "quick": QUICK, "night": NIGHT, "gpu": GPU, "paper": PAPER}
