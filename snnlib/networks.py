@@ -6,7 +6,7 @@ conversion, or with leaky neurons for direct training. They take images in [0, 1
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -90,9 +90,14 @@ class Feedforward(nn.Module):
         return (x, potential) if self.spiking else x
 
 
-def over_time(layer: nn.Module, x: Tensor) -> Tensor:
-    """Apply a layer without state to every step of ``x [T, B, ...]`` at once."""
-    return layer(x.flatten(0, 1)).unflatten(0, x.shape[:2])
+def over_time(layer: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    """Apply a layer without state to all steps of ``x [T, B, ...]`` at once, or only once where ``x`` is expanded in T.
+
+    A batch norm then counts B points instead of T B in its running variance's factor n / (n - 1).
+    """
+    shown = x if x.stride(0) else x[:1]
+    y = layer(shown.flatten(0, 1)).unflatten(0, shown.shape[:2])
+    return y.expand(len(x), *y.shape[1:])
 
 
 def mlp(shape: Sequence[int], classes: int, hidden: int = 3000, neuron: Mapping | None = None) -> Feedforward:
@@ -166,8 +171,12 @@ class ImageNetwork(nn.Module):
         return (nn.ReLU() if neuron is None else _Spikes(neuron) for _ in range(self.slots))
 
     def forward(self, x: Tensor) -> Tensor:
-        x = (x - self.mean) / self.sd
-        return self._over_steps(x) if self.spiking else self._over_steps(x[None])[0]
+        x = over_time(self._normalised, x if self.spiking else x[None])
+        return self._over_steps(x) if self.spiking else self._over_steps(x)[0]
+
+    def _normalised(self, images: Tensor) -> Tensor:
+        """Images ``[N, 3, H, W]``, in the order in memory that convolutions are fastest with, and which they keep."""
+        return ((images - self.mean) / self.sd).contiguous(memory_format=torch.channels_last)
 
 
 class ResNet18(ImageNetwork):
