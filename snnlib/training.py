@@ -183,9 +183,9 @@ READOUTS: dict[str, Callable] = {
 
 def _optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     if recipe.optimizer == "adam":
-        return torch.optim.Adam(model.parameters(), recipe.lr)
+        return torch.optim.Adam(model.parameters(), recipe.lr, fused=True)
     if recipe.optimizer == "sgd":
-        return torch.optim.SGD(model.parameters(), recipe.lr, recipe.momentum)
+        return torch.optim.SGD(model.parameters(), recipe.lr, recipe.momentum, fused=True)
     raise SettingError(f"There is no optimizer named {recipe.optimizer!r}.", "Choose adam or sgd.")
 
 
