@@ -39,11 +39,6 @@ def test_every_target_has_so_many_references(profile, references, direct):
     assert tuple(study.networks("direct") - 2 for study in studies.values() if study.direct) == direct
 
 
-def test_hybrid_networks_are_trained_as_at_some_time_in_the_history_of_the_release():
-    pairs = {name: {(r.lr, r.batch) for s in of.values() for r in s.hybrid.values()} for name, of in STUDIES.items()}
-    assert pairs.pop("paper") == {(5e-3, 256)} and all(of == {(5e-3, 64)} for of in pairs.values())
-
-
 def test_night_has_a_number_at_a_false_positive_rate_of_one_in_a_thousand_and_augments_as_published_at_half_the_side():
     for name, study in STUDIES["night"].items():
         assert study.limits["pool"] // 2 >= 1000 * FEWEST

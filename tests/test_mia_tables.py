@@ -109,7 +109,7 @@ def test_tuning_attacks_each_reference_with_the_other_pair_only():
     gain, runs = tuning_gain(results, 1, 0.1, 2)
     assert gain.value == pytest.approx(np.mean(gains)) and runs == 4
     table = tuning_table("B-ST2", results, "quick")
-    assert list(table.shown.columns) == ["1 copy", "3 copies", "10 copies"] and len(table.shown) == 4
+    assert list(table.shown.columns) == ["1 copy", "3 copies", "8 copies"] and len(table.shown) == 4
     rows = table.rows.set_index(["probability", "copies"])
     assert rows.loc[(0.1, 3), "value"] > rows.loc[(0.1, 1), "value"]
 
