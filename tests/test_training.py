@@ -171,7 +171,7 @@ def test_unknown_settings_are_refused(flat, change):
 
 
 @pytest.mark.parametrize("epochs", [1, 2, 7, 100])
-def test_the_learning_rate_falls_along_a_cosine_as_torch_rounds_it(epochs):
+def test_the_learning_rate_falls_along_a_cosine_as_torchs(epochs):
     parameter = torch.nn.Parameter(torch.zeros(1))
     optimizer = torch.optim.SGD([parameter], lr=4e-3)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, epochs)
