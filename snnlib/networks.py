@@ -88,9 +88,9 @@ class Feedforward(nn.Module):
 
 
 def over_time(layer: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
-    """Apply a layer without state to all steps of ``x [T, B, ...]`` at once, or only once where ``x`` is expanded in T.
+    """Apply a layer without state to all steps of ``x [T, B, ...]`` at once; just once to an input expanded over time.
 
-    A batch norm then counts B points instead of T B in its running variance's factor n / (n - 1).
+    In the factor n / (n - 1) of its running variance, a batch norm then counts the steps as one.
     """
     shown = x if x.stride(0) else x[:1]
     y = layer(shown.flatten(0, 1)).unflatten(0, shown.shape[:2])
@@ -168,12 +168,11 @@ class ImageNetwork(nn.Module):
         return (nn.ReLU() if neuron is None else _Spikes(neuron) for _ in range(self.slots))
 
     def forward(self, x: Tensor) -> Tensor:
-        x = over_time(self._normalised, x if self.spiking else x[None])
-        return self._over_steps(x) if self.spiking else self._over_steps(x)[0]
+        def normalised(images: Tensor) -> Tensor:  # in the order in memory that convolutions are fastest with, and keep
+            return ((images - self.mean) / self.sd).contiguous(memory_format=torch.channels_last)
 
-    def _normalised(self, images: Tensor) -> Tensor:
-        """Images ``[N, 3, H, W]``, in the order in memory that convolutions are fastest with, and which they keep."""
-        return ((images - self.mean) / self.sd).contiguous(memory_format=torch.channels_last)
+        y = self._over_steps(over_time(normalised, x if self.spiking else x[None]))
+        return y if self.spiking else y[0]
 
 
 class ResNet18(ImageNetwork):

@@ -48,8 +48,7 @@ def box(width: float = 1.0) -> Surrogate:
 
 def gaussian(sd: float = 0.5) -> Surrogate:
     """Density of a normal distribution: the expected zeroth-order estimate (Mukhoty et al., 2023)."""
-    peak = 1 / (sd * math.sqrt(2 * math.pi))
-    return lambda x: (x / sd).square_().mul_(-0.5).exp_().mul_(peak)
+    return lambda x: (x / sd).square_().mul_(-0.5).exp_().div_(sd * math.sqrt(2 * math.pi))
 
 
 SURROGATES = {"fast_sigmoid": fast_sigmoid, "atan": atan, "box": box, "gaussian": gaussian}
@@ -130,12 +129,10 @@ def integrate_and_fire(
 
 
 def _check(current: Tensor, threshold: float | Tensor, beta: float | Tensor = 1.0) -> None:
-    if isinstance(threshold, Tensor) or isinstance(beta, Tensor):
-        raise SettingError("The neurons give threshold and beta no gradient.", "Pass numbers, such as float(beta).")
-    if not 0 <= beta <= 1:
-        raise SettingError(f"beta is {beta}, but a decay lies in [0, 1].", "Choose a beta between 0 and 1.")
-    if not threshold > 0:
-        raise SettingError(f"The threshold is {threshold}, but it must be positive.", "Choose a threshold above 0.")
+    if isinstance(beta, Tensor) or not 0 <= beta <= 1:  # a tensor would get no gradient
+        raise SettingError(f"beta is {beta}, but a decay is a number in [0, 1].", "Choose one, such as float(beta).")
+    if isinstance(threshold, Tensor) or not threshold > 0:
+        raise SettingError(f"The threshold is {threshold}, not a positive number.", "Choose a number above 0.")
     if len(current) == 0:
         raise SettingError("The current has no time step.", "Pass a current of shape [T, B, ...] with T of at least 1.")
 
@@ -160,8 +157,7 @@ class _Neurons(torch.autograd.Function):
 
     @staticmethod
     def setup_context(ctx, inputs, output):
-        _, start, *ctx.constants = inputs
-        spikes, potential = output
+        (_, start, *ctx.constants), (spikes, potential) = inputs, output
         ctx.save_for_backward(potential, start, spikes if "zero" in ctx.constants else None)
         ctx.set_materialize_grads(False)
 
@@ -175,13 +171,14 @@ class _Neurons(torch.autograd.Function):
             """The gradient of a step as the step before it gets it, but for beta; only a reset to zero stops any."""
             return later if spikes is None else torch.addcmul(later, later, fired, value=-1)
 
-        if grad_spikes is None:
-            grad = torch.zeros_like(potential) if grad_potential is None else grad_potential.clone()
-        else:
-            grad, at_once = grad_spikes.clone(), max(1, CACHED // max(1, start.numel()))
+        if grad_spikes is not None and potential.numel() <= CACHED:
+            grad = surrogate(potential - threshold).mul_(grad_spikes)
+        else:  # in pieces
+            grad = torch.zeros_like(potential) if grad_spikes is None else grad_spikes.clone()
+            at_once = max(1, CACHED // max(1, start.numel()))
             for now, u in zip(grad.split(at_once), potential.split(at_once)):
                 now.mul_(surrogate(u - threshold))
-            grad = grad if grad_potential is None else grad.add_(grad_potential)
+        grad = grad if grad_potential is None else grad.add_(grad_potential)
         steps, fired = grad.unbind(), (potential if spikes is None else spikes).unbind()
         for t in range(len(steps) - 1, 0, -1):
             steps[t - 1].add_(passed_on(steps[t], fired[t - 1]), alpha=beta)
@@ -191,6 +188,6 @@ class _Neurons(torch.autograd.Function):
     @staticmethod
     def vmap(info, in_dims, current, start, *constants):
         """For `torch.func`: what is mapped over becomes one more axis of neurons that do not interact."""
-        parts = ((current, in_dims[0]), (start, in_dims[1]))
+        parts = zip((current, start), in_dims)
         current, start = (x.expand(info.batch_size, *x.shape) if d is None else x.movedim(d, 0) for x, d in parts)
         return _Neurons.apply(current.movedim(0, 1), start, *constants), (1, 1)
