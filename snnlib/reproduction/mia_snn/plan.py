@@ -14,8 +14,7 @@ from ..tasks.train import train
 from .sizes import STUDIES
 from .study import MembershipStudy, Model, model_name
 
-PLAIN, DROPOUT = "plain", "dropout"  # kinds of queries that every network gets
-RELEASED = "released"  # the control with masks as in the released code
+PLAIN, DROPOUT, RELEASED = "plain", "dropout", "released"  # kinds of queries; every network gets the first two
 
 
 @dataclass(frozen=True)

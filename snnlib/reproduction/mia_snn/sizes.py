@@ -97,7 +97,6 @@ _PRIMARY = {  # of what only the study of CIFAR-100 has
 }
 
 _VGG = {"ann.lr": 0.01, "first.lr": 5e-3, "later.lr": 5e-3}  # no skip connections: diverges above
-
 _QUICK = _SMALLER | {
     "limits": {"pool": 1000},
     "every.padding": 0,  # only flips: on a thousand images more hides the effect
