@@ -5,6 +5,7 @@ until it changes; with ``-D execute_teaching=0`` they are shown without what the
 """
 
 import re
+import shutil
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -24,7 +25,8 @@ def put(app: Sphinx, config: Config) -> None:
     here = Path(app.srcdir)
     for run in sorted(references().iterdir()):
         _show(sorted((run / "notebooks").glob("*.ipynb")), here / "executed" / run.name)
-        write(here / "reports" / f"{run.name}.html", report(run, profile(run.name)))
+        shutil.copytree(run, here / "reports" / run.name, dirs_exist_ok=True)  # what the report leads to
+        write(here / "reports" / run.name / "report.html", report(run, profile(run.name)))
     chapters, made = sorted((notebooks() / "teaching").glob("*.ipynb")), here / "_build" / "teaching"
     if config.execute_teaching:
         done = [made / chapter.name for chapter in chapters]

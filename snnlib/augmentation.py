@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
-from .datasets.formats import needed
+from .errors import needed
 
 # AutoAugment's policy for CIFAR-10 as in paper B's code, after that of QCFS (Bu et al., 2022): probabilities and
 # strengths (0 to 9). The second equalize of pair 17 has 0.8; Cubuk et al. (2019) have 0.6.

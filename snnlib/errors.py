@@ -1,5 +1,10 @@
 """The package's errors: one class per kind of trouble, one sentence on what is wrong, one on what to do."""
 
+import importlib
+from types import ModuleType
+
+INSTALL = "Install what data sets need: in the project's folder, run pip install --editable '.[data]'."
+
 
 class SnnlibError(Exception):
     """Base class: ``problem`` says what is wrong, ``remedy`` what to do about it."""
@@ -31,3 +36,11 @@ class StoreError(SnnlibError):
 
 class RunError(SnnlibError):
     """A notebook or a job failed."""
+
+
+def needed(module: str) -> ModuleType:
+    """A module that only some need, imported; `DataError` if it is not installed."""
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        raise DataError(f"The package {module.split('.')[0]} is not installed.", INSTALL) from error

@@ -243,7 +243,7 @@ def test_twenty_planted_mislabelled_points_are_found(store):
     for index in (0, 2, 3):
         data = clean if index else pool  # the references have the right labels of these points
         network = Artefact("k", *train(data, spec, by_heart, index, {"seed": 0, "index": index}), {})
-        z.append(query(pool, network, {"kind": "plain"})[0]["z"])
+        z.append(query(pool, network, {"plain": {"kind": "plain"}})[0]["z/plain"])
     scores = signals(np.stack(z), inside[[0, 2, 3]]).of(0).scores("RMIA")
     among = np.concatenate([planted, np.flatnonzero(~inside[0])])
     assert auc(scores[among], np.isin(among, planted)) > 0.95

@@ -6,9 +6,9 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from ..errors import DataError
+from ..errors import DataError, needed
 from ..paths import data
-from .formats import needed, read_bytes
+from .formats import read_bytes
 from .sources import DataSet, Download, Source, locate, marker
 
 

@@ -8,11 +8,10 @@ import importlib.util
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 
-from ..errors import DataError
+from ..errors import INSTALL, DataError, needed
 
 EVENTS = np.dtype([("x", np.int16), ("y", np.int16), ("p", bool), ("t", np.int64)])  # as tonic's DVSGesture
 AGAIN = "Delete it and run 'snnlib data fetch', or put an intact copy there."
@@ -20,7 +19,6 @@ IMAGES = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")  # others run prog
 NO_DATA = (".", "__MACOSX", "Thumbs.db", "desktop.ini")  # how names begin that systems put beside data
 LARGEST = 1 << 26  # bytes of a file, unpacked
 BACK, PAUSE = 100_000, 60_000_000  # microseconds: cameras send events in packets, and are never silent for long
-INSTALL = "Install what data sets need: in the project's folder, run pip install --editable '.[data]'."
 
 
 def require(holds: bool | np.bool, path: Path, problem: str, remedy: str = AGAIN) -> None:
@@ -113,14 +111,6 @@ def as_events(x: np.ndarray, y: np.ndarray, p: np.ndarray, t: np.ndarray) -> np.
     events, order = np.empty(len(t), EVENTS), np.argsort(t, kind="stable")
     events["x"], events["y"], events["p"], events["t"] = x[order], y[order], p[order], t[order]
     return events
-
-
-def needed(module: str) -> ModuleType:
-    """A module of such a package, imported; `DataError` if it is not installed."""
-    try:
-        return importlib.import_module(module)
-    except ModuleNotFoundError as error:
-        raise DataError(f"The package {module.split('.')[0]} is not installed.", INSTALL) from error
 
 
 def package_file(package: str, path: str) -> Path:

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import DataError, SettingError
-from .formats import needed
+from ..errors import DataError, SettingError, needed
 from .loading import balanced
 from .sources import Arrays, Source, recordings
 

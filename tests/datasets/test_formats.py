@@ -6,8 +6,8 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from snnlib.datasets.formats import as_recording, files_of, needed, package_file, parsing, read_array, read_bytes
-from snnlib.errors import DataError
+from snnlib.datasets.formats import as_recording, files_of, package_file, parsing, read_array, read_bytes
+from snnlib.errors import DataError, needed
 
 
 def test_cut_off_gzip(tmp_path):
