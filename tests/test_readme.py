@@ -107,7 +107,7 @@ def test_what_is_said_of_inverted_samples_holds_in_the_reference_run():
     assert others.size == 12 and others.min() > 0.5
     assert faces["brainleaks_v1", "snn"] > 0.5 and faces["brainleaks_v2", "snn"] < 0.25
     better = MADE["rows"]("A-V").query("claim == 'A3' and study != 'mnist'")
-    assert (better["high"] < 0.15).all() and (better["value"] < -0.1).all()
+    assert (better["value"] < -0.1).all() and (better["high"] < 0).tolist() == [True, False]  # N-MNIST, DVSGesture
 
 
 def test_what_is_said_of_the_ann_holds_in_the_reference_run():
