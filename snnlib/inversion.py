@@ -67,10 +67,8 @@ def fredrikson(
     target = _target(network, classes)
     _check(shape, {"steps": (steps, 0), "patience": (patience, 0)}, {})
     x = torch.zeros(len(target), *shape, device=target.device)
-    direction, previous = torch.zeros_like(x), torch.full_like(x[:, 0, 0], torch.inf)
-    since = torch.zeros_like(target)
-    moved, ended = torch.ones_like(target, dtype=torch.bool), torch.zeros_like(target, dtype=torch.bool)
-    history = []
+    direction, previous, since, history = torch.zeros_like(x), torch.inf, torch.zeros_like(target), []
+    moved, ended = target >= 0, target < 0  # all, and none
     for _ in range(steps + 1):
         x.requires_grad_()
         cost = 1 - _of_class(network(x).softmax(-1), target)
@@ -81,8 +79,8 @@ def fredrikson(
         if len(history) > steps or not moved.any():
             break
         direction = direction + gradient if accumulate else gradient
-        after = x - rate * direction
-        x = torch.where(moved[:, None, None], after.clamp(0, 1) if clamp else after, x)
+        after = (x - rate * direction).clamp(*((0, 1) if clamp else (-torch.inf, torch.inf)))
+        x = torch.where(moved[:, None, None], after, x)
         since = torch.where(cost < previous, 0, since + 1)
         ended, previous = (since >= patience) | (cost <= enough), cost
     samples = min_max(x)

@@ -81,6 +81,12 @@ def test_a_watched_scorer_is_the_scorer_but_for_its_batch():
     assert settings["brainleaks_v2/4"] is plan.jobs["samples"]["brainleaks_v2", 4]
 
 
+def test_scorers_may_learn_from_fewer_points_than_targets():
+    plan = planned(STUDIES["night"]["mnist"])
+    assert {job.settings["first"] for job in plan.jobs["scorers"].values()} == {15_000}
+    assert all("first" not in job.settings for job in plan.jobs["targets"].values())
+
+
 def test_the_other_reset_may_have_fewer_targets():
     plan = planned(replace(PAPER["mnist"], reset_after=2))
     assert [k for kind, k in plan.jobs["targets"] if kind == "snn_reset_after"] == [0, 1]

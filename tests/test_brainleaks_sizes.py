@@ -72,3 +72,12 @@ def test_a_change_of_what_is_not_there_is_refused(path):
 @pytest.mark.parametrize("profile", STUDIES)
 def test_every_profile_has_every_data_set(profile):
     assert list(STUDIES[profile]) == list(PAPER) == [study.dataset for study in STUDIES[profile].values()]
+
+
+def test_night_has_the_papers_networks_and_inputs():
+    paper, night = STUDIES["paper"], STUDIES["night"]
+    for name in ("mnist", "att_faces", "nmnist"):
+        assert night[name].hidden == 3000 and night[name].target_snn.steps == paper[name].target_snn.steps
+        assert (night[name].shrink, night[name].frames.get("window")) == (1, paper[name].frames.get("window"))
+        assert (len(night[name].seeds), len(night[name].scorer_seeds), night[name].reset_after) == (5, 8, 2)
+    assert not night["mnist"].limits and night["dvsgesture"] == QUICK["dvsgesture"]

@@ -90,6 +90,8 @@ class _Maker:
             network["neuron"]["reset"] = "decay_then_subtract"
         network |= {"shape": self.info["shape"], "classes": self.info["classes"]}
         settings = {"data": self.data, "network": network, "recipe": asdict(recipe), "seed": run_seed(self.run, start)}
+        if not target and study.scorer_points:
+            settings["first"] = study.scorer_points
         if kind == "common" and study.unseen:
             settings["swap"] = True
         return Job(train, settings, f"train {self.info['title']} {role} {kind}, seed {seed}")

@@ -156,12 +156,37 @@ _SMOKE = {  # changes of ``quick``, in all data sets
 }  # fmt: skip
 _SMOKE_EVENTS = _SMOKE | {"frames.steps": 5, "limits": {"train": 80, "test": 80}}
 
-_NIGHT = {}
+_NIGHT = {  # changes of the paper's settings
+    "mnist": {
+        "draws": 20,
+        "target_ann.lr": 3e-3, "target_ann.epochs": 20,
+        "target_snn.lr": 7e-4, "target_snn.batch": 50, "target_snn.epochs": 1,
+        "scorer_points": 15_000, "scorer_ann.batch": 250,  # the same share of the data as published
+        "scorer_snn.lr": 2e-3, "scorer_snn.batch": 50, "scorer_snn.epochs": 1,
+        "watched": (250, 25),
+    },
+    "att_faces": {
+        "draws": 2,
+        "target_ann.lr": 2e-4, "target_ann.batch": 32, "target_ann.epochs": 30, "scorer_ann.epochs": 20,
+        "target_snn.lr": 8e-4, "target_snn.batch": 32, "target_snn.epochs": 20,
+        "scorer_snn.lr": 2e-3, "scorer_snn.epochs": 8,
+        "attacks.fredrikson.steps": 300, "attacks.brainleaks_v2.population": 3,
+        "checkpoints.brainleaks_v2": (0, 1, 4),
+    },
+    "nmnist": {
+        "limits": {"train": 1000, "test": 1000}, "draws": 6,
+        "frames.clock": "set",
+        "target_ann.batch": 100, "target_ann.epochs": 30, "scorer_ann.batch": 20,
+        "target_snn.lr": 1e-3, "target_snn.batch": 20, "target_snn.epochs": 6,
+        "scorer_snn.lr": 2e-3, "scorer_snn.batch": 20, "scorer_snn.epochs": 3,
+    },
+    "dvsgesture": _QUICK["dvsgesture"],
+}  # fmt: skip
 _GPU = {"seeds": (0, 1, 2), "draws": 200, "target_snn.lr": 5e-4, "scorer_snn.lr": 1e-3, "scorer_snn.epochs": 5}
 _GPU_NMNIST = _GPU | {"limits": {"train": 12_000, "test": 2_000}, "frames.clock": "set"}  # denoising: 40 ms each
 
 QUICK = {name: changed(study, _SMALL | _QUICK[name]) for name, study in PAPER.items()}
 SMOKE = {name: changed(study, _SMOKE_EVENTS if study.frames else _SMOKE) for name, study in QUICK.items()}
-NIGHT = QUICK
+NIGHT = {name: changed(study, _SMALL | _NIGHT[name]) for name, study in PAPER.items()}
 GPU = {name: changed(study, _GPU_NMNIST if name == "nmnist" else _GPU) for name, study in PAPER.items()}
 STUDIES = {"smoke": SMOKE, "quick": QUICK, "night": NIGHT, "gpu": GPU, "paper": PAPER}  # by profile, then by data set

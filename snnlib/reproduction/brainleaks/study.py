@@ -49,6 +49,7 @@ class InversionStudy:
     hidden: int = 3000  #: hidden units of a target
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)  #: of the targets, one each
     scorer_seeds: tuple[int, ...] = (0, 1, 2)  #: of the scorers of each kind
+    scorer_points: int | None = None  #: how many training points scorers learn from, at most
     reset_after: int | None = None  #: how many targets are trained with the other reset; None: all
     watched: tuple[int, ...] = ()  #: batches with which ANN scorers are trained once more and watched as they learn
     unseen: bool = True  #: whether common scorers train on the test part, which no target has seen

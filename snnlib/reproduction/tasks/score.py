@@ -35,11 +35,11 @@ def score(draws: int, steps: int, seeds: Mapping[str, int], device: str = "cpu",
     return found, {}
 
 
-def score_in_training(data: Artefact, network: Mapping, recipe: Mapping, seed: int, device: str = "cpu", **samples):
+def score_in_training(data: Artefact, network, recipe, seed: int, first=None, device: str = "cpu", **samples: Artefact):
     """An ANN scorer's confidence in inverted samples while it is trained, as `tasks.train.train` does (a job).
 
     Args:
-        data, network, recipe, seed: of the training.
+        data, network, recipe, seed, first: of the training.
         samples: inversions, by name.
 
     Returns:
@@ -47,19 +47,20 @@ def score_in_training(data: Artefact, network: Mapping, recipe: Mapping, seed: i
         ``[E, C, C]``.
     """
     how, part, model = Recipe(**recipe), split(data, None, device), built(network)
+    points, labels = (of[:first] for of in part["train"])
     initialise(model, torch_generator(seed, "weights"))
     model.to(device)
     shown = {name: torch.from_numpy(of.arrays["samples"]).to(device) for name, of in samples.items()}
     found = {name: [] for name in ("steps", "accuracy", *shown)}
 
     def look(_: State) -> None:
-        found["steps"].append((len(found["steps"]) + 1) * -(-len(part["train"][1]) // how.batch))
+        found["steps"].append((len(found["steps"]) + 1) * -(-len(labels) // how.batch))
         found["accuracy"].append(accuracy(model, *part["test"], how, seed))
         for name, inverted in shown.items():
             found[name].append(scoring.confidences(model, inverted, 1, None)[0].cpu().numpy())
         model.train()
 
-    fit(model, *part["train"], how, seed, on_epoch=look)
+    fit(model, points, labels, how, seed, on_epoch=look)
     return {name: np.array(values) for name, values in found.items()}, {}
 
 
