@@ -84,8 +84,7 @@ def fredrikson(
         since = torch.where(cost < previous, 0, since + 1)
         ended, previous = (since >= patience) | (cost <= enough), cost
     samples = min_max(x)
-    final = _of_class(network(samples).softmax(-1), target)
-    return Inversion(samples, torch.stack(history), final)
+    return Inversion(samples, torch.stack(history), _of_class(network(samples).softmax(-1), target))
 
 
 def brainleaks_v1(

@@ -61,8 +61,8 @@ def test_fredrikson_by_hand():
 
 def as_released(net, label, shape, clamp, rate, steps, patience, enough):
     """The loop of the authors' notebooks, one class at a time: the sample, and the number printed when it ends."""
-    x, since, last = torch.zeros(1, *shape), 0, float("inf")
-    for i in range(steps):
+    x, since, last, ended = torch.zeros(1, *shape), 0, float("inf"), 0
+    while True:
         x.requires_grad_()
         cost = 1 - net(x).softmax(1)[0, label]
         cost.backward()
@@ -71,10 +71,9 @@ def as_released(net, label, shape, clamp, rate, steps, patience, enough):
             if clamp:
                 x = torch.clamp(x, 0, 1)  # a new leaf, without a gradient
         since = since + 1 if cost >= last else 0
-        if since >= patience or cost <= enough:
-            break
-        last = cost.detach()
-    return x.detach(), i
+        if since >= patience or cost <= enough or ended == steps - 1:
+            return x.detach(), ended
+        last, ended = cost.detach(), ended + 1
 
 
 @pytest.mark.parametrize("clamp", [True, False])

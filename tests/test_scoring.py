@@ -57,7 +57,9 @@ def test_a_job_scores_what_another_inverted():
         arrays, _ = score(2, 7, {"v2": 4}, **shown, **by)
         expected = confidences(network(scorer, seed=1), torch.from_numpy(samples.arrays["samples"]), 2, steps, seed=4)
         np.testing.assert_array_equal(arrays["v2/a"], expected)
-        more, _ = score(2, 7, {"other": 1, "v2": 4}, **shown, **by, **{"sample/other": samples, "scorer/b": by["scorer/a"]})
+        more, _ = score(
+            2, 7, {"other": 1, "v2": 4}, **shown, **by, **{"sample/other": samples, "scorer/b": by["scorer/a"]}
+        )
         np.testing.assert_array_equal(more["v2/a"], expected)  # whatever else the job scores
         assert more.keys() == {"other/a", "other/b", "v2/a", "v2/b"}
 

@@ -1,5 +1,6 @@
 """Figure A-SF4: attack accuracy against how far the scorer that judges has been trained."""
 
+from collections.abc import Mapping, Sequence
 from itertools import product
 
 import numpy as np
@@ -35,13 +36,12 @@ def scorer_trainings(plan: InversionPlan) -> dict[tuple[int, int], Job]:
 def _draw_trainings(batches: list[dict], titles: list[str], marks: list[float | None]) -> Figure:
     figure, axes = grid([""], titles, (PAGE, 2.3), sharey=True)
     for of, (colour, dashes) in zip(batches, LOOKS, strict=False):
+        look = {"color": colour, "linestyle": dashes}
         for ax, values in zip(axes[0], of["values"], strict=True):
-            ax.plot(of["steps"], np.transpose(values), dashes, color=colour, linewidth=0.5, alpha=0.6)
-            label = f"batch {of['batch']}: mean of {len(values)} scorers"
-            ax.plot(of["steps"], np.mean(values, 0), dashes, color=colour, linewidth=1.6, label=label)
+            ax.plot(of["steps"], values.T, **look, linewidth=0.5, alpha=0.6)
+            ax.plot(of["steps"], values.mean(0), **look, label=f"batch {of['batch']}, mean of {len(values)} scorers")
     for ax, mark in zip(axes[0], marks, strict=True):
-        if mark is not None:
-            ax.axhline(mark, color="black", linestyle="-.", linewidth=0.8, label="published")
+        ax.axhline(np.nan if mark is None else mark, color="black", linestyle="-.", linewidth=0.8, label="published")
         ax.set(xscale="log", ylim=(-0.04, 1.06), xlabel="scorer's steps")
     axes[0, 0].set_ylabel("share", fontsize=8)
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=4, fontsize=7.5)
@@ -54,16 +54,18 @@ def accuracy_in_training(plan: InversionPlan, make: Make) -> Data:
 
     A line for each batch and seed, thick for a batch's mean; last, the scorers' accuracy on the test data.
     """
-    study, jobs = plan.study, scorer_trainings(plan)
-    made, batches = made_by(list(jobs.values()), make), []
+    study, jobs, batches = plan.study, scorer_trainings(plan), []
+    made = made_by(list(jobs.values()), make)
     for batch in study.watched:
         runs = [made[job].arrays for (of, _), job in jobs.items() if of == batch]
-        values = [
-            [np.mean([recognised(run[f"{attack}/{k}"]).mean(-1) for k in study.seeds], 0) for run in runs]
-            for attack in study.attacks
-        ]
-        values.append([run["accuracy"] for run in runs])
+        shares = [[_share(run, attack, study.seeds) for run in runs] for attack in study.attacks]
+        values = [*map(np.array, shares), np.array([run["accuracy"] for run in runs])]
         batches.append({"batch": batch, "steps": runs[0]["steps"], "values": values})
-    titles = [f"AA of {ATTACK_NAMES[attack]} ({study.kind_of(attack).upper()})" for attack in study.attacks]
-    marks = [published(study.dataset, "fredrikson", metric) for metric in ("attack_accuracy", "scorer_accuracy")]
-    return {"batches": batches, "titles": [*titles, "scorer's test accuracy"], "marks": [marks[0], None, None, marks[1]]}
+    titles = [f"{ATTACK_NAMES[attack]} ({study.kind_of(attack).upper()}), AA" for attack in study.attacks]
+    aa, accuracy = (published(study.dataset, "fredrikson", metric) for metric in ("attack_accuracy", "scorer_accuracy"))
+    return {"batches": batches, "titles": [*titles, "scorer's test accuracy"], "marks": [aa, None, None, accuracy]}
+
+
+def _share(run: Mapping[str, np.ndarray], attack: str, seeds: Sequence[int]) -> np.ndarray:
+    """AA after each epoch ``[E]``, mean over targets."""
+    return np.mean([recognised(run[f"{attack}/{k}"]).mean(-1) for k in seeds], 0)
