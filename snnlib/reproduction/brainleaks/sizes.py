@@ -117,17 +117,17 @@ _QUICK = {
         "hidden": 600, "limits": {"train": 2500, "test": 1000}, "draws": 10,
         "*_snn.steps": 8, "*_snn.lr": 4e-3,
         "target_ann.batch": 100, "target_ann.epochs": 20, "target_snn.epochs": 7,
-        "scorer_ann.batch": 40, "scorer_ann.epochs": 10,  # the same share of the data as published
+        "scorer_ann.batch": 40, "scorer_ann.epochs": 8,  # the same share of the data as published
         "scorer_snn.batch": 25, "scorer_snn.epochs": 1,
         "watched": (40, 10),
     },
     "att_faces": {
-        "shrink": 4, "draws": 4,
+        "shrink": 3, "draws": 4,
         "*_snn.steps": 8,
-        "target_ann.lr": 2e-4, "target_ann.batch": 32, "target_ann.epochs": 40, "scorer_ann.epochs": 20,
-        "target_snn.lr": 1e-3, "target_snn.batch": 32, "target_snn.epochs": 30,
+        "target_ann.lr": 2e-4, "target_ann.batch": 32, "target_ann.epochs": 30, "scorer_ann.epochs": 20,
+        "target_snn.lr": 8e-4, "target_snn.batch": 32, "target_snn.epochs": 30,
         "scorer_snn.lr": 2e-3, "scorer_snn.epochs": 20,
-        "attacks.fredrikson.steps": 300,
+        "attacks.fredrikson.steps": 300, "attacks.brainleaks_v2.population": 5,
         "checkpoints.brainleaks_v2": (0, 1, 4),
     },
     "nmnist": {
