@@ -15,7 +15,7 @@ from ..tasks.train import train
 from .sizes import STUDIES
 from .study import InversionStudy
 
-CHECKPOINT_DRAWS = 5  # of spikes, at most, for samples that are not finished
+CHECKPOINT_DRAWS = 3  # of spikes, at most, for samples that are not finished
 SCORER_SEEDS = 1000  # above those of targets: no scorer starts as a target does
 
 

@@ -122,13 +122,13 @@ _QUICK = {
         "watched": (40, 10),
     },
     "att_faces": {
-        "shrink": 3, "draws": 4,
+        "shrink": 3, "draws": 3,
         "*_snn.steps": 8,
         "target_ann.lr": 2e-4, "target_ann.batch": 32, "target_ann.epochs": 30, "scorer_ann.epochs": 20,
         "target_snn.lr": 8e-4, "target_snn.batch": 32, "target_snn.epochs": 30,
         "scorer_snn.lr": 2e-3, "scorer_snn.epochs": 20,
-        "attacks.fredrikson.steps": 300, "attacks.brainleaks_v2.population": 5,
-        "checkpoints.brainleaks_v2": (0, 1, 4),
+        "attacks.fredrikson.steps": 200, "attacks.brainleaks_v2.population": 5,
+        "checkpoints.fredrikson": (0, 1, 3, 10, 30), "checkpoints.brainleaks_v2": (0, 1, 4),
     },
     "nmnist": {
         "hidden": 300, "limits": {"train": 600, "test": 300}, "draws": 6,
