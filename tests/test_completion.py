@@ -53,7 +53,7 @@ def test_bash_completes_commands_profiles_ids_and_data_sets(script):
 def test_zsh_gets_the_same_words(capsys):
     assert main(["completion", "zsh"]) == 0
     text = capsys.readouterr().out
-    assert text.startswith("#compdef snnlib") and "nmnist" in text and "smoke quick gpu paper" in text
+    assert text.startswith("#compdef snnlib") and "nmnist" in text and "smoke quick night gpu paper" in text
     assert all(item.id in text for item in INVENTORY)
 
 

@@ -115,22 +115,18 @@ class _Maker:
 
     def scores(self, row: str, samples: Mapping[tuple, Job], scorers: Mapping[tuple, Job], draws: int) -> dict:
         """One job that shows samples, by (..., seed), to scorers; it stands under every (row, *sample, *scorer)."""
-        named = {f"sample/{_name(key)}": job for key, job in samples.items()}
-        named |= {f"scorer/{_name(key)}": job for key, job in scorers.items()}
-        seeds = {_name(key): run_seed(self.run, key[-1]) for key in samples}
+        named = {f"sample/{array_of(key)}": job for key, job in samples.items()}
+        named |= {f"scorer/{array_of(key)}": job for key, job in scorers.items()}
+        seeds = {array_of(key): run_seed(self.run, key[-1]) for key in samples}
         settings = {"draws": draws, "steps": self.study.target_snn.steps, "seeds": seeds, **named}
         label = next(iter(samples.values())).label.partition(", ")[0]
         job = Job(score, settings, f"score {label}")
         return {(row, *sample, *scorer): job for sample in samples for scorer in scorers}
 
 
-def _name(key: tuple) -> str:
-    return "/".join(map(str, key))
-
-
 def array_of(key: tuple) -> str:
-    """How a scoring job calls the confidence that stands in its plan under ``(row, *sample, *scorer)``."""
-    return _name(key[1:])
+    """How a scoring job calls samples, scorers and the confidence that is planned as ``(row, *sample, *scorer)``."""
+    return "/".join(map(str, key))
 
 
 def inversion_plans(lab: Lab) -> dict[str, InversionPlan]:

@@ -52,7 +52,7 @@ def inversion_results(plan: InversionPlan, make: Make) -> InversionResults:
         return {key: of[array] for key, of in arrays.items() if array in of}
 
     def scored(group: str) -> dict[tuple, np.ndarray]:
-        return {key: made[job].arrays[array_of(key)] for key, job in groups[group].items()}
+        return {key: made[job].arrays[array_of(key[1:])] for key, job in groups[group].items()}
 
     truth, recording = first_of_each_class(made[plan.data])
     return InversionResults(

@@ -1,6 +1,5 @@
 """Figure A-SF4: attack accuracy against how far the scorer that judges has been trained."""
 
-from collections.abc import Mapping, Sequence
 from itertools import product
 
 import numpy as np
@@ -57,15 +56,13 @@ def accuracy_in_training(plan: InversionPlan, make: Make) -> Data:
     study, jobs, batches = plan.study, scorer_trainings(plan), []
     made = made_by(list(jobs.values()), make)
     for batch in study.watched:
-        runs = [made[job].arrays for (of, _), job in jobs.items() if of == batch]
-        shares = [[_share(run, attack, study.seeds) for run in runs] for attack in study.attacks]
-        values = [*map(np.array, shares), np.array([run["accuracy"] for run in runs])]
+        runs = [made[job].arrays for (b, _), job in jobs.items() if b == batch]
+        of = [
+            [[recognised(run[f"{attack}/{k}"]).mean(-1) for k in study.seeds] for run in runs]
+            for attack in study.attacks
+        ]
+        values = [*np.mean(of, 2), np.array([run["accuracy"] for run in runs])]  # each [scorers, epochs]
         batches.append({"batch": batch, "steps": runs[0]["steps"], "values": values})
     titles = [f"{ATTACK_NAMES[attack]} ({study.kind_of(attack).upper()}), AA" for attack in study.attacks]
     aa, accuracy = (published(study.dataset, "fredrikson", metric) for metric in ("attack_accuracy", "scorer_accuracy"))
     return {"batches": batches, "titles": [*titles, "scorer's test accuracy"], "marks": [aa, None, None, accuracy]}
-
-
-def _share(run: Mapping[str, np.ndarray], attack: str, seeds: Sequence[int]) -> np.ndarray:
-    """AA after each epoch ``[E]``, mean over targets."""
-    return np.mean([recognised(run[f"{attack}/{k}"]).mean(-1) for k in seeds], 0)
