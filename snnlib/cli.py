@@ -83,13 +83,6 @@ def _help(text: str) -> dict:
     }
 
 
-def count(text: str) -> int:
-    """A whole number of at least 1."""
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
-    return int(text)
-
-
 def reproduce(options: argparse.Namespace) -> None:
     """Run the notebooks and write tables, figures and a report. What is done is kept: an interrupted run goes on where
     it stopped when the same command is typed again, and a notebook that depends on nothing that has changed is skipped.
@@ -255,7 +248,7 @@ ARGUMENTS = {  # as argparse takes them
     "--out": {"type": Path, "metavar": "DIR", "help": "folder of results (default: figures/PROFILE)"},
     "--device": {"default": "auto", "choices": ("auto", "cpu", "cuda"), "help": "(default: auto)"},
     "--seed": {"type": int, "default": 0, "metavar": "N", "help": "number of the run; another one draws all anew (0)"},
-    "--workers": {"type": count, "default": 0, "metavar": "N", "help": "processes (default: up to 8; one on a GPU)"},
+    "--workers": {"type": int, "default": 0, "metavar": "N", "help": "processes (default: up to 8; one on a GPU)"},
     "--dask": {"default": "", "metavar": "ADDRESS", "help": "run on a dask cluster that shares the disk"},
     "--force": {"action": "store_true", "help": "run notebooks although nothing has changed since they ran"},
     "--fetch": {"action": "store_true", "help": "download official data sets first"},

@@ -9,8 +9,6 @@ from torch import Tensor
 
 from .errors import SettingError
 
-CODINGS = ("bernoulli", "constant")
-
 
 def encode(
     images: Float[Tensor, "B *shape"], steps: int, coding: str, generator: torch.Generator | None = None
@@ -23,7 +21,7 @@ def encode(
     Args:
         images: ``[B, ...]``; in [0, 1] for ``bernoulli``.
         steps: number of time steps T.
-        coding: one of ``CODINGS``.
+        coding: ``bernoulli`` or ``constant``.
         generator: for ``bernoulli``, on the images' device.
 
     Raises:
@@ -36,7 +34,7 @@ def encode(
         return over_time
     if coding == "bernoulli":
         return torch.bernoulli(over_time, generator=generator)
-    raise SettingError(f"There is no coding named {coding!r}.", f"Choose one of {', '.join(CODINGS)}.")
+    raise SettingError(f"There is no coding named {coding!r}.", "Choose bernoulli or constant.")
 
 
 @dataclass(frozen=True)

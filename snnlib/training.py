@@ -159,19 +159,14 @@ def accuracy(model: nn.Module, images: Points, labels: Tensor, recipe: Recipe, s
     model.eval()
     noise = torch_generator(seed, "test noise", device=labels.device)
     right = 0
-    for chosen in torch.arange(len(labels), device=labels.device).split(_at_once(images, recipe)):
+    at_once = recipe.batch
+    if isinstance(images, Tensor):  # what a network keeps of them grows with T and their size
+        at_once = min(max(EVALUATED // (images.shape[1:].numel() * (recipe.steps or 1)), 1), 500)
+    for chosen in torch.arange(len(labels), device=labels.device).split(at_once):
         output = model(present(images[chosen], recipe, noise))
         evidence = output if recipe.steps is None else READOUTS[recipe.readout](output)
         right += int((evidence.argmax(-1) == labels[chosen]).sum())
     return right / len(labels)
-
-
-def _at_once(images: Points, recipe: Recipe) -> int:
-    """How many points are evaluated at once: what a network keeps of them grows with T and their size."""
-    if isinstance(images, Recordings):
-        return recipe.batch
-    elements = images.shape[1:].numel() * (recipe.steps or 1)
-    return min(max(EVALUATED // elements, 1), 500)
 
 
 READOUTS: dict[str, Callable] = {

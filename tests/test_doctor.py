@@ -1,6 +1,7 @@
 """The doctor says what is wrong and what to do, and nothing where all is well."""
 
 import importlib.metadata
+import os
 import shutil
 import subprocess
 import sys
@@ -95,7 +96,7 @@ def test_a_data_folder_that_is_a_file_is_one_finding_among_others(monkeypatch, t
 def test_a_gpu_that_torch_cannot_use_is_told_apart_from_none(monkeypatch, build, nvidia, text):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.version, "cuda", build)
-    monkeypatch.setattr(doctor, "_has_nvidia", lambda: nvidia)
+    monkeypatch.setattr("shutil.which", lambda _: "nvidia-smi" if nvidia else None)
     (gpu,) = (f for f in _machine() if "GPU" in f.what)
     assert gpu.well and gpu.what.startswith(text)
 
@@ -107,7 +108,9 @@ def test_notebooks_are_looked_for(monkeypatch, tmp_path):
 
 @pytest.mark.parametrize(("gigabytes", "problems"), [(1.0, 1), (64.0, 0), (None, 0)])
 def test_little_memory_is_a_matter_of_workers(monkeypatch, gigabytes, problems):
-    monkeypatch.setattr(doctor, "_memory_gb", lambda: gigabytes)
+    names = {"SC_PHYS_PAGES": 0} if gigabytes else {}
+    monkeypatch.setattr(os, "sysconf_names", names)
+    monkeypatch.setattr(os, "sysconf", lambda name: round(gigabytes * 1e9 / 4096) if name == "SC_PHYS_PAGES" else 4096)
     assert len(ill(_machine())) == problems
 
 

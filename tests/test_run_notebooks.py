@@ -12,7 +12,7 @@ import nbformat
 import pytest
 
 from snnlib.engine.processes import HEADLESS
-from snnlib.errors import RunError, SettingError
+from snnlib.errors import RunError
 from snnlib.reproduction import execution, places
 from snnlib.reproduction.execution import run_notebook
 from snnlib.reproduction.notebooks import ORDER, reproduce
@@ -67,14 +67,6 @@ def test_a_killed_kernel_is_a_failure_and_names_the_cell(tmp_path):
     with pytest.raises(RunError, match="n, cell 3: its kernel died"):
         run_notebook(file, {"profile": "smoke"}, tmp_path / "out")
     assert not (tmp_path / "out" / "n.ipynb").exists()
-
-
-def test_a_misspelt_parameter_is_refused_with_the_right_one(tmp_path):
-    with pytest.raises(SettingError, match="'workers'"):
-        run_notebook(notebook(tmp_path, "1"), {"worker": 2}, tmp_path / "out")
-    with pytest.raises(SettingError, match="It has profile, workers"):
-        run_notebook(notebook(tmp_path, "1"), {"xyz": 2}, tmp_path / "out")
-    assert not (tmp_path / "out").exists()
 
 
 def test_a_missing_notebook(tmp_path):

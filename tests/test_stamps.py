@@ -18,7 +18,7 @@ CELLS = {
     "01_train": "from snnlib.neurons import lif",
     "02_invert": "from snnlib.reproduction.brainleaks import tables",
     "03_mia": "from snnlib.reproduction.mia_snn import tables",
-    "04_compare": "from snnlib import metrics",
+    "04_compare": "from snnlib.metrics import runs",
 }
 
 

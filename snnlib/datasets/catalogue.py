@@ -16,14 +16,9 @@ CATALOGUE = (
 )
 
 
-def known(name: str) -> DataSet | None:
-    """The data set of that name, or None."""
-    return next((entry for entry in CATALOGUE if entry.name == name), None)
-
-
 def dataset(name: str) -> DataSet:
     """The data set of that name; `DataError` for an unknown one."""
-    entry = known(name)
+    entry = next((entry for entry in CATALOGUE if entry.name == name), None)
     if entry is None:
         names = ", ".join(entry.name for entry in CATALOGUE)
         raise DataError(f"There is no data set named {name!r}.", f"Choose one of {names}.")

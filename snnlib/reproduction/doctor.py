@@ -90,7 +90,8 @@ def _store() -> Iterator[Finding]:
 
 
 def _machine() -> Iterator[Finding]:
-    memory = _memory_gb()
+    known = "SC_PHYS_PAGES" in getattr(os, "sysconf_names", {})
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e9 if known else None
     size = f", {memory:.0f} GB of memory" if memory else ""
     enough = not memory or memory > NEEDED_GB
     yield Finding(enough, f"{os.cpu_count()} processors{size}", "Use --workers 1: each worker takes about 1 GB.")
@@ -99,18 +100,9 @@ def _machine() -> Iterator[Finding]:
     try:
         gpu = f"GPU {machine(chosen_device('cuda'))}"
     except SettingError as error:
-        gpu = f"a GPU that is not used: {error}" if _has_nvidia() else "no GPU (none is needed)"
+        driver = Path("/proc/driver/nvidia/gpus").exists() or shutil.which("nvidia-smi")
+        gpu = f"a GPU that is not used: {error}" if driver else "no GPU (none is needed)"
     yield Finding(True, gpu)
-
-
-def _has_nvidia() -> bool:
-    """Whether the driver of an NVIDIA GPU is there, whatever torch can do with it."""
-    return Path("/proc/driver/nvidia/gpus").exists() or shutil.which("nvidia-smi") is not None
-
-
-def _memory_gb() -> float | None:
-    known = "SC_PHYS_PAGES" in getattr(os, "sysconf_names", {})
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e9 if known else None
 
 
 def _data() -> Iterator[Finding]:

@@ -149,13 +149,9 @@ class Lab:
             write(self.out / "run.json", json.dumps(run, indent=1, sort_keys=True))
 
 
-def _with_needs(jobs: Iterable[Job]) -> set[Job]:
+def _with_needs(jobs: Sequence[Job]) -> set[Job]:
     """Jobs and all that they need."""
-    found, waiting = set(), set(jobs)
-    while waiting:
-        found |= waiting
-        waiting = {need for job in waiting for need in job.needs()} - found
-    return found
+    return {*jobs}.union(*(_with_needs(job.needs()) for job in jobs))
 
 
 @contextlib.contextmanager

@@ -130,9 +130,9 @@ def _code(notebook: Path, tasks: Iterable[str]) -> set[str]:
 
 def _data_folders(names: Iterable[str]) -> set[str]:
     """The folders below the data folder in which these data sets are looked for."""
-    from ..datasets.catalogue import known
+    from ..datasets.catalogue import dataset
 
-    entries = [known(name) for name in names]
+    entries = [dataset(name) for name in names]
     entries += [entry.recorded.shows for entry in entries if entry.recorded and entry.recorded.shows]
     return {Path(place).parts[0] for entry in entries for place in entry.places}
 

@@ -13,8 +13,9 @@ from torch import Tensor, nn
 from ...datasets.att_faces import read_faces
 from ...datasets.mnist import embedded_digits
 from ...errors import SettingError
-from ...networks import initialise, mlp
+from ...networks import initialise
 from ...randomness import torch_generator
+from ..tasks.train import built
 from .widgets import DPI, Explorer, live, show, stepped
 
 # The neuron of paper A's target networks, in the form that today's snnTorch has.
@@ -97,7 +98,6 @@ def faces(persons: int) -> tuple[Tensor, Tensor]:
 
 def network(seed: int, **settings: Any) -> nn.Module:
     """Target network of paper A (see `snnlib.networks.mlp`) with weights drawn from a generator of its own."""
-    with torch.random.fork_rng(devices=[]):  # torch draws weights of its own, which are replaced
-        model = mlp(**settings)
+    model = built({"kind": "mlp", **settings})
     initialise(model, torch_generator(seed, "weights"))
     return model
