@@ -48,12 +48,13 @@ def fredrikson(
     patience: int = 100,
     enough: float = 0.01,
     clamp: bool = True,
+    accumulate: bool = False,
 ) -> Inversion:
-    """Gradient descent on the input of an ANN (Fredrikson et al., 2015), the ANN baseline of paper A.
+    """Gradient descent on the input of an ANN (Fredrikson et al., 2015), as paper A's authors released it.
 
-    From ``x = 0``, with ``cost = 1 - softmax(f(x))[y]``: ``x <- x - rate * dcost/dx``. A class stops
-    at ``cost <= enough`` or after ``patience`` steps in a row without a lower cost; its sample is
-    the one of lowest cost, scaled to [0, 1] by its least and largest value.
+    From ``x = 0``, with ``cost = 1 - softmax(f(x))[y]``: ``x <- x - rate * dcost/dx``. After that step a class stops
+    if the cost before it was at most ``enough``, or not below the one before for ``patience`` steps in a row. So its
+    sample is one step past the last cost that was looked at, scaled to [0, 1] by its least and largest value.
 
     Args:
         network: ANN, ``[C, H, W] -> [C, K]`` logits.
@@ -61,32 +62,29 @@ def fredrikson(
         shape: ``(H, W)`` of a sample.
         rate, steps, patience, enough: see above; ``steps`` and ``patience`` may be 0.
         clamp: keep x in [0, 1] at every step (MNIST; not AT&T).
+        accumulate: step by the sum of all gradients so far (AT&T, where the release never clears the input's).
     """
     target = _target(network, classes)
     _check(shape, {"steps": (steps, 0), "patience": (patience, 0)}, {})
     x = torch.zeros(len(target), *shape, device=target.device)
-    best, best_cost = x.clone(), torch.full_like(x[:, 0, 0], torch.inf)
-    since = torch.zeros_like(target)
-    history = []
+    direction, previous, since, history = torch.zeros_like(x), torch.inf, torch.zeros_like(target), []
+    moved, ended = target >= 0, target < 0  # all, and none
     for _ in range(steps + 1):
         x.requires_grad_()
         cost = 1 - _of_class(network(x).softmax(-1), target)
         (gradient,) = torch.autograd.grad(cost.sum(), x)
         cost, x = cost.detach(), x.detach()
-        active = (since < patience) & (best_cost > enough)
-        history.append(torch.where(active, 1 - cost, torch.nan))
-        better = active & (cost < best_cost)
-        best = torch.where(better[:, None, None], x, best)
-        best_cost = torch.where(better, cost, best_cost)
-        since = torch.where(better, 0, since + 1)
-        if not active.any():
+        history.append(torch.where(moved, 1 - cost, torch.nan))
+        moved = moved & ~ended
+        if len(history) > steps or not moved.any():
             break
-        x = x - rate * gradient
-        if clamp:
-            x = x.clamp(0, 1)
-    samples = min_max(best)
-    final = _of_class(network(samples).softmax(-1), target)
-    return Inversion(samples, torch.stack(history), final)
+        direction = direction + gradient if accumulate else gradient
+        after = (x - rate * direction).clamp(*((0, 1) if clamp else (-torch.inf, torch.inf)))
+        x = torch.where(moved[:, None, None], after, x)
+        since = torch.where(cost < previous, 0, since + 1)
+        ended, previous = (since >= patience) | (cost <= enough), cost
+    samples = min_max(x)
+    return Inversion(samples, torch.stack(history), _of_class(network(samples).softmax(-1), target))
 
 
 def brainleaks_v1(

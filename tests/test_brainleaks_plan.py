@@ -9,7 +9,9 @@ from snnlib.engine.store import Artefact, Job
 from snnlib.errors import DataError
 from snnlib.reproduction.brainleaks.plan import inversion_plan
 from snnlib.reproduction.brainleaks.results import first_of_each_class, inversion_results
+from snnlib.reproduction.brainleaks.scorer_training import scorer_trainings
 from snnlib.reproduction.brainleaks.sizes import PAPER, QUICK, STUDIES
+from snnlib.reproduction.tasks.score import score
 
 INFO = {"title": "data", "shape": [28, 28], "classes": 10}
 
@@ -28,8 +30,10 @@ def test_every_row_is_scored_by_its_own_kind_first_and_by_common_scorers(study):
             for kind in kinds:
                 for s in study.scorer_seeds:
                     settings = plan.jobs["scores"][row, seed, kind, s].settings
-                    assert settings["scorer"] is plan.jobs["scorers"][kind, s]
-                    assert settings["inversion"] is plan.jobs["samples"][row, seed]
+                    assert settings[f"scorer/{kind}/{s}"] is plan.jobs["scorers"][kind, s]
+                    assert settings[f"sample/{seed}"] is plan.jobs["samples"][row, seed]
+    every = {job for name in ("scores", "checkpoint_scores") for job in plan.jobs[name].values()}
+    assert len(every) == len(study.rows) + 3  # one for each row, and for each attack on its way
     assert (("fredrikson", 0, "snn", 0) in plan.jobs["scores"]) == (not study.frames)
 
 
@@ -63,13 +67,37 @@ def test_a_checkpoint_is_the_same_attack_with_fewer_iterations():
     assert short.settings["settings"] == whole.settings["settings"] | {"iterations": 2}
     assert plan.jobs["checkpoint_samples"]["fredrikson", 3, 0].settings["settings"]["steps"] == 3
     scored = plan.jobs["checkpoint_scores"]["brainleaks_v2", 2, 1, 0].settings
-    assert scored["inversion"] is short and scored["scorer"] is plan.jobs["scorers"]["snn", 0] and scored["draws"] == 5
+    assert scored["sample/2/1"] is short and scored["scorer/0"] is plan.jobs["scorers"]["snn", 0]
+    assert scored["draws"] == 3 and scored["seeds"]["2/1"] == short.settings["settings"]["seed"]
+
+
+def test_a_watched_scorer_is_the_scorer_but_for_its_batch():
+    plan = planned(PAPER["mnist"])
+    watched = scorer_trainings(plan)
+    assert watched.keys() == {(batch, s) for batch in (1000, 100) for s in (0, 1, 2)}
+    scorer, settings = plan.jobs["scorers"]["ann", 2].settings, watched[100, 2].settings
+    assert scorer["recipe"]["batch"] == 1000 and settings["recipe"] == scorer["recipe"] | {"batch": 100}
+    assert {name: settings[name] for name in ("data", "network", "seed")}.items() <= scorer.items()
+    assert settings["brainleaks_v2/4"] is plan.jobs["samples"]["brainleaks_v2", 4]
+
+
+def test_scorers_may_learn_from_fewer_points_than_targets():
+    plan = planned(STUDIES["night"]["mnist"])
+    assert {job.settings["first"] for job in plan.jobs["scorers"].values()} == {15_000}
+    assert all("first" not in job.settings for job in plan.jobs["targets"].values())
+
+
+def test_the_other_reset_may_have_fewer_targets():
+    plan = planned(replace(PAPER["mnist"], reset_after=2))
+    assert [k for kind, k in plan.jobs["targets"] if kind == "snn_reset_after"] == [0, 1]
+    assert [k for row, k in plan.jobs["samples"] if row == "v2_reset_after"] == [0, 1]
+    assert [k for row, k in plan.jobs["samples"] if row == "v2_no_penalty"] == [0, 1, 2, 3, 4]
 
 
 def seeds_of(plan):
     jobs = [job for group in plan.jobs.values() for job in group.values()]
-    settings = [job.settings.get("settings", job.settings) for job in jobs]
-    return [of["seed"] for of in settings if "seed" in of]
+    settings = [job.settings.get("settings", job.settings) for job in dict.fromkeys(jobs)]
+    return [seed for of in settings for seed in (*of.get("seeds", {}).values(), of.get("seed")) if seed is not None]
 
 
 def test_a_runs_number_changes_every_seed_and_no_key():
@@ -105,6 +133,9 @@ def artefact(job, key):
     arrays = {"samples": np.ones((4, 2, 3, 3) if film else (2, 3, 3)), "confidence": np.ones((1, 2, 2))}
     if job.task.__name__ == "invert":
         arrays["final"] = np.ones(2)
+    if job.task is score:
+        samples, scorers = ([n[7:] for n in job.settings if n.startswith(kind)] for kind in ("sample/", "scorer/"))
+        arrays = {f"{one}/{by}": np.ones((1, 2, 2)) for one in samples for by in scorers}
     if job.task is int:
         arrays = {"train_labels": np.array([1, 0, 0]), "train_images": np.arange(27).reshape(3, 3, 3)}
     return Artefact(key, arrays, {"test_accuracy": 1.0, "classes": 2}, {})

@@ -21,7 +21,10 @@ def test_paper_has_the_published_settings_of_images():
     assert mnist.attacks["brainleaks_v2"]["moment"] == "as released"
     assert (faces.target_ann.lr, faces.target_ann.batch, faces.target_ann.epochs) == (5e-5, 8, 70)
     assert (faces.scorer_ann.batch, faces.scorer_ann.epochs) == (8, 40)
-    assert not faces.attacks["fredrikson"]["clamp"] and mnist.attacks["fredrikson"]["clamp"]
+    assert (mnist.scorer_ann.batch, mnist.scorer_ann.epochs, mnist.scorer_ann.lr) == (1000, 20, 1e-3)
+    assert (mnist.scorer_snn.batch, mnist.scorer_snn.clip, PAPER["dvsgesture"].scorer_snn.batch) == (100, 1.0, 6)
+    assert settings(faces.attacks["fredrikson"], "clamp", "accumulate") == (False, True)
+    assert settings(mnist.attacks["fredrikson"], "clamp", "accumulate") == (True, False)
 
 
 def test_paper_has_the_published_settings_of_event_data():
@@ -47,6 +50,7 @@ def test_controls_differ_from_the_attack_in_what_they_are_named_for(study):
     assert controls["v2_no_penalty"] == v2 | {"sparsity": 0.0}
     assert controls["v1_reset_after"] == v1 | {"target": "snn_reset_after"}
     assert controls["ascent"] == v1 | {"method": "ascent"}
+    assert ("plain_descent" in controls) == study.attacks["fredrikson"]["accumulate"]
     assert ("v2_running_moment" in controls) == (v2["moment"] == "as released")
 
 
@@ -68,3 +72,12 @@ def test_a_change_of_what_is_not_there_is_refused(path):
 @pytest.mark.parametrize("profile", STUDIES)
 def test_every_profile_has_every_data_set(profile):
     assert list(STUDIES[profile]) == list(PAPER) == [study.dataset for study in STUDIES[profile].values()]
+
+
+def test_night_has_the_papers_networks_and_inputs():
+    paper, night = STUDIES["paper"], STUDIES["night"]
+    for name in ("mnist", "att_faces", "nmnist"):
+        assert night[name].hidden == 3000 and night[name].target_snn.steps == paper[name].target_snn.steps
+        assert (night[name].shrink, night[name].frames.get("window")) == (1, paper[name].frames.get("window"))
+        assert (len(night[name].seeds), len(night[name].scorer_seeds), night[name].reset_after) == (5, 8, 2)
+    assert not night["mnist"].limits and night["dvsgesture"] == QUICK["dvsgesture"]

@@ -44,7 +44,7 @@ def test_bash_completes_commands_profiles_ids_and_data_sets(script):
     assert offered("reproduce", "--profile", "q") == ["quick"]
     assert offered("reproduce", "--only", "B-F") == ["B-F1", "B-F2", "B-F3"]
     assert offered("reproduce", "--only", "A-T2", "B-V") == ["B-V"]
-    assert offered("figures", "A-SF") == ["A-SF1", "A-SF2", "A-SF3"]
+    assert offered("figures", "A-SF") == ["A-SF1", "A-SF2", "A-SF3", "A-SF4"]
     assert offered("inventory", "--prof") == ["--profile"]
     assert offered("data", "fetch", "cifar") == ["cifar10", "cifar100"]
     assert offered("completion", "z") == ["zsh"]
@@ -53,7 +53,7 @@ def test_bash_completes_commands_profiles_ids_and_data_sets(script):
 def test_zsh_gets_the_same_words(capsys):
     assert main(["completion", "zsh"]) == 0
     text = capsys.readouterr().out
-    assert text.startswith("#compdef snnlib") and "nmnist" in text and "smoke quick gpu paper" in text
+    assert text.startswith("#compdef snnlib") and "nmnist" in text and "smoke quick night gpu paper" in text
     assert all(item.id in text for item in INVENTORY)
 
 

@@ -89,10 +89,10 @@ def test_a_new_figure_and_a_new_table_are_written_and_reported(follow):
     project, printed, anew = follow("contributing/figure.md")
     assert "done in" in printed and anew == set()
     out = project / "figures" / "smoke"
-    assert (out / "figures/A-SF4.png").read_bytes().startswith(b"\x89PNG") and (out / "figures/A-SF4.svg").exists()
+    assert (out / "figures/A-SF5.png").read_bytes().startswith(b"\x89PNG") and (out / "figures/A-SF5.svg").exists()
     found = rows(project, "A-ST2").set_index("attack")["value"]
     assert set(found.index) == {"brainleaks_v1", "brainleaks_v2"} and found.abs().le(1).all()
-    assert {"A-SF4", "A-ST2"} <= json.loads((out / "run.json").read_text())["items"].keys()
+    assert {"A-SF5", "A-ST2"} <= json.loads((out / "run.json").read_text())["items"].keys()
     assert "Rates of inverted samples over time" in (out / "report.html").read_text()
 
 

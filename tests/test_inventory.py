@@ -21,7 +21,7 @@ def test_every_built_item_is_made_in_the_cell_that_the_inventory_names(item):
 def test_all_tables_and_figures_of_both_papers_are_listed():
     papers = [*(f"A-T{n}" for n in range(1, 5)), *(f"A-F{n}" for n in range(1, 5))]
     papers += [*(f"B-T{n}" for n in range(1, 7)), *(f"B-F{n}" for n in range(1, 4))]
-    ours = ["A-V", "A-ST1", "A-SF1", "A-SF2", "A-SF3", "B-V", "B-ST1", "B-ST2"]
+    ours = ["A-V", "A-ST1", "A-SF1", "A-SF2", "A-SF3", "A-SF4", "B-V", "B-ST1", "B-ST2"]
     ids = [item.id for item in INVENTORY]
     assert len(set(ids)) == len(ids) and {*papers, *ours} <= set(ids)
 

@@ -59,11 +59,42 @@ def test_fredrikson_by_hand():
     assert float(clamped.final) == pytest.approx(1 / (1 + np.exp(-1)))  # confidence in the scaled sample
 
 
+def as_released(net, label, shape, clamp, rate, steps, patience, enough):
+    """The loop of the authors' notebooks, one class at a time: the sample, and the number printed when it ends."""
+    x, since, last, ended = torch.zeros(1, *shape), 0, float("inf"), 0
+    while True:
+        x.requires_grad_()
+        cost = 1 - net(x).softmax(1)[0, label]
+        cost.backward()
+        with torch.no_grad():
+            x -= rate * x.grad  # the leaf keeps its gradient, to which the next backward pass adds
+            if clamp:
+                x = torch.clamp(x, 0, 1)  # a new leaf, without a gradient
+        since = since + 1 if cost >= last else 0
+        if since >= patience or cost <= enough or ended == steps - 1:
+            return x.detach(), ended
+        last, ended = cost.detach(), ended + 1
+
+
+@pytest.mark.parametrize("clamp", [True, False])
+def test_fredrikson_takes_the_steps_of_the_released_loop(clamp):
+    ann, ends, how = network(ANN), [], {"clamp": clamp, "rate": 2.0, "steps": 200, "patience": 3, "enough": 0.4}
+    found = fredrikson(ann, range(10), shape=(4, 4), accumulate=not clamp, **how)
+    for c in range(10):
+        sample, end = as_released(ann, c, (4, 4), **how)
+        ends.append(end)
+        torch.testing.assert_close(found.samples[c], (sample[0] - sample.min()) / (sample.max() - sample.min()))
+        looks = found.confidence[:, c].isfinite().sum()
+        assert looks == end + 2  # before each step from number 0 on, and after the last
+        torch.testing.assert_close(found.confidence[end + 1, c], ann(sample).softmax(1)[0, c])
+    assert max(ends) == 199 and len(set(ends)) > (1 if clamp else 5)  # some run out of steps
+
+
 def test_fredrikson_stops_when_the_cost_is_low_enough_or_stays():
     eager = fredrikson(Linear2(), [0, 1], shape=(1, 2), steps=5000, clamp=False, enough=0.2)
     assert len(eager.confidence) < 200 and float(eager.confidence[-1][0].nan_to_num(1.0)) >= 0.8
     stuck = fredrikson(Linear2(), [0], shape=(1, 2), steps=5000, rate=0.0, patience=7)
-    assert len(stuck.confidence) == 1 + 7 + 1  # a first best, seven steps without a better one, the last look
+    assert len(stuck.confidence) == 1 + 7 + 1  # a first cost, seven that are not lower, the last look
 
 
 def gradient_of_confidence(snn, x, c):

@@ -1,16 +1,20 @@
 """Scoring samples of every kind, and samples that need no attack."""
 
+from dataclasses import asdict, replace
+
 import numpy as np
 import pytest
 import torch
-from helpers.lib import ANN, SNN, as_artefact, network
+from helpers.lib import ANN, SNN, as_artefact, grey_data, network
 
 from snnlib import scoring
 from snnlib.engine.store import Artefact
 from snnlib.randomness import torch_generator
 from snnlib.reproduction.tasks.invert import invert
-from snnlib.reproduction.tasks.score import class_mean, score
+from snnlib.reproduction.tasks.score import class_mean, score, score_in_training
+from snnlib.reproduction.tasks.train import train
 from snnlib.spikes import Recordings, pack
+from snnlib.training import Recipe
 
 SPIKES = torch.from_numpy((np.arange(3 * 10 * 16).reshape(3, 10, 4, 4) % 3 == 0).astype(np.float32))
 
@@ -49,9 +53,25 @@ def test_an_ann_is_shown_spikes_as_a_picture_and_an_snn_a_picture_as_spikes():
 def test_a_job_scores_what_another_inverted():
     samples = Artefact("k", *invert(as_artefact(SNN), "brainleaks_v2", {"steps": 5, "seed": 0}), {})
     for scorer, steps in ((SNN, 7), (ANN, None)):
-        arrays, _ = score(as_artefact(scorer, seed=1), samples, draws=2, seed=4, steps=7)
+        shown, by = {"sample/v2": samples}, {"scorer/a": as_artefact(scorer, seed=1)}
+        arrays, _ = score(2, 7, {"v2": 4}, **shown, **by)
         expected = confidences(network(scorer, seed=1), torch.from_numpy(samples.arrays["samples"]), 2, steps, seed=4)
-        np.testing.assert_array_equal(arrays["confidence"], expected)
+        np.testing.assert_array_equal(arrays["v2/a"], expected)
+        more, _ = score(
+            2, 7, {"other": 1, "v2": 4}, **shown, **by, **{"sample/other": samples, "scorer/b": by["scorer/a"]}
+        )
+        np.testing.assert_array_equal(more["v2/a"], expected)  # whatever else the job scores
+        assert more.keys() == {"other/a", "other/b", "v2/a", "v2/b"}
+
+
+def test_the_last_look_of_a_scorer_that_learns_is_that_of_the_trained_one():
+    data, recipe = replace(grey_data(), info={"classes": 10}), asdict(Recipe(batch=20, epochs=2))
+    samples = Artefact("k", {"samples": SPIKES.numpy()}, {}, {})
+    weights, info = train(data, ANN, recipe, seed=5)
+    looks, _ = score_in_training(data, ANN, recipe, 5, v1=samples)
+    expected, _ = score(1, 3, {"v1": 0}, **{"sample/v1": samples, "scorer/0": Artefact("k", weights, info, {})})
+    np.testing.assert_allclose(looks["v1"][-1], expected["v1/0"][0], rtol=1e-5)
+    assert looks["accuracy"][-1] == info["test_accuracy"] and looks["steps"].tolist() == [6, 12]
 
 
 @pytest.mark.parametrize("shape", [(10, 4, 4), (5, 10, 4, 4)])

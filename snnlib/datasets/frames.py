@@ -2,7 +2,8 @@
 
 ``frames`` are the settings of the way from events to frames: ``denoise`` (microseconds, tonic's
 Denoise), ``window`` (microseconds a frame, tonic's ToFrame), ``polarity`` (``first``: only channel
-0, ``merged``: both as one) and ``steps`` (frames kept of each recording; None for all).
+0, ``merged``: both as one), ``steps`` (frames kept of each recording; None for all) and ``clock``. tonic's Denoise
+keeps every event before ``denoise``: the clock is set so that there is none, unless it is left ``as recorded``.
 """
 
 from collections.abc import Callable, Mapping
@@ -35,10 +36,12 @@ def to_frames(events: np.ndarray, reduce: int, size: tuple[int, int], frames: Ma
     if frames["polarity"] not in ("first", "merged"):
         raise SettingError(f"There is no polarity named {frames['polarity']!r}.", "Choose first or merged.")
     merged, steps = frames["polarity"] == "merged", frames["steps"]
+    if frames.get("clock") != "as recorded" and len(events):
+        events = events.copy()
+        events["t"] += frames["denoise"] - events["t"].min()
     if steps is not None and len(events):  # one window more, so that the last one is whole
         events = events[events["t"] <= events["t"][0] + (steps + 1) * frames["window"]]
-    chain = [transforms.MergePolarities()] if merged else []
-    chain += [transforms.Denoise(frames["denoise"])]
+    chain = [*([transforms.MergePolarities()] if merged else []), transforms.Denoise(frames["denoise"])]
     chain += [transforms.Downsample(spatial_factor=1 / reduce)] if reduce > 1 else []
     for transform in chain:
         events = transform(events) if len(events) else events

@@ -75,7 +75,8 @@ def compute(
 
 
 def made_by(jobs: list[Job], make: Make) -> dict[Job, Artefact]:
-    return dict(zip(jobs, make(jobs), strict=True))
+    distinct = list(dict.fromkeys(jobs))
+    return dict(zip(distinct, make(distinct), strict=True))
 
 
 def _missing(jobs: Iterable[Job], store: Store, found: dict[str, Artefact]) -> dict[str, Job]:

@@ -21,8 +21,18 @@ def test_frames_hold_one_polarity_or_both_and_at_most_one_event_a_pixel():
     merged = to_frames(events(*rows), 1, (34, 34), FRAMES | {"polarity": "merged"})
     assert first.shape == merged.shape == (3, 34, 34) and first.dtype == bool
     assert np.argwhere(first).tolist() == [[0, 5, 3], [0, 5, 4], [1, 5, 3], [1, 5, 4]]
-    assert merged[0, 5, 7] and merged[2, 5, 8] and not merged[1, 5, 7]
+    assert merged[0, 5, 8] and merged[2, 5, 7] and not merged[1, 5, 7]
     assert len(to_frames(events(*rows), 1, (34, 34), FRAMES | {"steps": 2})) == 2
+
+
+def test_frames_do_not_depend_on_where_the_clock_starts():
+    rng = np.random.default_rng(0)
+    times = np.sort(rng.integers(0, 90_000, 400))
+    rows = list(zip(rng.integers(0, 34, 400), rng.integers(0, 34, 400), rng.integers(0, 2, 400), times))
+    early, late = (events(*((x, y, p, t + start) for x, y, p, t in rows)) for start in (0, 10**9))
+    np.testing.assert_array_equal(to_frames(early, 1, (34, 34), FRAMES), to_frames(late, 1, (34, 34), FRAMES))
+    recorded = [to_frames(of, 1, (34, 34), FRAMES | {"clock": "as recorded"}) for of in (early, late)]
+    assert recorded[0][:4].sum() > 2 * recorded[1][:4].sum()  # tonic keeps all of the first 40 ms, noise or not
 
 
 def test_lonely_events_are_noise_and_reduction_merges_pixels():

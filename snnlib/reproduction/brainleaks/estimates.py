@@ -75,9 +75,9 @@ def inversion_estimates(results: InversionResults, row: str, kind: str) -> dict[
     study, sizes, classes = results.study, results.info["sizes"], results.info["classes"]
     estimates = {}
     if target := study.rows[row].get("target"):
-        accuracy = [results.target_accuracy[target, k] for k in study.seeds]
+        accuracy = [results.target_accuracy[target, k] for k in study.seeds_of(row)]
         estimates["target_accuracy"] = share_over_seeds(accuracy, sizes["test"], shared=True)
-        estimates["target_confidence"] = _mean_confidence([results.final[row, k].mean() for k in study.seeds])
+        estimates["target_confidence"] = _mean_confidence([results.final[row, k].mean() for k in study.seeds_of(row)])
     accuracy = [results.scorer_accuracy[kind, s] for s in study.scorer_seeds]
     tested_on = "train" if kind == "common" and study.unseen else "test"
     estimates["scorer_accuracy"] = share_over_seeds(accuracy, sizes[tested_on], shared=True)

@@ -15,7 +15,7 @@ from ..tasks.train import train
 from .sizes import STUDIES
 from .study import InversionStudy
 
-CHECKPOINT_DRAWS = 5  # of spikes, at most, for samples that are not finished
+CHECKPOINT_DRAWS = 3  # of spikes, at most, for samples that are not finished
 SCORER_SEEDS = 1000  # above those of targets: no scorer starts as a target does
 
 
@@ -27,7 +27,8 @@ class InversionPlan:
     ``scorers`` by (kind, seed), ``targets`` by (target, seed), inverted ``samples`` and their ``similarities`` to the
     data by (row, seed), ``scores`` by (row, seed, kind of scorer, scorer's seed), ``checkpoint_samples`` by (attack,
     iterations, seed), and ``checkpoint_scores`` by scorers of the attack's own kind by (attack, iterations, seed,
-    scorer's seed). A target is ``ann``, ``snn`` or ``snn_reset_after``; for other names see `InversionStudy`.
+    scorer's seed). One job scores all samples of a row, or of an attack on its way; its arrays are named by `array_of`.
+    A target is ``ann``, ``snn`` or ``snn_reset_after``; for other names see `InversionStudy`.
     """
 
     study: InversionStudy
@@ -42,11 +43,11 @@ class InversionPlan:
 def inversion_plan(study: InversionStudy, data: Job, info: Mapping, run: int = 0) -> InversionPlan:
     """The jobs of run number ``run`` on a data set, given the job that reads it and its artefact's ``info``."""
     make = _Maker(study, data, info, run)
-    kinds = dict.fromkeys(row["target"] for row in study.rows.values() if "target" in row)
     scorers = {
         (kind, s): make.network("scorer", kind, s) for kind in ("snn", "ann", "common") for s in study.scorer_seeds
     }
-    targets = {(kind, k): make.network("target", kind, k) for kind in kinds for k in study.seeds}
+    of_rows = [(of["target"], k) for row, of in study.rows.items() if "target" in of for k in study.seeds_of(row)]
+    targets = {(kind, k): make.network("target", kind, k) for kind, k in dict.fromkeys(of_rows)}
     samples: dict[tuple[str, int], Job] = {}
     for row in study.rows:
         samples |= {(row, k): make.samples(row, k, targets, samples) for k in study.seeds_of(row)}
@@ -55,17 +56,15 @@ def inversion_plan(study: InversionStudy, data: Job, info: Mapping, run: int = 0
     similarities = {
         key: Job(similarity, {"data": data, "inversion": job}, f"compare {job.label}") for key, job in samples.items()
     }
-    scores = {
-        (row, k, kind, s): make.score(job, k, scorers[kind, s], study.draws)
-        for (row, k), job in samples.items()
-        for kind in study.scorers_of(row)
-        for s in study.scorer_seeds
-    }
-    scores_on_the_way = {
-        (attack, n, k, s): make.score(job, k, scorers[study.kind_of(attack), s], min(study.draws, CHECKPOINT_DRAWS))
-        for (attack, n, k), job in on_the_way.items()
-        for s in study.scorer_seeds
-    }
+    scores: dict[tuple, Job] = {}
+    for row in study.rows:
+        by = {(kind, s): scorers[kind, s] for kind in study.scorers_of(row) for s in study.scorer_seeds}
+        scores |= make.scores(row, {(k,): samples[row, k] for k in study.seeds_of(row)}, by, study.draws)
+    scores_on_the_way: dict[tuple, Job] = {}
+    for attack, its_stops in study.checkpoints.items():
+        of = {(n, k): on_the_way[attack, n, k] for n in its_stops for k in study.seeds}
+        by = {(s,): scorers[study.kind_of(attack), s] for s in study.scorer_seeds}
+        scores_on_the_way |= make.scores(attack, of, by, min(study.draws, CHECKPOINT_DRAWS))
     jobs = {"scorers": scorers, "targets": targets, "samples": samples, "similarities": similarities, "scores": scores}
     jobs |= {"checkpoint_samples": on_the_way, "checkpoint_scores": scores_on_the_way}
     return InversionPlan(study, data, jobs)
@@ -91,6 +90,8 @@ class _Maker:
             network["neuron"]["reset"] = "decay_then_subtract"
         network |= {"shape": self.info["shape"], "classes": self.info["classes"]}
         settings = {"data": self.data, "network": network, "recipe": asdict(recipe), "seed": run_seed(self.run, start)}
+        if not target and study.scorer_points:
+            settings["first"] = study.scorer_points
         if kind == "common" and study.unseen:
             settings["swap"] = True
         return Job(train, settings, f"train {self.info['title']} {role} {kind}, seed {seed}")
@@ -112,10 +113,20 @@ class _Maker:
             settings["seed"] = seed
         return Job(invert, {"target": targets[target, k], "method": method, "settings": settings}, label)
 
-    def score(self, samples: Job, k: int, scorer: Job, draws: int) -> Job:
-        settings = {"scorer": scorer, "inversion": samples, "draws": draws}
-        settings |= {"seed": run_seed(self.run, k), "steps": self.study.target_snn.steps}
-        return Job(score, settings, f"score {samples.label}, by {scorer.label.removeprefix('train ')}")
+    def scores(self, row: str, samples: Mapping[tuple, Job], scorers: Mapping[tuple, Job], draws: int) -> dict:
+        """One job that shows samples, by (..., seed), to scorers; it stands under every (row, *sample, *scorer)."""
+        named = {f"sample/{array_of(key)}": job for key, job in samples.items()}
+        named |= {f"scorer/{array_of(key)}": job for key, job in scorers.items()}
+        seeds = {array_of(key): run_seed(self.run, key[-1]) for key in samples}
+        settings = {"draws": draws, "steps": self.study.target_snn.steps, "seeds": seeds, **named}
+        label = next(iter(samples.values())).label.partition(", ")[0]
+        job = Job(score, settings, f"score {label}")
+        return {(row, *sample, *scorer): job for sample in samples for scorer in scorers}
+
+
+def array_of(key: tuple) -> str:
+    """How a scoring job calls samples, scorers and the confidence that is planned as ``(row, *sample, *scorer)``."""
+    return "/".join(map(str, key))
 
 
 def inversion_plans(lab: Lab) -> dict[str, InversionPlan]:

@@ -10,7 +10,7 @@ from ...engine.jobs import Make, made_by
 from ...engine.store import Artefact
 from ...spikes import Recordings, picture
 from ..tasks.points import check_every_class
-from .plan import InversionPlan
+from .plan import InversionPlan, array_of
 from .study import InversionStudy
 
 Arrays = Mapping[tuple, np.ndarray]
@@ -51,6 +51,9 @@ def inversion_results(plan: InversionPlan, make: Make) -> InversionResults:
         arrays = {key: made[job].arrays for key, job in groups[group].items()}
         return {key: of[array] for key, of in arrays.items() if array in of}
 
+    def scored(group: str) -> dict[tuple, np.ndarray]:
+        return {key: made[job].arrays[array_of(key[1:])] for key, job in groups[group].items()}
+
     truth, recording = first_of_each_class(made[plan.data])
     return InversionResults(
         study=plan.study,
@@ -60,9 +63,9 @@ def inversion_results(plan: InversionPlan, make: Make) -> InversionResults:
         samples=collected("samples", "samples"),
         target_confidence=collected("samples", "confidence"),
         final=collected("samples", "final"),
-        confidence=collected("scores", "confidence"),
+        confidence=scored("scores"),
         similarity={key: made[job].arrays for key, job in groups["similarities"].items()},
-        checkpoint_confidence=collected("checkpoint_scores", "confidence"),
+        checkpoint_confidence=scored("checkpoint_scores"),
         checkpoint_samples=pictures,
         truth=truth,
         recording=recording,

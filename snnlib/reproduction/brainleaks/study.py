@@ -19,6 +19,7 @@ METRICS = {
 }
 ATTACK_NAMES = {"fredrikson": "Fredrikson", "brainleaks_v1": "BrainLeaks-v1", "brainleaks_v2": "BrainLeaks-v2"}
 CONTROL_NAMES = {
+    "plain_descent": "Fredrikson, one gradient a step",
     "random_pixels": "random pixels: Fredrikson's, shuffled",
     "random_spikes": "random spikes: v1's, shuffled",
     "random_spikes_v2": "random spikes: v2's probabilities, shuffled",
@@ -49,6 +50,9 @@ class InversionStudy:
     hidden: int = 3000  #: hidden units of a target
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)  #: of the targets, one each
     scorer_seeds: tuple[int, ...] = (0, 1, 2)  #: of the scorers of each kind
+    scorer_points: int | None = None  #: how many training points scorers learn from, at most
+    reset_after: int | None = None  #: how many targets are trained with the other reset; None: all
+    watched: tuple[int, ...] = ()  #: batches with which ANN scorers are trained once more and watched as they learn
     unseen: bool = True  #: whether common scorers train on the test part, which no target has seen
     draws: int = 1000  #: draws of spikes for which a scorer is shown a sample
     frames: Settings = field(default_factory=dict)  #: of recordings, see `snnlib.datasets.frames`; empty for images
@@ -60,8 +64,9 @@ class InversionStudy:
     @property
     def controls(self) -> dict[str, Settings]:
         """Our rows: shuffled samples, the class mean, and attacks that differ from the paper's in one thing each."""
-        v1, v2 = self.attacks["brainleaks_v1"], self.attacks["brainleaks_v2"]
+        descent, v1, v2 = self.attacks.values()
         rows = {
+            "plain_descent": {**descent, "accumulate": False},
             "random_pixels": {"method": "shuffled", "of": "fredrikson"},
             "random_spikes": {"method": "shuffled", "of": "brainleaks_v1"},
             "random_spikes_v2": {"method": "shuffled", "of": "brainleaks_v2"},
@@ -72,7 +77,7 @@ class InversionStudy:
             "v1_reset_after": {**v1, "target": "snn_reset_after"},
             "v2_reset_after": {**v2, "target": "snn_reset_after"},
         }
-        return {name: settings for name, settings in rows.items() if settings != v2}  # its moment may be running itself
+        return {name: of for name, of in rows.items() if of not in (descent, v2)}  # an attack may be its own control
 
     @property
     def rows(self) -> dict[str, Settings]:
@@ -93,5 +98,6 @@ class InversionStudy:
         return (own, "common") if own == "snn" or self.frames else (own, "common", "snn")
 
     def seeds_of(self, row: str) -> tuple[int, ...]:
-        """The targets of a row; the mean of a class needs none, and there is only one."""
-        return self.seeds[:1] if row == "class_mean" else self.seeds
+        """The targets of a row: one for the mean of a class, which needs none, and ``reset_after`` for that control."""
+        few = {"class_mean": 1, "v1_reset_after": self.reset_after, "v2_reset_after": self.reset_after}
+        return self.seeds[: few.get(row)]

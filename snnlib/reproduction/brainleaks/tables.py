@@ -91,8 +91,9 @@ def _notes(results: InversionResults, profile: str) -> list[str]:
         f"Common scorers: ANNs, {seen}; spikes are shown to them as a picture, summed over time.{spikes}",
         "Target's confidence: that of the attacked network in the finished samples. Where it is low, the attack has "
         "not reached its own goal, and what scorers make of the samples says little of leakage.",
-        "Controls are not in the paper. Shuffled: the same values at random places. Reset after the decay: the neuron "
-        "of snnTorch 0.8 and later; the paper's targets reset before it.",
+        "Controls are not in the paper. Shuffled: the same values at random places. One gradient a step: the released "
+        "code for faces steps by the sum of all gradients so far. Reset after the decay: the neuron "
+        f"of snnTorch 0.8 and later, on {len(study.seeds_of('v1_reset_after'))} targets; the paper's reset before it.",
         *(f"Not published, ours: {text}." for text in study.ours),
         *(f"Not as published: {text}." for text in study.deviations),
     ]

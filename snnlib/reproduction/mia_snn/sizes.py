@@ -149,4 +149,4 @@ NIGHT = {name: resized(PAPER[name], _NIGHT | of) for name, of in _NIGHT_OF.items
 _GPU = {"width": 32, "limits": {}, "shrink": 1, "every.padding": 4}  # what differs from night
 GPU = {name: resized(study, _GPU | {"every.cutout": PAPER[name].ann.cutout}) for name, study in NIGHT.items()}
 
-STUDIES = {"smoke": SMOKE, "quick": QUICK, "gpu": GPU, "paper": PAPER}
+STUDIES = {"smoke": SMOKE, "quick": QUICK, "night": NIGHT, "gpu": GPU, "paper": PAPER}

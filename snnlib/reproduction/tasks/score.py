@@ -1,29 +1,67 @@
 """Jobs that score inverted samples, and samples that no attack was needed for."""
 
+from collections.abc import Mapping
+
+import numpy as np
 import torch
 
 from ... import scoring
 from ...engine.store import Artefact
+from ...networks import initialise
 from ...randomness import torch_generator
 from ...similarity import similarity as likeness
-from .points import check_every_class, points
-from .train import restore
+from ...training import Recipe, State, accuracy, fit
+from .points import check_every_class, points, split
+from .train import built, restore
 
 
-def score(scorer: Artefact, inversion: Artefact, draws: int, seed: int, steps: int, device: str = "cpu"):
-    """Confidence of an evaluation classifier in inverted samples (a job): ``confidence [draws, C, C]``.
+def score(draws: int, steps: int, seeds: Mapping[str, int], device: str = "cpu", **artefacts: Artefact):
+    """Confidence of evaluation classifiers in inverted samples (a job): for each pair, an array ``[draws, C, C]``.
 
     Args:
-        scorer: trained network.
-        inversion: with ``samples``.
         draws, steps: see `snnlib.scoring.confidences`; ``steps`` matters for an SNN only.
-        seed: of the draws.
+        seeds: of the draws, by name of the samples; what a scorer is shown does not depend on the others.
+        artefacts: ``sample/<name>``: inversions; ``scorer/<name>``: trained networks. An array is called by both names:
+            ``<name of the samples>/<name of the scorer>``.
     """
-    network = restore(scorer, device)
-    samples = torch.from_numpy(inversion.arrays["samples"]).to(device)
-    shown = None if scorer.info["network"].get("neuron") is None else steps
-    generator = torch_generator(seed, "score", device=device)
-    return {"confidence": scoring.confidences(network, samples, draws, shown, generator).cpu().numpy()}, {}
+    scorers = {n.removeprefix("scorer/"): restore(a, device) for n, a in artefacts.items() if n.startswith("scorer/")}
+    found = {}
+    for name, seed in seeds.items():
+        samples = torch.from_numpy(artefacts[f"sample/{name}"].arrays["samples"]).to(device)
+        for by, network in scorers.items():
+            shown, generator = steps if network.spiking else None, torch_generator(seed, "score", device=device)
+            confidence = scoring.confidences(network, samples, draws, shown, generator)
+            found[f"{name}/{by}"] = confidence.cpu().numpy()
+    return found, {}
+
+
+def score_in_training(data: Artefact, network, recipe, seed: int, first=None, device: str = "cpu", **samples: Artefact):
+    """An ANN scorer's confidence in inverted samples while it is trained, as `tasks.train.train` does (a job).
+
+    Args:
+        data, network, recipe, seed, first: of the training.
+        samples: inversions, by name.
+
+    Returns:
+        after each of E epochs: gradient ``steps [E]``, test ``accuracy [E]`` and, by name of the samples, confidence
+        ``[E, C, C]``.
+    """
+    how, part, model = Recipe(**recipe), split(data, None, device), built(network)
+    points, labels = (of[:first] for of in part["train"])
+    initialise(model, torch_generator(seed, "weights"))
+    model.to(device)
+    shown = {name: torch.from_numpy(of.arrays["samples"]).to(device) for name, of in samples.items()}
+    found = {name: [] for name in ("steps", "accuracy", *shown)}
+
+    def look(_: State) -> None:
+        found["steps"].append((len(found["steps"]) + 1) * -(-len(labels) // how.batch))
+        found["accuracy"].append(accuracy(model, *part["test"], how, seed))
+        for name, inverted in shown.items():
+            found[name].append(scoring.confidences(model, inverted, 1, None)[0].cpu().numpy())
+        model.train()
+
+    fit(model, points, labels, how, seed, on_epoch=look)
+    return {name: np.array(values) for name, values in found.items()}, {}
 
 
 def shuffled(inversion: Artefact, seed: int, device: str = "cpu"):

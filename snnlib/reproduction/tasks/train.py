@@ -30,6 +30,7 @@ def train(
     member: Mapping | None = None,
     start: Artefact | None = None,
     swap: bool = False,
+    first: int | None = None,
     device: str = "cpu",
     partial: Path | None = None,
 ):
@@ -46,10 +47,12 @@ def train(
             thresholds of its own, if the recipe has steps.
         swap: train on the test part and test on the training part, as an attacker's scorer does that
             has seen nothing of what its target was trained on.
+        first: train on so many points, the first ones; None: on all.
         partial: folder for the state of the unfinished training, from which it goes on; changes no result.
 
     Returns:
-        the network's state and ``info`` with its settings, accuracies and the loss of each epoch.
+        the network's state and ``info`` with its settings, test accuracy (and training accuracy, for ``member``) and
+        the loss of each epoch.
     """
     recipe = Recipe(**recipe)
     part = split(data, member, device, pictures=recipe.steps is None)
@@ -57,8 +60,10 @@ def train(
         part = {"train": part["test"], "test": part["train"]}
     model, settings = _model(network, recipe, seed, start, part, device)
     unfinished = {"resume": load_state(partial), "on_epoch": _saving(partial)} if partial else {}
-    history = fit(model, *part["train"], recipe, seed, **unfinished)
-    accuracies = {f"{name}_accuracy": accuracy(model, *part[name], recipe, seed) for name in ("train", "test")}
+    points, labels = part["train"]
+    history = fit(model, points[:first], labels[:first], recipe, seed, **unfinished)
+    measured = ("test",) if member is None else ("train", "test")
+    accuracies = {f"{name}_accuracy": accuracy(model, *part[name], recipe, seed) for name in measured}
     info = {"network": settings, "recipe": asdict(recipe), "loss": history} | accuracies
     return {name: tensor.cpu().numpy() for name, tensor in model.state_dict().items()}, info
 
