@@ -104,7 +104,7 @@ def reproduce(options: argparse.Namespace) -> None:
     asked = Options(**{field.name: getattr(options, field.name) for field in fields(Options)})
     if options.fetch:
         from .datasets.catalogue import CATALOGUE
-        from .datasets.fetching import fetch
+        from .reproduction.fetching import fetch
 
         for entry in CATALOGUE:
             if entry.downloads:
@@ -188,8 +188,8 @@ def data_fetch(options: argparse.Namespace) -> None:
     snnlib data fetch cifar10 cifar100
     """
     from .datasets.catalogue import dataset
-    from .datasets.fetching import fetch
     from .datasets.sources import KINDS
+    from .reproduction.fetching import fetch
 
     for name in options.names:
         source = fetch(dataset(name))
