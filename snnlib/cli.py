@@ -8,10 +8,10 @@ import sys
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
-from pathlib import Path
 
 from . import __version__
 from .errors import SettingError, SnnlibError
+from .paths import expanded
 
 INSTALL = "In the project's folder, run: pip install --constraint constraints.txt --editable '.[reproduce]'."
 HELP = """Reproduce two papers on the privacy of spiking neural networks: model inversion and membership inference.
@@ -69,7 +69,7 @@ def parser(choices: Mapping[str, Sequence[str]] | None = None, folder: object = 
         for flag in arguments:
             action = (exclusive if flag in ("--workers", "--dask") else made).add_argument(flag, **ARGUMENTS[flag])
             action.choices = (choices or {}).get(flag, action.choices)
-            if action.type is Path:
+            if action.type is expanded:
                 action.complete = folder
     return top
 
@@ -141,9 +141,10 @@ def inventory(options: argparse.Namespace) -> None:
     made = read_run(options.out or places.figures() / options.profile)["items"]
     for item in INVENTORY:
         cell = cell_of(item)
-        where = f"{item.notebook}, cell {cell}" if cell else "not built yet"
-        when = made.get(item.id, {}).get("made", "never made" if cell else "")
-        print(f"{item.id:6} {item.title:57} {where:20} {when}".rstrip())
+        where = f"{item.notebook}, cell {cell}" if cell else item.notebook
+        print(f"{item.id:6} {item.title:57} {where:20} {made.get(item.id, {}).get('made', 'never made')}")
+    if not places.notebooks().is_dir():
+        print("Note: the notebooks come with a checkout of the project, not with the installed package.")
 
 
 def data(_: argparse.Namespace) -> None:
@@ -252,7 +253,7 @@ def completion(options: argparse.Namespace) -> None:
 ARGUMENTS = {  # as argparse takes them
     "--profile": {"default": "quick", "metavar": "PROFILE", "help": "smoke, quick, gpu or paper (default: quick)"},
     "--only": {"nargs": "+", "default": [], "metavar": "ID", "help": "tables and figures, for example A-T2 B-F2"},
-    "--out": {"type": Path, "metavar": "DIR", "help": "folder of results (default: figures/PROFILE)"},
+    "--out": {"type": expanded, "metavar": "DIR", "help": "folder of results (default: figures/PROFILE)"},
     "--device": {"default": "auto", "choices": ("auto", "cpu", "cuda"), "help": "(default: auto)"},
     "--seed": {"type": int, "default": 0, "metavar": "N", "help": "number of the run; another one draws all anew (0)"},
     "--workers": {"type": count, "default": 0, "metavar": "N", "help": "processes (default: up to 8; one on a GPU)"},
@@ -260,8 +261,8 @@ ARGUMENTS = {  # as argparse takes them
     "--force": {"action": "store_true", "help": "run notebooks although nothing has changed since they ran"},
     "--fetch": {"action": "store_true", "help": "download official data sets first"},
     "only": {"nargs": "*", "metavar": "ID", "help": "tables and figures (default: all that have data)"},
-    "--from": {"type": Path, "required": True, "dest": "source", "metavar": "DIR", "help": "folder of results"},
-    "--to": {"type": Path, "metavar": "DIR", "help": "folder to write into (default: that of --from)"},
+    "--from": {"type": expanded, "required": True, "dest": "source", "metavar": "DIR", "help": "folder of results"},
+    "--to": {"type": expanded, "metavar": "DIR", "help": "folder to write into (default: that of --from)"},
     "names": {"nargs": "+", "metavar": "NAME", "help": "a data set, as 'snnlib data list' names it"},
     "shell": {"choices": ("bash", "zsh")},
 }

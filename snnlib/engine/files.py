@@ -31,7 +31,7 @@ def write(file: Path, content: str | bytes) -> bool:
     except OSError as error:
         with contextlib.suppress(OSError):
             partial.unlink()
-        problem = f"{file.name} cannot be written to {file.parent}: {error.strerror}."
+        problem = f"{file.name} cannot be written to {file.parent}: {error.strerror or error}."
         raise StoreError(problem, "Make room there, or name another folder, and run again: it goes on.") from error
     return True
 

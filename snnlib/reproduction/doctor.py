@@ -76,8 +76,13 @@ def _notebooks() -> Iterator[Finding]:
     missing = [name for name in ORDER if not (notebooks() / f"{name}.ipynb").exists()]
     remedy = "Run from a checkout of the project: the notebooks are not part of the installed package."
     yield Finding(not missing, f"notebooks: {', '.join(missing) + ' missing' if missing else 'all there'}", remedy)
-    kernels = KernelSpecManager().find_kernel_specs()
-    yield Finding("python3" in kernels, "Jupyter kernel python3", "Run: python -m ipykernel install --sys-prefix.")
+    manager, remedy = KernelSpecManager(), "Run: python -m ipykernel install --sys-prefix."
+    known = "python3" in manager.find_kernel_specs()
+    program = manager.get_kernel_spec("python3").argv[0] if known else ""
+    path = Path(shutil.which(program) or program)  # of the same folder, as a virtual environment links to one elsewhere
+    own = program in ("python", "python3") or path.parent.resolve() == Path(sys.executable).parent.resolve()
+    other = f", which is of another Python: {program}" if known and not own else ""
+    yield Finding(known and own, f"Jupyter kernel python3{other}", remedy)
 
 
 def _store() -> Iterator[Finding]:

@@ -52,9 +52,7 @@ def report(out: Path, profile: Profile) -> str:
         tally=tally(comparisons),
         fixed=int((comparisons["holds"] == FIXED).sum()),
         fixed_are="Attack-R's TPRs of 0",
-        notebooks=sorted(
-            f"{n}.ipynb" for n in {i.notebook for i in INVENTORY} if (out / f"notebooks/{n}.ipynb").exists()
-        ),
+        notebooks=[n for n in sorted({f"{i.notebook}.ipynb" for i in INVENTORY}) if (out / "notebooks" / n).exists()],
     )
 
 
