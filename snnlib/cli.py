@@ -8,10 +8,14 @@ import sys
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
+from typing import TYPE_CHECKING
 
 from . import __version__
-from .errors import SettingError, SnnlibError
+from .errors import DataError, SettingError, SnnlibError
 from .paths import expanded
+
+if TYPE_CHECKING:
+    from .datasets.sources import DataSet, Source
 
 INSTALL = "In the project's folder, run: pip install --constraint constraints.txt --editable '.[reproduce]'."
 HELP = """Reproduce two papers on the privacy of spiking neural networks: model inversion and membership inference.
@@ -161,12 +165,11 @@ def data_list(_: argparse.Namespace) -> None:
     snnlib data list
     """
     from .datasets.catalogue import CATALOGUE
-    from .datasets.sources import count, locate
     from .reproduction.unused import unused
 
     for entry in CATALOGUE:
-        source = locate(entry)
-        there = "" if source.kind in ("missing", "damaged") else f", {count(source):,} points"
+        source, points = _found(entry)
+        there = f", {points:,} points" if points else ""
         about = [f"original: {entry.content}; licence: {entry.licence}"]
         if entry.stands_in_for:
             about.append(f"stands in for {entry.stands_in_for} where that is not there")
@@ -175,6 +178,17 @@ def data_list(_: argparse.Namespace) -> None:
         _print_source(entry.name, source.kind, f"{source.where}{there}", about, source.problems[:5])
     for problem in unused():
         print(f"Note: {problem}")
+
+
+def _found(entry: "DataSet") -> "tuple[Source, int]":
+    """What is there of a data set, and how many points; what cannot be read is damaged, too."""
+    from .datasets.sources import Source, count, locate
+
+    try:
+        source = locate(entry)
+        return source, 0 if source.kind in ("missing", "damaged") else count(source)
+    except DataError as error:
+        return Source(entry, "damaged", problems=(error.problem,)), 0
 
 
 def _print_source(name: str, kind: str, text: str, about: Sequence[str], problems: Sequence[str]) -> None:
@@ -203,11 +217,11 @@ def data_check(_: argparse.Namespace) -> int:
     snnlib data check
     """
     from .datasets.catalogue import CATALOGUE
-    from .datasets.sources import KINDS, locate
+    from .datasets.sources import KINDS
 
     bad = False
     for entry in CATALOGUE:
-        source = locate(entry)
+        source, _ = _found(entry)
         verdict = KINDS[source.kind]
         if source.kind == "embedded" and entry.digest != source.digest:
             verdict, bad = "embedded, but not the content that the reference results were made with", True

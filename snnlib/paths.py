@@ -16,9 +16,9 @@ def project() -> Path:
 def expanded(folder: str | Path) -> Path:
     """A folder as a person names it: ``~`` at its beginning stands for home; SettingError if nobody lives there."""
     try:
-        return Path(folder).expanduser()
-    except RuntimeError as error:
-        raise SettingError(f"{folder} is in the home of nobody here.", "Name the folder in full.") from error
+        return Path(os.fsencode(folder).decode()).expanduser()
+    except (RuntimeError, UnicodeError) as error:  # no such home; bytes that are no text
+        raise SettingError(f"{folder!a} is no folder here.", "Name the folder in full, in Unicode.") from error
 
 
 def data() -> Path:

@@ -49,10 +49,12 @@ def run_notebook(file: Path, parameters: Mapping, folder: Path, position: str = 
         except (PapermillExecutionError, RuntimeError, OSError) as error:  # of a cell; of a kernel; of a full disk
             if partial.exists() and partial.stat().st_size:
                 write(failed, partial.read_bytes())
-            dead = isinstance(error, DeadKernelError) or not console.cell
-            cause = "its kernel died (out of memory, or killed)" if dead else str(error)
-            cause = f"{error.ename}: {error.evalue}" if isinstance(error, PapermillExecutionError) else cause
-            problem = f"{file.stem}, {f'cell {console.cell}' if console.cell else 'at its start'}: {cause.rstrip('.')}."
+            cause = f"its kernel did not start ({error})" if not console.cell else str(error)
+            if isinstance(error, PapermillExecutionError):
+                cause = f"{error.ename}: {error.evalue}"
+            elif isinstance(error, DeadKernelError):
+                cause = "its kernel died (out of memory, or killed)"
+            problem = f"{file.stem}, cell {console.cell}: {cause.rstrip('.')}."
             see = f"See {failed}; fix the cause" if failed.exists() else "Fix the cause"
             raise RunError(problem, f"{see} and run again: what is done is kept.") from error
         write(whole, partial.read_bytes())
