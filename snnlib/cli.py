@@ -8,14 +8,10 @@ import sys
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
-from typing import TYPE_CHECKING
 
 from . import __version__
 from .errors import DataError, SettingError, SnnlibError
 from .paths import expanded
-
-if TYPE_CHECKING:
-    from .datasets.sources import DataSet, Source
 
 INSTALL = "In the project's folder, run: pip install --constraint constraints.txt --editable '.[reproduce]'."
 HELP = """Reproduce two papers on the privacy of spiking neural networks: model inversion and membership inference.
@@ -36,8 +32,8 @@ class Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; the exit status: 0, or 1 after an error, which is printed in two sentences."""
-    options = parser().parse_args(arguments)
     try:
+        options = parser().parse_args(arguments)
         status = options.run(options) or 0
         sys.stdout.flush()  # here, where a reader that has gone can be dealt with
         return status
@@ -180,8 +176,8 @@ def data_list(_: argparse.Namespace) -> None:
         print(f"Note: {problem}")
 
 
-def _found(entry: "DataSet") -> "tuple[Source, int]":
-    """What is there of a data set, and how many points; what cannot be read is damaged, too."""
+def _found(entry):
+    """The source of a data set, and how many points it has; what cannot be read is damaged, too."""
     from .datasets.sources import Source, count, locate
 
     try:

@@ -39,12 +39,14 @@ def write(file: Path, content: str | bytes) -> bool:
 def unfinished(folder: Path, kind: str, resume: bool = False) -> Path:
     """A new name in a folder, for what is renamed when it is whole.
 
-    What is `abandoned` of that kind is removed; with ``resume``, a file of it gets the new name.
+    What is `abandoned` of that kind is removed; with ``resume``, one of it gets the new name.
     """
     name = folder / f".{kind}-{MACHINE}-{os.getpid()}-{secrets.token_hex(4)}"
     for left in abandoned(folder, kind):
         with contextlib.suppress(OSError):  # another process was quicker, or it is somebody else's
-            left.replace(name) if resume else shutil.rmtree(left) if left.is_dir() else left.unlink()
+            left.replace(name) if resume and not name.exists() else shutil.rmtree(
+                left
+            ) if left.is_dir() else left.unlink()
     return name
 
 

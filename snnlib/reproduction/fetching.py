@@ -1,5 +1,6 @@
 """Download official data sets, verify and unpack them."""
 
+import contextlib
 import gzip
 import hashlib
 import http.client
@@ -9,7 +10,6 @@ import stat
 import tarfile
 import tempfile
 import time
-import urllib.error
 import urllib.request
 import zipfile
 import zlib
@@ -25,11 +25,10 @@ from ..engine.files import unfinished
 from ..errors import DataError
 from ..paths import data
 
-PATIENCE, SLOWEST = 30.0, 1000  # in so many seconds a server must send so many bytes a second
+PATIENCE, SLOWEST = 30.0, 1000  # a server must send so many bytes a second, on average over so many seconds
 LARGEST = 1 << 33  # bytes of an archive of recordings
-DAMAGED = (  # what readers of archives raise
-    EOFError, RuntimeError, ValueError, gzip.BadGzipFile, tarfile.TarError, zipfile.BadZipFile, zlib.error,
-)  # fmt: skip
+UNREADABLE = (http.client.HTTPException, tarfile.TarError, zipfile.BadZipFile, zlib.error)
+MD5 = partial(hashlib.md5, usedforsecurity=False)
 
 
 def fetch(entry: DataSet, folder: Path | None = None) -> Source:
@@ -48,15 +47,21 @@ def fetch(entry: DataSet, folder: Path | None = None) -> Source:
     source = locate(entry, folder)
     if source.kind in ("official", "own copy") or not entry.downloads:
         return source
-    unpacked = unfinished(folder, "unpacking")
+    kept = unfinished(folder, f"fetching-{entry.name}", resume=True)  # parts of archives stay if it fails
+    unpacked = kept / "unpacked"
+    whole = unpacked / "whole"
     try:
-        (unpacked / "whole").mkdir(parents=True)
+        shutil.rmtree(unpacked, ignore_errors=True)
+        whole.mkdir(parents=True)
         for download in entry.downloads:
-            _move(_download(entry, download, unpacked, folder), unpacked / "whole")
-        _mark(entry, unpacked / "whole")
-        _move(unpacked / "whole", folder)
+            _move(_download(entry, download, kept, folder), whole)
+        _mark(entry, whole)
+        _move(whole, folder)
+        shutil.rmtree(kept)
     finally:
         shutil.rmtree(unpacked, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            kept.rmdir()
     source = locate(entry, folder)
     if source.kind == "damaged" and entry.recorded:  # one's own recordings are among them
         marker(entry, folder).unlink()
@@ -64,70 +69,52 @@ def fetch(entry: DataSet, folder: Path | None = None) -> Source:
     return source
 
 
-def _download(entry: DataSet, download: Download, into: Path, folder: Path) -> Path:
+def _download(entry: DataSet, download: Download, kept: Path, folder: Path) -> Path:
     """The folder, a new one, with a download unpacked as below the data folder."""
-    causes, archives = [], []
+    causes, limit = [], sum(file.size for file in entry.files) + (1 << 20) if entry.files else LARGEST
     for url in download.urls:
-        address = hashlib.sha256(url.encode()).hexdigest()[:8]
-        archives.append(unfinished(folder, f"archive-{address}", resume=True))
+        archive, name = kept / hashlib.sha256(url.encode()).hexdigest(), download.file or url.rsplit("/", 1)[1]
         try:
-            place = _unpacked(entry, download, url, archives[-1], into)
-        except (OSError, http.client.HTTPException, *DAMAGED) as error:
+            _get(url, archive, limit)
+            try:
+                return _unpack(entry, download.md5, archive, name, Path(tempfile.mkdtemp(dir=kept / "unpacked")))
+            finally:
+                archive.unlink()
+        except (OSError, EOFError, RuntimeError, ValueError, *UNREADABLE) as error:
             causes.append(f"{url}: {str(error) or type(error).__name__}")
-            continue
-        for archive in archives:
-            archive.unlink(missing_ok=True)
-        return place
     urls, between = " and ".join(d.urls[0] for d in entry.downloads), " and " if entry.recorded else " ... "
     places = between.join(str(folder / place) for place in (entry.places[0], entry.places[-1]))
     problem = f"{entry.title} could not be downloaded ({'; '.join(causes)})."
     raise DataError(problem, f"Download {urls} with a browser and unpack so that {places} exist.")
 
 
-def _unpacked(entry: DataSet, download: Download, url: str, archive: Path, into: Path) -> Path:
-    """Download an archive and unpack it; one whose content is wrong is deleted, and if it was resumed, again."""
-    resumed = archive.exists()
-    try:
-        _get(url, archive, sum(file.size for file in entry.files) + (1 << 20) if entry.files else LARGEST)
-        with archive.open("rb") as file:
-            if download.md5 and hashlib.file_digest(file, _md5).hexdigest() != download.md5:
-                raise ValueError("its checksum is not the published one")
-        return _unpack(entry, archive, download.file or url.rsplit("/", 1)[1], Path(tempfile.mkdtemp(dir=into)))
-    except DAMAGED:
-        archive.unlink()
-        if not resumed:
-            raise
-    return _unpacked(entry, download, url, archive, into)
-
-
 def _get(url: str, archive: Path, limit: int) -> None:
-    """Download a file, and go on with it where it was cut off if that brought something; OSError if it fails."""
-    there = archive.stat().st_size if archive.exists() else 0
-    headers = {"User-Agent": f"snnlib/{__version__}"} | ({"Range": f"bytes={there}-"} if there else {})
-    context = ssl.create_default_context()
-    context.load_verify_locations(needed("certifi").where())
+    """Download a file; go on with what is there of it, also when it is cut off again after something has come."""
+    archive.touch()
+    there = archive.stat().st_size
+    request = urllib.request.Request(url, headers={"User-Agent": f"snnlib/{__version__}", "Range": f"bytes={there}-"})
+    context = ssl.create_default_context(cafile=needed("certifi").where())
     try:
-        request = urllib.request.Request(url, headers=headers)
         with urllib.request.urlopen(request, timeout=PATIENCE, context=context) as answer:
             _receive(answer, archive, there if answer.status == 206 else 0, limit)
     except (OSError, http.client.HTTPException) as error:
-        if there and isinstance(error, urllib.error.HTTPError) and error.code == 416:  # nothing is left to be sent
+        if getattr(error, "code", 0) == 416 and there:  # nothing is left to be sent
             return
-        if not archive.exists() or archive.stat().st_size < there + PATIENCE * SLOWEST:
+        if archive.stat().st_size < there + PATIENCE * SLOWEST:
             raise
         _get(url, archive, limit)
 
 
 def _receive(answer: http.client.HTTPResponse, archive: Path, there: int, limit: int) -> None:
-    """Write what a server sends behind the first ``there`` bytes of a file."""
-    total, since, received = there + answer.length if answer.length else None, time.monotonic(), 0
-    bar = needed("tqdm").tqdm(total=total, initial=there, unit="B", unit_scale=True, desc=answer.url[-40:])
+    """Write what a server sends behind the first ``there`` bytes of a file; OSError if it stalls or is cut off."""
+    since, received = time.monotonic(), 0
+    bar = needed("tqdm").tqdm(total=there + (answer.length or 0), initial=there, unit="B", unit_scale=True)
     with open(archive, "ab" if there else "wb") as file, bar:
         while part := answer.read1(1 << 20):
-            file.write(part)
-            bar.update(len(part))
+            bar.update(file.write(part))
             received += len(part)
             if file.tell() > limit:
+                archive.unlink()
                 raise ValueError(f"it has more than {limit} bytes")
             if time.monotonic() - since > PATIENCE:
                 if received < PATIENCE * SLOWEST:
@@ -137,21 +124,26 @@ def _receive(answer: http.client.HTTPResponse, archive: Path, there: int, limit:
         raise ConnectionError(f"cut off, {answer.length} bytes are missing")
 
 
-def _unpack(entry: DataSet, archive: Path, name: str, into: Path) -> Path:
+def _unpack(entry: DataSet, md5: str, archive: Path, name: str, into: Path) -> Path:
     """Write those members of an archive that are the data set's; ValueError for one that should be in none."""
+    with archive.open("rb") as file:
+        if md5 and hashlib.file_digest(file, MD5).hexdigest() != md5:
+            raise ValueError("its checksum is not the published one")
     top = marker(entry, Path()).parent if entry.recorded or not name.endswith(".tar.gz") else ""  # else in the archive
     known = {PurePosixPath(file.path): file for file in entry.files}
     for member, plain, opened in _members(archive, name):
         path = PurePosixPath(top, member)
         if not plain or path.is_absolute() or ".." in path.parts or "\\" in member:
             raise ValueError(f"it holds {member!r}, a link or a path that leads elsewhere")
-        recording = entry.recorded and any(path.is_relative_to(place) for place in entry.places)
-        if path not in known and not (recording and path.suffix == entry.recorded.ending):
+        if path in known:
+            size, md5 = known[path].size, known[path].md5
+        elif entry.recorded and path.suffix == entry.recorded.ending and any(map(path.is_relative_to, entry.places)):
+            size, md5 = LARGEST, ""
+        else:
             continue
-        size, md5 = (known[path].size, known[path].md5) if path in known else (LARGEST, "")
         with opened() as packed:
             content = packed.read(size + 1)
-        if len(content) > size or (md5 and _md5(content).hexdigest() != md5):
+        if len(content) > size or (md5 and MD5(content).hexdigest() != md5):
             raise ValueError(f"{member} has not the published size or checksum")
         (into / path).parent.mkdir(parents=True, exist_ok=True)
         (into / path).write_bytes(content)
@@ -163,18 +155,13 @@ def _members(archive: Path, name: str) -> Iterator[tuple[str, bool, Callable[[],
     if name.endswith(".zip"):
         with zipfile.ZipFile(archive) as packed:
             for info in packed.infolist():
-                kind = stat.S_IFMT(info.external_attr >> 16)
-                yield info.filename, kind in (0, stat.S_IFREG, stat.S_IFDIR), partial(packed.open, info)
+                yield info.filename, not stat.S_ISLNK(info.external_attr >> 16), partial(packed.open, info)
     elif name.endswith(".tar.gz"):
         with tarfile.open(archive, "r:gz") as packed:
             for info in packed:
                 yield info.name, info.isfile() or info.isdir(), partial(packed.extractfile, info)
     else:
         yield name.removesuffix(".gz"), True, partial(gzip.open, archive)
-
-
-def _md5(content: bytes = b""):
-    return hashlib.md5(content, usedforsecurity=False)
 
 
 def _move(new: Path, place: Path) -> None:

@@ -187,13 +187,15 @@ def test_a_killed_download_is_gone_on_with_by_the_next_run_if_the_content_fits(s
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([*sys.path, os.path.dirname(__file__)])}
     run = subprocess.Popen([sys.executable, "-c", FETCH, url, tmp_path], env=environment, stderr=subprocess.DEVNULL)
     end = time.monotonic() + 60
-    while sum(file.stat().st_size for file in tmp_path.glob(".archive-*")) < half:
+    while sum(file.stat().st_size for file in tmp_path.glob(".fetching-*/*")) < half:
         assert time.monotonic() < end and run.poll() is None
         time.sleep(0.05)
     run.send_signal(signal.SIGKILL)
     run.wait()
-    assert len(list(tmp_path.glob(".*"))) == 2  # the archive's part, and where it would have been unpacked
     answers["server"] = server = Resuming(GOOD, most=len(GOOD))
+    if not fits:
+        with pytest.raises(DataError, match="checksum is not the published one"):
+            fetch(cifar_at(url), tmp_path)
     assert fetch(cifar_at(url), tmp_path).kind == "official"
     assert server.asked == ([half] if fits else [half, 0])
     assert [item.name for item in tmp_path.iterdir()] == [CIFAR]
@@ -280,11 +282,15 @@ def test_a_bomb_takes_no_memory(serve, tmp_path, packed):
 def test_a_download_beside_another_process_is_not_touched(serve, tmp_path):
     """What a living process writes stays; what one wrote that has ended goes, and another machine's after a day."""
     old = time.time() - 2 * DAY
-    machine, pid = unfinished(tmp_path, "unpacking").name.split("-")[1:3]
+    machine, pid = unfinished(tmp_path, "fetching-cifar100").name.split("-")[2:4]
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
-    stays = [f".unpacking-{machine}-{pid}-a", ".unpacking-elsewhere-1-a", f".unpacking-{machine}-1-a"]
-    goes = [f".unpacking-{machine}-{ended.pid}-a", ".unpacking-elsewhere-1-old"]
+    stays = [
+        f".fetching-cifar100-{machine}-{pid}-a",
+        ".fetching-cifar100-elsewhere-1-a",
+        f".fetching-cifar100-{machine}-1-a",
+    ]
+    goes = [f".fetching-cifar100-{machine}-{ended.pid}-a", ".fetching-cifar100-elsewhere-1-old"]
     for name in (*stays, *goes):
         (tmp_path / name).mkdir()
     os.utime(tmp_path / goes[1], (old, old))
