@@ -39,32 +39,31 @@ def write(file: Path, content: str | bytes) -> bool:
 def unfinished(folder: Path, kind: str, resume: bool = False) -> Path:
     """A new name in a folder, for what is renamed when it is whole.
 
-    What is `abandoned` of that kind is removed; with ``resume``, one of it gets the new name.
+    What processes have left of that kind that have ended is removed; with ``resume``, one of it gets the new name.
     """
     name = folder / f".{kind}-{MACHINE}-{os.getpid()}-{secrets.token_hex(4)}"
-    for left in abandoned(folder, kind):
-        with contextlib.suppress(OSError):  # another process was quicker, or it is somebody else's
-            left.replace(name) if resume and not name.exists() else shutil.rmtree(
-                left
-            ) if left.is_dir() else left.unlink()
+    for left in folder.glob(f".{kind}-*-*-*"):
+        # Another process was quicker, it is somebody else's, or no name of ours.
+        with contextlib.suppress(OSError, OverflowError, ValueError):
+            if not _abandoned(left):
+                continue
+            if resume and not name.exists():
+                left.replace(name)
+            else:
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
     return name
 
 
-def abandoned(folder: Path, kind: str) -> list[Path]:
-    """What nobody will finish: its process on this machine has ended, or it is another machine's, a day old."""
-    found = []
-    for path in folder.glob(f".{kind}-*-*-*"):
-        machine, pid, _ = path.name.rsplit("-", 3)[1:]
-        try:
-            if machine == MACHINE and os.name != "nt":  # where signal 0 is no question, but an order
-                os.kill(int(pid), 0)
-            elif path.stat().st_mtime < time.time() - DAY:
-                found.append(path)
-        except ProcessLookupError:
-            found.append(path)
-        except (OSError, ValueError):  # another user's process, gone meanwhile, or named by somebody else
-            continue
-    return found
+def _abandoned(path: Path) -> bool:
+    """Whether nobody will finish it: its process on this machine has ended, or it is another machine's, a day old."""
+    machine, pid, _ = path.name.rsplit("-", 3)[1:]
+    if machine != MACHINE or os.name == "nt":  # where signal 0 is no question, but an order
+        return path.stat().st_mtime < time.time() - DAY
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    return False
 
 
 def file_sha256(path: Path) -> str:

@@ -76,13 +76,12 @@ def _notebooks() -> Iterator[Finding]:
     missing = [name for name in ORDER if not (notebooks() / f"{name}.ipynb").exists()]
     remedy = "Run from a checkout of the project: the notebooks are not part of the installed package."
     yield Finding(not missing, f"notebooks: {', '.join(missing) + ' missing' if missing else 'all there'}", remedy)
-    manager, remedy = KernelSpecManager(), "Run: python -m ipykernel install --sys-prefix."
-    known = "python3" in manager.find_kernel_specs()
-    program = manager.get_kernel_spec("python3").argv[0] if known else ""
-    path = Path(shutil.which(program) or program)  # of the same folder, as a virtual environment links to one elsewhere
-    own = program in ("python", "python3") or path.parent.resolve() == Path(sys.executable).parent.resolve()
-    other = f", which is of another Python: {program}" if known and not own else ""
-    yield Finding(known and own, f"Jupyter kernel python3{other}", remedy)
+    manager = KernelSpecManager()
+    program = manager.get_kernel_spec("python3").argv[0] if "python3" in manager.find_kernel_specs() else ""
+    here = Path(sys.executable).parent.resolve()  # the folder, as virtual environments link to the same program
+    own = program in ("python", "python3") or Path(program).parent.resolve() == here
+    other = f", which is of another Python: {program}" if program and not own else ""
+    yield Finding(own, f"Jupyter kernel python3{other}", "Run: python -m ipykernel install --sys-prefix.")
 
 
 def _store() -> Iterator[Finding]:

@@ -47,16 +47,14 @@ def run_notebook(file: Path, parameters: Mapping, folder: Path, position: str = 
         try:
             _execute(file, partial, parameters, console, temporary)
         except (PapermillExecutionError, RuntimeError, OSError) as error:  # of a cell; of a kernel; of a full disk
-            if partial.exists() and partial.stat().st_size:
+            if partial.exists():
                 write(failed, partial.read_bytes())
-            cause = f"its kernel did not start ({error})" if not console.cell else str(error)
+            dead = isinstance(error, DeadKernelError)
+            cause = "its kernel died (out of memory, or killed)" if dead else str(error)
             if isinstance(error, PapermillExecutionError):
                 cause = f"{error.ename}: {error.evalue}"
-            elif isinstance(error, DeadKernelError):
-                cause = "its kernel died (out of memory, or killed)"
             problem = f"{file.stem}, cell {console.cell}: {cause.rstrip('.')}."
-            see = f"See {failed}; fix the cause" if failed.exists() else "Fix the cause"
-            raise RunError(problem, f"{see} and run again: what is done is kept.") from error
+            raise RunError(problem, f"See {failed}; fix the cause and run again: what is done is kept.") from error
         write(whole, partial.read_bytes())
     failed.unlink(missing_ok=True)
     say(f"{console.head}  {time.monotonic() - console.start:.0f} s")
