@@ -18,6 +18,7 @@ from ...report.verdict import Tested, p_value, verdicts_by
 from ..provenance import provenance
 from .estimates import draw_spread, pixels_used, recognition, spike_rate
 from .results import InversionResults
+from .study import ACCEPTED
 
 CLAIMS = {
     "A1": "inversion works on SNNs: AA is above chance and above random spikes",
@@ -30,7 +31,6 @@ CLAIMS = {
 MARGIN = 0.1  # of AA: one class in ten
 NAMES = {"brainleaks_v1": "v1", "brainleaks_v2": "v2"}
 RANDOM = {"brainleaks_v1": "random_spikes", "brainleaks_v2": "random_spikes_v2"}  # the same values at random places
-ACCEPTED = 0.5  # confidence from which on a target takes a sample for its class
 Results = Mapping[str, InversionResults]
 
 
