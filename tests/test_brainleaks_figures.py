@@ -39,7 +39,9 @@ def test_samples_of_an_attack_share_one_grey_scale():
     results.samples["brainleaks_v2", 0][:, 1] *= 3  # a brighter class
     panels = all_classes(results, columns=2).axes
     assert all(len({image.get_clim() for image in panel.images}) == 1 for panel in panels)
-    assert panels[3].images[0].get_clim() == (0, pytest.approx(3 * 0.6)) and "1.8 expected spikes" in panels[3].get_title()
+    assert (
+        panels[3].images[0].get_clim() == (0, pytest.approx(3 * 0.6)) and "1.8 expected spikes" in panels[3].get_title()
+    )
     grid = comparison_grid({"nmnist": results}, {"nmnist": (0, 1)})
     assert grid.axes[4].images[0].get_clim() == grid.axes[5].images[0].get_clim() == (0, pytest.approx(3 * 0.6))
 

@@ -169,6 +169,14 @@ def test_what_is_recorded_but_gone_damaged_or_a_link_is_told(lab):
         report(lab.out, lab.profile)
 
 
+@pytest.mark.parametrize("damage", [b"", b"\xff\xfe", b'"', b"a,b\n1,2\n1,2,3,4\n", b"value,low\n0.5,[0.1\n"])
+def test_rows_that_are_none_are_told(lab, damage):
+    lab.table("A-T2", a_table)
+    (lab.out / "tables" / "A-T2.csv").write_bytes(damage)
+    with pytest.raises(DataError, match="A-T2.csv is damaged"):
+        report(lab.out, lab.profile)
+
+
 def test_a_part_that_is_no_name_is_refused(lab):
     for part in ("../x", "a/b", "a\nb", "a.b"):
         with pytest.raises(SettingError, match="B-F2 has no file"):
