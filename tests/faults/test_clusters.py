@@ -50,12 +50,12 @@ def scheduler(tmp_path):
         started.append(subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.DEVNULL, cwd=tmp_path))
         return started[-1]
 
-    start("scheduler", "--host", "127.0.0.1", "--port", "0")
+    process = start("scheduler", "--host", "127.0.0.1", "--port", "0")
     end = time.monotonic() + 60
     while not file.exists() or not file.read_text():
         assert time.monotonic() < end
         time.sleep(0.1)
-    yield json.loads(file.read_text())["address"], lambda *more: start("worker", *more)
+    yield json.loads(file.read_text())["address"], lambda *more: start("worker", *more), process
     for process in reversed(started):
         process.kill()
         process.wait()
@@ -72,7 +72,7 @@ def test_a_cluster_without_workers_is_said_and_not_waited_for_for_ever(scheduler
 
 def test_jobs_in_threads_of_a_worker_that_joins_late_take_turns(scheduler, store, tmp_path):
     """What a job sets is set for its process: two at once would change each other's last bits."""
-    address, start = scheduler
+    address, start, _ = scheduler
     workers = Workers(dask=address)
     wanted = [Job(spans, {"folder": str(tmp_path), "seconds": 0.3, "n": n}) for n in range(8)]
     late = threading.Timer(2, start, ["--nthreads", "4"])
@@ -87,7 +87,7 @@ def test_jobs_in_threads_of_a_worker_that_joins_late_take_turns(scheduler, store
 
 def test_workers_that_all_go_while_jobs_run_end_the_run(scheduler, store, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(jobs, "PATIENCE", 3.0)
-    address, start = scheduler
+    address, start, _ = scheduler
     worker, workers = start("--nthreads", "1", "--no-nanny"), Workers(dask=address)
     wanted = [Job(spans, {"folder": str(tmp_path), "seconds": s, "n": n}) for n, s in enumerate((0.0, 60.0))]
     gone = threading.Thread(target=lambda: (wait_for(tmp_path / "0.json"), worker.kill()))
@@ -111,3 +111,16 @@ def test_only_jobs_that_ran_are_named_when_a_worker_is_killed(store, tmp_path):
         compute(wanted, store, workers)
     named = re.findall(r"'job (\d+)'", error.value.problem)
     assert "3" in named and len(named) <= 2 and {file.name for file in tmp_path.glob("[0-9]*")} <= {*"01234"}
+
+
+def test_a_scheduler_that_goes_while_jobs_run_ends_the_run(scheduler, store, tmp_path, monkeypatch):
+    monkeypatch.setattr(jobs, "PATIENCE", 3.0)
+    address, start, process = scheduler
+    start("--nthreads", "1", "--no-nanny")
+    workers = Workers(dask=address)
+    wanted = [Job(spans, {"folder": str(tmp_path), "seconds": s, "n": n}) for n, s in enumerate((0.0, 60.0))]
+    gone = threading.Thread(target=lambda: (wait_for(tmp_path / "0.json"), process.kill()))
+    gone.start()
+    with pytest.raises(RunError, match="has no workers, or has ended|failed"):
+        compute(wanted, store, workers)
+    gone.join()
