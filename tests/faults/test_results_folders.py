@@ -241,10 +241,10 @@ def zeros(device):
 
 
 STORED = """
-import os, sys, test_folders
+import os, sys, test_results_folders
 from snnlib.engine import store
 store.save_file = lambda *_: os._exit(9)
-store.Store(sys.argv[1]).make(store.Job(test_folders.zeros))
+store.Store(sys.argv[1]).make(store.Job(test_results_folders.zeros))
 """
 
 
