@@ -46,16 +46,13 @@ def answers(
     Raises:
         SettingError: for an unknown kind.
     """
-    z, correct = [], []
-    for copy in range(how.get("copies", 1)):
+    parts, copies = [], how.get("copies", 1)
+    for copy in range(copies):
         generator = torch_generator(how.get("seed", 0), how["kind"], copy, device=images.device)
-        parts = [
-            answer(network, changed(x, how, copy, mean, steps, generator), y, steps=steps)
-            for x, y in zip(images.split(batch), labels.split(batch), strict=True)
-        ]
-        for of_copies, of_parts in zip((z, correct), zip(*parts, strict=True), strict=True):
-            of_copies.append(np.concatenate(of_parts))
-    return np.stack(z), np.stack(correct)
+        for x, y in zip(images.split(batch), labels.split(batch), strict=True):
+            parts.append(answer(network, changed(x, how, copy, mean, steps, generator), y, steps=steps))
+    z, correct = (np.concatenate(values).reshape(copies, -1) for values in zip(*parts, strict=True))
+    return z, correct
 
 
 @torch.no_grad()

@@ -183,10 +183,11 @@ READOUTS: dict[str, Callable] = {
 
 
 def _optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+    settings = {"lr": recipe.lr, "weight_decay": recipe.weight_decay, "fused": True}
     if recipe.optimizer == "adam":
-        return torch.optim.Adam(model.parameters(), recipe.lr, weight_decay=recipe.weight_decay)
+        return torch.optim.Adam(model.parameters(), **settings)
     if recipe.optimizer == "sgd":
-        return torch.optim.SGD(model.parameters(), recipe.lr, recipe.momentum, weight_decay=recipe.weight_decay)
+        return torch.optim.SGD(model.parameters(), momentum=recipe.momentum, **settings)
     raise SettingError(f"There is no optimizer named {recipe.optimizer!r}.", "Choose adam or sgd.")
 
 

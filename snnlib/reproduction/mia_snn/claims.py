@@ -1,7 +1,7 @@
 """Verdicts on paper B's claims, from paired comparisons on the same points.
 
 Every network in turn is the target; a difference is the mean over them. It is tested twice against 0, or a margin
-below it: over points (paired bootstrap, the networks as they are), and over complementary pairs (Student's t over the
+below it: over points (DeLong, paired, the networks as they are), and over complementary pairs (Student's t over the
 mean of each pair, whose two networks are not independent). Both have to reject on the same side, so the p-value of a
 comparison is the larger one (an intersection-union test). For verdicts on claims see `snnlib.report.verdict`.
 """
@@ -15,7 +15,7 @@ import pandas as pd
 
 from ...membership import ATTACKS
 from ...metrics.estimate import Estimate
-from ...metrics.membership import auc, mean_auc_difference
+from ...metrics.membership import auc, auc_difference
 from ...metrics.runs import holm, mean_over_runs
 from ...report.table import NOTHING, Table, estimate_of, shown_once
 from ...report.verdict import Tested, p_value, verdicts_by, weakest
@@ -124,7 +124,7 @@ def _notes(results: Results, profile: str) -> list[str]:
     return [
         *sources(results, profile),
         "Differences in percentage points of AUC (B7: accuracy), 95 % intervals; every network in turn is the target. "
-        "Over points: mean over the targets, bootstrap with the same points for both sides and all targets. Over "
+        "Over points: mean over the targets, DeLong's variance of what both sides and all targets share. Over "
         "pairs: Student's t over the means of the complementary pairs. A margin ('> -1') says how far below 0 a "
         f"difference may be, our choice: {100 * SMALL:.0f} point for 'no gain', {100 * ALIKE:.0f} points for 'the same "
         "risk'. Published: the same difference of the paper's values, without an interval.",
@@ -178,7 +178,7 @@ def _compare(
     inside = r.signals[one.model, PLAIN].inside[: len(targets)]
     ones = [one.scores(r, k) for k in targets]
     others = [other.scores(r, k) for k in targets] if other else np.zeros(inside.shape)  # guessing: all scores agree
-    over_points, p = mean_auc_difference(ones, others, inside, margin=margin)
+    over_points, p = auc_difference(ones, others, inside, margin=margin)
     by_target = [auc(a, m) - auc(b, m) for a, b, m in zip(ones, others, inside, strict=True)]
     over_pairs, p_pairs = mean_over_pairs(np.array(by_target), margin)
     published = one.published(r.study) - (other.published(r.study) if other else 0.5)
