@@ -8,10 +8,10 @@ import sys
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
-from pathlib import Path
 
 from . import __version__
-from .errors import SettingError, SnnlibError
+from .errors import DataError, SettingError, SnnlibError
+from .paths import expanded
 
 INSTALL = "In the project's folder, run: pip install --constraint constraints.txt --editable '.[reproduce]'."
 HELP = """Reproduce two papers on the privacy of spiking neural networks: model inversion and membership inference.
@@ -32,8 +32,8 @@ class Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; the exit status: 0, or 1 after an error, which is printed in two sentences."""
-    options = parser().parse_args(arguments)
     try:
+        options = parser().parse_args(arguments)
         status = options.run(options) or 0
         sys.stdout.flush()  # here, where a reader that has gone can be dealt with
         return status
@@ -69,7 +69,7 @@ def parser(choices: Mapping[str, Sequence[str]] | None = None, folder: object = 
         for flag in arguments:
             action = (exclusive if flag in ("--workers", "--dask") else made).add_argument(flag, **ARGUMENTS[flag])
             action.choices = (choices or {}).get(flag, action.choices)
-            if action.type is Path:
+            if action.type is expanded:
                 action.complete = folder
     return top
 
@@ -97,7 +97,7 @@ def reproduce(options: argparse.Namespace) -> None:
     asked = Options(**{field.name: getattr(options, field.name) for field in fields(Options)})
     if options.fetch:
         from .datasets.catalogue import CATALOGUE
-        from .datasets.fetching import fetch
+        from .reproduction.fetching import fetch
 
         for entry in CATALOGUE:
             if entry.downloads:
@@ -134,9 +134,10 @@ def inventory(options: argparse.Namespace) -> None:
     made = read_run(options.out or places.figures() / options.profile)["items"]
     for item in INVENTORY:
         cell = cell_of(item)
-        where = f"{item.notebook}, cell {cell}" if cell else "not built yet"
-        when = made.get(item.id, {}).get("made", "never made" if cell else "")
-        print(f"{item.id:6} {item.title:57} {where:20} {when}".rstrip())
+        where = f"{item.notebook}, cell {cell}" if cell else item.notebook
+        print(f"{item.id:6} {item.title:57} {where:20} {made.get(item.id, {}).get('made', 'never made')}")
+    if not places.notebooks().is_dir():
+        print("Note: the notebooks come with a checkout of the project, not with the installed package.")
 
 
 def data(_: argparse.Namespace) -> None:
@@ -153,12 +154,11 @@ def data_list(_: argparse.Namespace) -> None:
     snnlib data list
     """
     from .datasets.catalogue import CATALOGUE
-    from .datasets.sources import count, locate
     from .reproduction.unused import unused
 
     for entry in CATALOGUE:
-        source = locate(entry)
-        there = "" if source.kind in ("missing", "damaged") else f", {count(source):,} points"
+        source, points = _found(entry)
+        there = f", {points:,} points" if points else ""
         about = [f"original: {entry.content}; licence: {entry.licence}"]
         if entry.stands_in_for:
             about.append(f"stands in for {entry.stands_in_for} where that is not there")
@@ -167,6 +167,17 @@ def data_list(_: argparse.Namespace) -> None:
         _print_source(entry.name, source.kind, f"{source.where}{there}", about, source.problems[:5])
     for problem in unused():
         print(f"Note: {problem}")
+
+
+def _found(entry):
+    """The source of a data set, and how many points it has; what cannot be read is damaged, too."""
+    from .datasets.sources import Source, count, locate
+
+    try:
+        source = locate(entry)
+        return source, 0 if source.kind in ("missing", "damaged") else count(source)
+    except DataError as error:
+        return Source(entry, "damaged", problems=(error.problem,)), 0
 
 
 def _print_source(name: str, kind: str, text: str, about: Sequence[str], problems: Sequence[str]) -> None:
@@ -181,8 +192,8 @@ def data_fetch(options: argparse.Namespace) -> None:
     snnlib data fetch cifar10 cifar100
     """
     from .datasets.catalogue import dataset
-    from .datasets.fetching import fetch
     from .datasets.sources import KINDS
+    from .reproduction.fetching import fetch
 
     for name in options.names:
         source = fetch(dataset(name))
@@ -195,11 +206,11 @@ def data_check(_: argparse.Namespace) -> int:
     snnlib data check
     """
     from .datasets.catalogue import CATALOGUE
-    from .datasets.sources import KINDS, locate
+    from .datasets.sources import KINDS
 
     bad = False
     for entry in CATALOGUE:
-        source = locate(entry)
+        source, _ = _found(entry)
         verdict = KINDS[source.kind]
         if source.kind == "embedded" and entry.digest != source.digest:
             verdict, bad = "embedded, but not the content that the reference results were made with", True
@@ -245,7 +256,7 @@ def completion(options: argparse.Namespace) -> None:
 ARGUMENTS = {  # as argparse takes them
     "--profile": {"default": "quick", "metavar": "PROFILE", "help": "smoke, quick, gpu or paper (default: quick)"},
     "--only": {"nargs": "+", "default": [], "metavar": "ID", "help": "tables and figures, for example A-T2 B-F2"},
-    "--out": {"type": Path, "metavar": "DIR", "help": "folder of results (default: figures/PROFILE)"},
+    "--out": {"type": expanded, "metavar": "DIR", "help": "folder of results (default: figures/PROFILE)"},
     "--device": {"default": "auto", "choices": ("auto", "cpu", "cuda"), "help": "(default: auto)"},
     "--seed": {"type": int, "default": 0, "metavar": "N", "help": "number of the run; another one draws all anew (0)"},
     "--workers": {"type": int, "default": 0, "metavar": "N", "help": "processes (default: up to 8; one on a GPU)"},
@@ -253,8 +264,8 @@ ARGUMENTS = {  # as argparse takes them
     "--force": {"action": "store_true", "help": "run notebooks although nothing has changed since they ran"},
     "--fetch": {"action": "store_true", "help": "download official data sets first"},
     "only": {"nargs": "*", "metavar": "ID", "help": "tables and figures (default: all that have data)"},
-    "--from": {"type": Path, "required": True, "dest": "source", "metavar": "DIR", "help": "folder of results"},
-    "--to": {"type": Path, "metavar": "DIR", "help": "folder to write into (default: that of --from)"},
+    "--from": {"type": expanded, "required": True, "dest": "source", "metavar": "DIR", "help": "folder of results"},
+    "--to": {"type": expanded, "metavar": "DIR", "help": "folder to write into (default: that of --from)"},
     "names": {"nargs": "+", "metavar": "NAME", "help": "a data set, as 'snnlib data list' names it"},
     "shell": {"choices": ("bash", "zsh")},
 }

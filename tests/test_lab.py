@@ -11,7 +11,7 @@ import torch
 from snnlib.engine.files import write
 from snnlib.engine.processes import HEADLESS
 from snnlib.engine.store import Job
-from snnlib.errors import DataError, SettingError
+from snnlib.errors import DataError, SettingError, StoreError
 from snnlib.paths import data, project
 from snnlib.report.table import Table
 from snnlib.reproduction.brainleaks.film import film
@@ -123,7 +123,7 @@ def test_progress_is_a_bar_for_people(lab, monkeypatch, capfd):
 def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
     write(tmp_path / "a" / "x.txt", "old")
     monkeypatch.setattr("pathlib.Path.replace", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(StoreError, match="x.txt cannot be written to .*disk full.*Make room"):
         write(tmp_path / "a" / "x.txt", "new")
     assert (tmp_path / "a" / "x.txt").read_text() == "old"
 

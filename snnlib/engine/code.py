@@ -15,7 +15,8 @@ from .files import digest
 PACKAGE = __name__.partition(".")[0]
 ROOT = Path(__file__).resolve().parents[1]
 # Modules that cannot change a number: what they hold is in the key otherwise, or does not matter.
-NEUTRAL = {f"{PACKAGE}.{name}" for name in ("errors", "paths", "engine.processes", "engine.store", "engine.jobs")}
+OF_ENGINE = ("engine.files", "engine.processes", "engine.store", "engine.jobs")
+NEUTRAL = {f"{PACKAGE}.{name}" for name in ("errors", "paths", *OF_ENGINE)}
 
 
 def module_file(name: str) -> Path | None:

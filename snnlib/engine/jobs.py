@@ -6,14 +6,18 @@ On a CPU every job runs on one thread: results are the same bytes for any number
 import contextlib
 import gc
 import multiprocessing
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 
 from ..errors import RunError, SnnlibError
-from .processes import end_with_parent
+from .processes import end_with_parent, say
 from .store import Artefact, Job, Store
 
+PATIENCE = 60.0  # seconds that jobs wait for a cluster without workers
+START = "Start workers with 'dask worker ADDRESS --nthreads 1' and run again: what is done is kept."
+ONE = threading.Lock()  # jobs in threads of one process take turns: each sets the whole process
 Progress = Callable[[str, int, int, float], None]  # label, jobs done, jobs in all, seconds of this job
 Make = Callable[[Iterable[Job]], list[Artefact]]  # jobs -> their artefacts, in order
 
@@ -32,10 +36,20 @@ class Workers:
         """What jobs are submitted to, None for this process; RunError if the cluster cannot be used."""
         if self._executor is None and self.dask:
             self._client = _dask_client(self.dask)
+            self.wait()
             self._executor = self._client.get_executor(pure=False)
         elif self._executor is None and self.count > 1:
             self._executor = ProcessPoolExecutor(self.count, multiprocessing.get_context("spawn"), end_with_parent)
         return self._executor
+
+    def wait(self) -> None:
+        """If it is a cluster without workers, say so and wait for one; RunError if none comes."""
+        try:
+            if self._client and not self._client.nthreads():
+                say(f"No worker is at {self.dask}: waiting for one, up to {PATIENCE:.0f} s.")
+                self._client.wait_for_workers(1, PATIENCE)
+        except OSError as error:  # TimeoutError is one
+            raise RunError(f"The dask scheduler at {self.dask} has no workers, or has ended.", START) from error
 
     def close(self, at_once: bool = False) -> None:
         """End the processes, after the jobs that they work on or at once; a cluster is only left."""
@@ -67,7 +81,7 @@ def compute(
             progress(job.label, done, len(missing), seconds)
     elif missing:
         try:
-            _run(missing, store, workers.executor, progress)
+            _run(missing, store, workers, progress)
         except BaseException as error:
             workers.close(at_once=not isinstance(error, Exception))
             raise
@@ -99,15 +113,18 @@ def _missing(jobs: Iterable[Job], store: Store, found: dict[str, Artefact]) -> d
     return missing
 
 
-def _run(missing: dict[str, Job], store: Store, executor: Executor, progress: Progress) -> None:
-    waiting, done = dict(missing), 0
+def _run(missing: dict[str, Job], store: Store, workers: Workers, progress: Progress) -> None:
+    waiting, done, room = dict(missing), 0, len(missing) if workers.dask else workers.count
     running: dict[Future, Job] = {}
     while waiting or running:
         unfinished = {*waiting, *map(store.key, running.values())}
         for key, job in list(waiting.items()):
-            if unfinished.isdisjoint(map(store.key, job.needs())):
-                running[executor.submit(_make, store, job, key)] = waiting.pop(key)
-        for future in wait(running, return_when=FIRST_COMPLETED).done:
+            if len(running) < room and unfinished.isdisjoint(map(store.key, job.needs())):
+                running[workers.executor.submit(_make, store, job, key)] = waiting.pop(key)
+        ready = wait(running, PATIENCE, FIRST_COMPLETED).done
+        if not ready:
+            workers.wait()
+        for future in ready:
             job, done = running.pop(future), done + 1
             with _errors_of(job, *running.values()):
                 seconds = future.result()
@@ -137,9 +154,10 @@ def _make(store: Store, job: Job, key: str) -> float:
             "If the package has changed since it was imported, restart the kernel and run again; on a cluster, give "
             "all machines the same package, the libraries of constraints.txt and the same kind of GPU.",
         )
-    start = time.perf_counter()
-    store.make(job)
-    return time.perf_counter() - start
+    with ONE:
+        start = time.perf_counter()
+        store.make(job)
+        return time.perf_counter() - start
 
 
 def _dask_client(address: str):

@@ -7,7 +7,7 @@ result, an `Artefact`, is arrays and a small JSON record in a folder named by th
                                    record.json          what made it, checksums, duration, versions
     store/partial/<key>/           what a long job keeps of its own, to go on from after it was stopped
 
-A folder is written under a temporary name and renamed, so that nothing half-written is ever read. It is verified when
+A folder is written in ``partial`` and renamed, so that nothing half-written is ever read. It is verified when
 it is loaded: one that is damaged or belongs to another key is moved to ``store/damaged/`` and made again. Its arrays
 are read at first use: often only ``info`` is wanted.
 """
@@ -37,7 +37,7 @@ from safetensors.numpy import load_file, save_file
 from ..errors import StoreError
 from .code import code_fingerprint
 from .device import arithmetic, machine
-from .files import digest, file_sha256
+from .files import digest, file_sha256, unfinished
 from .repeatable import repeatable
 
 IDENTITY = ("task", "code", "repeatable", "settings", "device", "libraries")  # parts of a record whose hash is the key
@@ -178,10 +178,10 @@ class Store:
             "seconds": round(seconds, 2),
             "machine": machine(self.device),
         }
-        folder = self._folder(job)
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder.parent))
+        folder, temporary = self._folder(job), unfinished(self.root / "partial", "writing")
         try:
+            for new in (temporary, folder.parent):
+                new.mkdir(parents=True, exist_ok=True)
             save_file({name: np.array(a, order="C") for name, a in arrays.items()}, temporary / "arrays.safetensors")
             sums = {"arrays": file_sha256(temporary / "arrays.safetensors"), "record": digest(record)}
             (temporary / "record.json").write_text(json.dumps(record | {"sha256": sums}, indent=1), encoding="utf-8")

@@ -7,7 +7,6 @@ npz: the arrays under numbers, and under ``json`` all else, in which ``{"array":
 import functools
 import io
 import json
-import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +19,7 @@ from PIL.Image import Image
 from ..errors import DataError
 
 DPI = 80  # of films: pixels, not print
+LARGEST = 1 << 30  # bytes of a figure's data
 Data = dict[str, Any]
 
 
@@ -73,12 +73,14 @@ def unpack(content: bytes, name: str = "data") -> dict:
     """What `pack` was given, tuples as lists; DataError, with the file's ``name``, for anything else."""
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as file:
+            if sum(member.file_size for member in file.zip.infolist()) > LARGEST:
+                raise ValueError("too large")
 
             def whole(part: dict) -> object:
                 return file[str(part["array"])] if part.keys() == {"array"} else part
 
             return json.loads(str(file["json"]), object_hook=whole)
-    except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
+    except Exception as error:  # of whatever reads what is not what `pack` made
         problem = f"{name} does not hold the data of a figure, or is damaged."
         raise DataError(problem, "Make it anew: run 'snnlib reproduce'.") from error
 

@@ -1,5 +1,7 @@
 """Tables: rows for machines, and what people read, which is made from them."""
 
+import itertools
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -7,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from ..errors import DataError
 from ..metrics.estimate import Estimate
 
 NOT_PUBLISHED, NOTHING = "not published", "—"
@@ -17,7 +20,8 @@ _CSS = """<style>
 Text = dict[str, Any]  # of a table: ``id``, ``title``, ``columns``, ``cells`` and ``notes``, all of them texts
 
 _LATEX = {
-    **{character: "\\" + character for character in "%_&#"},
+    **{character: "\\" + character for character in "%_&#${}"},
+    **{"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"},
     **{"θ": r"$\theta$", "λ": r"$\lambda$", "≥": r"$\ge$", "<": "$<$", ">": "$>$", "—": "---"},
 }
 
@@ -54,6 +58,20 @@ def html(text: Text) -> str:
         line = (f"<td{' class=text' if len(cell) > 24 else ''}>{escape(cell)}</td>" for cell in cells)
         lines.append(f"<tr>{''.join(line)}</tr>")
     return f'<table class="snnlib">{"".join(lines)}</table>'
+
+
+def parse(content: bytes, name: str) -> Text:
+    """A table's text from JSON, see `Table.text`; DataError, with the file's ``name``, for anything else."""
+    try:
+        text = json.loads(content)
+        width, cells = len(text["columns"]), text["cells"]
+        texts = (text["id"], text["title"], *text["columns"], *itertools.chain(*cells), *text["notes"])
+        if not all(isinstance(part, str) for part in texts) or {len(line) for line in cells} - {width}:
+            raise TypeError("not a table of texts")
+        return text
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
+        problem = f"{name} does not hold the text of a table, or is damaged."
+        raise DataError(problem, "Make it anew: run 'snnlib reproduce'.") from error
 
 
 def table_files(text: Text) -> dict[str, str]:

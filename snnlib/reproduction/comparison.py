@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ..errors import DataError
 from .brainleaks import study as brainleaks
+from .items import inside
 from .mia_snn import tables as mia_snn
 from .mia_snn.study import model_name
 
@@ -16,13 +18,19 @@ ATTACKS = brainleaks.ATTACK_NAMES | brainleaks.CONTROL_NAMES
 # standard deviations 0.0001. They are given because a CSV file drops zeros at the end.
 DECIMALS = {"attack_accuracy": 2, "top3_accuracy": 2, "daa": 2, "test_accuracy": 3}
 FIXED = "fixed"  # of ``holds``: by construction
+NUMBERS = {"value", "low", "high", "published"}
 COLUMNS = ("id", "study", "data", "source", "profile", "attack", "metric", "value", "low", "high", "published")
 
 
 def read_rows(out: Path, profile: str) -> pd.DataFrame:
     """The rows of all tables of a profile in a folder of results, one number a row, with the table's ``id``."""
-    files = sorted((out / "tables").glob("*.csv"))
-    tables = [pd.read_csv(file, dtype={"model": str}).assign(id=file.stem) for file in files]  # a model may be "4"
+    tables = []
+    for file in sorted((out / "tables").glob("*.csv")):
+        try:
+            rows = pd.read_csv(inside(out, f"tables/{file.name}"), dtype={"model": str})  # a model may be "4"
+            tables.append(rows.assign(id=file.stem).astype(dict.fromkeys(NUMBERS & {*rows}, float)))
+        except (OSError, ValueError) as error:
+            raise DataError(f"{file} is damaged: {error}.", "Run 'snnlib reproduce' to make it anew.") from error
     rows = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
     rows = rows.reindex(columns=[*COLUMNS, *(c for c in rows.columns if c not in COLUMNS)])
     return rows[rows["profile"] == profile].reset_index(drop=True)

@@ -76,8 +76,12 @@ def _notebooks() -> Iterator[Finding]:
     missing = [name for name in ORDER if not (notebooks() / f"{name}.ipynb").exists()]
     remedy = "Run from a checkout of the project: the notebooks are not part of the installed package."
     yield Finding(not missing, f"notebooks: {', '.join(missing) + ' missing' if missing else 'all there'}", remedy)
-    kernels = KernelSpecManager().find_kernel_specs()
-    yield Finding("python3" in kernels, "Jupyter kernel python3", "Run: python -m ipykernel install --sys-prefix.")
+    manager = KernelSpecManager()
+    program = manager.get_kernel_spec("python3").argv[0] if "python3" in manager.find_kernel_specs() else ""
+    here = Path(sys.executable).parent.resolve()  # the folder, as virtual environments link to the same program
+    own = program in ("python", "python3") or Path(program).parent.resolve() == here
+    other = f", which is of another Python: {program}" if program and not own else ""
+    yield Finding(own, f"Jupyter kernel python3{other}", "Run: python -m ipykernel install --sys-prefix.")
 
 
 def _store() -> Iterator[Finding]:

@@ -5,6 +5,7 @@ An executed notebook is written only when it is whole; one that failed is kept b
 
 import io
 import logging
+import os
 import sys
 import tempfile
 import time
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import nbformat
 import papermill
+from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
@@ -21,6 +23,8 @@ from traitlets import CaselessStrEnum, Unicode
 from ..engine.files import write
 from ..engine.processes import HEADLESS, environment, say
 from ..errors import RunError
+
+LONGEST = 60  # bytes of a folder's name: a socket's, with its own name in it, must have less than 104
 
 
 def run_notebook(file: Path, parameters: Mapping, folder: Path, position: str = "") -> Path:
@@ -32,18 +36,20 @@ def run_notebook(file: Path, parameters: Mapping, folder: Path, position: str = 
     if not file.exists():
         remedy = "Run from a checkout of the project, which holds notebooks/."
         raise RunError(f"The notebook {file} is missing.", remedy)
-    folder.mkdir(parents=True, exist_ok=True)
     whole, failed = folder / file.name, folder / f"{file.stem}.failed.ipynb"
     console = _Console(file.stem, position, len(nbformat.read(file, 4).cells))
-    with tempfile.TemporaryDirectory(prefix="snnlib-") as temporary:
+    short = "/tmp" if len(os.fsencode(tempfile.gettempdir())) > LONGEST and sys.platform != "win32" else None
+    with tempfile.TemporaryDirectory(prefix="snnlib-", dir=short) as temporary:
         partial = Path(temporary, file.name)
         try:
             _execute(file, partial, parameters, console, temporary)
-        except (PapermillExecutionError, DeadKernelError) as error:
+        except (PapermillExecutionError, RuntimeError, OSError) as error:  # of a cell; of a kernel; of a full disk
             if partial.exists():
-                failed.write_bytes(partial.read_bytes())
+                write(failed, partial.read_bytes())
             dead = isinstance(error, DeadKernelError)
-            cause = "its kernel died (out of memory, or killed)" if dead else f"{error.ename}: {error.evalue}"
+            cause = "its kernel died (out of memory, or killed)" if dead else str(error)
+            if isinstance(error, PapermillExecutionError):
+                cause = f"{error.ename}: {error.evalue}"
             problem = f"{file.stem}, cell {console.cell}: {cause.rstrip('.')}."
             raise RunError(problem, f"See {failed}; fix the cause and run again: what is done is kept.") from error
         write(whole, partial.read_bytes())
@@ -64,15 +70,21 @@ def _execute(file: Path, partial: Path, parameters: Mapping, console: "_Console"
             progress_bar=False,
             kernel_name="python3",
             stdout_file=console,
+            stderr_file=console,
             on_cell_start=console.cell_start,
             kernel_manager_class=kernel_manager(folder),
         )
 
 
 def kernel_manager(folder: str) -> type[AsyncKernelManager]:
-    """A kernel manager with sockets in a folder of its own: parallel runs cannot collide on ports."""
+    """A manager of kernels of this Python, whatever is installed, with sockets in a folder of its own.
+
+    Parallel runs cannot collide on ports. A kernel is interrupted before it ends, and would say so: it logs nothing.
+    """
+    command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--log-level=CRITICAL"]
 
     class Manager(AsyncKernelManager):
+        kernel_spec = KernelSpec(argv=command, language="python", display_name="Python 3")
         transport = CaselessStrEnum(["tcp", "ipc"], default_value="tcp" if sys.platform == "win32" else "ipc")
         connection_file = Unicode(str(Path(folder, "kernel.json")))
 

@@ -77,11 +77,43 @@ def cell_of(item: Item) -> int | None:
     return next((n for n, here in enumerate(made, 1) if here), None)
 
 
+def is_file_of(id: str, name: str) -> bool:
+    """Whether an item has a file of that name, a path in a folder of results: of the whole, a part or an animation."""
+    kinds = r"tables/\1\.(csv|md|tex)|data/\1(\.gif)?\.(json|npz)|figures/\1\.(png|svg|gif)"
+    return re.fullmatch(kinds.replace(r"\1", rf"{re.escape(id)}(_[\w-]+)?"), name) is not None
+
+
+def inside(out: Path, name: str) -> Path:
+    """A file's place in a folder of results; DataError if a link leads out of it."""
+    place = (out / name).resolve()
+    if not place.is_relative_to(out.resolve()):
+        raise DataError(f"{out / name} is a link that leads out of the folder.", "Put a file in its place.")
+    return place
+
+
+def read_file(out: Path, name: str) -> bytes:
+    """What a file in a folder of results holds; DataError if it is not there, or a link leads out of the folder."""
+    try:
+        return inside(out, name).read_bytes()
+    except OSError as error:
+        problem = f"{out / name} cannot be read: {error.strerror}."
+        raise DataError(problem, "Run 'snnlib reproduce' to make it anew.") from error
+
+
 def read_run(out: Path) -> dict:
-    """What run.json records of a folder of results, if anything; DataError if the record is damaged."""
-    file = out / "run.json"
+    """What run.json records of a folder of results: texts, and names of files that items of the inventory have.
+
+    What it says of other items is left out; DataError if it is damaged.
+    """
+    file, known = out / "run.json", {item.id for item in INVENTORY}
     try:
         run = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {"items": {}}
-        return run | {"items": dict(run["items"])}
-    except (ValueError, KeyError, TypeError) as error:
+        items = {id: item for id, item in run["items"].items() if id in known}
+        for id, item in items.items():
+            texts = (item["made"], item["profile"], item["device"], *item["files"], *item["notes"])
+            right = all(isinstance(text, str) for text in texts) and isinstance(item["notes"], list)
+            if not (right and all(is_file_of(id, name) for name in item["files"])):
+                raise ValueError(id)
+        return run | {"items": items}
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise DataError(f"{file} is damaged.", "Delete it: the next run writes it anew.") from error

@@ -22,11 +22,12 @@ from ..engine.files import write
 from ..engine.jobs import Progress, Workers, compute
 from ..engine.processes import HEADLESS
 from ..engine.store import Artefact, Job, Store
+from ..errors import SettingError
 from ..report.figure import Drawn, figure_files, pack
 from ..report.style import style
 from ..report.table import Table, table_files
 from . import places
-from .items import NOTHING, read_run, select
+from .items import NOTHING, is_file_of, read_run, select
 from .options import Options
 from .profiles import profile
 from .stamps import Trace
@@ -129,6 +130,9 @@ class Lab:
 
     def _keep(self, id: str, files: Mapping[str, str | bytes], notes: Sequence[str]) -> None:
         """Write files of an item, and note in run.json from what it was made, and when it got its content."""
+        for name in files:
+            if not is_file_of(id, name):
+                raise SettingError(f"{id} has no file {name!r}.", "Name parts with letters, digits, - and _.")
         changed = [write(self.out / name, content) for name, content in files.items()]
         self._trace.add("outputs", files)
         self._trace.add("items", [id])

@@ -11,10 +11,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from ..engine.processes import end_with_parent, environment, say
 from ..errors import RunError, SnnlibError
+from ..paths import data
 from . import places
 from .options import Options
 from .stamps import TRACE, Trace, changed, read_stamp, write_stamp
@@ -73,7 +75,8 @@ def _run_and_stamp(notebook: Path, options: Options, position: str) -> None:
     parameters = asdict(options) | {"out": str(options.folder), "only": list(options.only)}
     with tempfile.TemporaryDirectory(prefix="snnlib-") as folder:
         trace = Path(folder, "trace.json")
-        with environment(**{TRACE: str(trace)}):
+        here = {"SNNLIB_DATA": str(data()), "SNNLIB_STORE": str(places.store())}  # a kernel starts in another folder
+        with environment(**{TRACE: str(trace)} | here):
             run_notebook(notebook, parameters, options.folder / "notebooks", position)
         if not options.only:
             used = json.loads(trace.read_text(encoding="utf-8")) if trace.exists() else Trace().names
@@ -94,7 +97,7 @@ def _run_beside(runs: Sequence[tuple]) -> None:
             process.start()
             tell.close()
             started.append((process, listen, run[0].stem))
-        errors = [_told(listen, name) for _, listen, name in started]
+        errors = [_told(*run) for run in started]
     finally:
         for process, *_ in started:
             process.terminate()  # after an interrupt; else it has ended
@@ -114,11 +117,11 @@ def _run_and_tell(tell: Connection, run: tuple) -> None:
         tell.send(None)
 
 
-def _told(listen: Connection, name: str) -> SnnlibError | None:
+def _told(process: BaseProcess, listen: Connection, name: str) -> SnnlibError | None:
     try:
         return listen.recv()
     except EOFError:
-        return RunError(
-            f"The process that ran {name} ended before it was done, perhaps for lack of memory.",
-            "Run again with --workers 1: what is done is kept.",
-        )
+        process.join()
+        cause = "was killed, perhaps for lack of memory" if process.exitcode < 0 else "failed, as is written above"
+        remedy = "Run again with --workers 1: what is done is kept."
+        return RunError(f"The process that ran {name} ended before it was done: it {cause}.", remedy)

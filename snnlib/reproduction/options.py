@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import SettingError
+from ..paths import expanded
 from . import places, profiles
 from .items import Item, select
 
@@ -52,4 +53,4 @@ class Options:
     @property
     def folder(self) -> Path:
         """The folder of results, absolute; SettingError if it cannot be written to."""
-        return places.writable(Path(self.out).resolve() if self.out else places.figures() / self.profile)
+        return places.writable(expanded(self.out).resolve() if self.out else places.figures() / self.profile)

@@ -4,12 +4,12 @@ import os
 from pathlib import Path
 
 from ..errors import SettingError
-from ..paths import project
+from ..paths import expanded, project
 
 
 def store() -> Path:
     """Where artefacts live: ``SNNLIB_STORE``, else ``store/``; what is relative counts from `project`."""
-    return project() / (os.environ.get("SNNLIB_STORE") or "store")
+    return project() / expanded(os.environ.get("SNNLIB_STORE") or "store")
 
 
 def notebooks() -> Path:

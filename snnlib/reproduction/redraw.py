@@ -6,7 +6,6 @@ A folder of results holds ``data/<name>.npz`` for every figure (see `snnlib.repo
 
 import importlib
 import itertools
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,8 +16,8 @@ from ..engine.files import write
 from ..errors import DataError
 from ..report.figure import figure_files, unpack
 from ..report.style import style
-from ..report.table import table_files
-from .items import select
+from ..report.table import parse, table_files
+from .items import inside, is_file_of, read_file, select
 from .places import writable
 
 MAKE = "Make it with 'snnlib reproduce', or name another folder with --from."
@@ -42,33 +41,33 @@ def redraw(source: Path, target: Path | None = None, only: Sequence[str] = ()) -
     with mpl.rc_context():
         plt.switch_backend("agg")
         style()
-        made = {target / name: of for file in itertools.chain(*data.values()) for name, of in _drawn(file).items()}
-    for file, content in made.items():
-        write(file, content)
-    return list(made)
+        made = {name: of for file in itertools.chain(*data.values()) for name, of in _drawn(source, file).items()}
+    for name, content in made.items():
+        write(inside(target, name), content)
+    return [target / name for name in made]
 
 
 def data_files(source: Path, id: str) -> list[Path]:
     """The data of an item in a folder of results: of a table, of a figure, or of its parts and its animation."""
-    return sorted(file for file in (source / "data").glob(f"{id}[._]*") if file.suffix in (".json", ".npz"))
+    return sorted(file for file in (source / "data").glob(f"{id}*") if is_file_of(id, f"data/{file.name}"))
 
 
-def _drawn(file: Path) -> dict[str, str | bytes]:
+def _drawn(source: Path, file: Path) -> dict[str, str | bytes]:
     """What a file of data gives, by name in a folder of results; the rows of a table are copied."""
+    saved, name = read_file(source, f"data/{file.name}"), file.stem.removesuffix(".gif")
     try:
         if file.suffix == ".json":
-            text = json.loads(file.read_text(encoding="utf-8"))
-            name, content = f"tables/{text['id']}", table_files(text)
-            rows = file.parent.parent / f"{name}.csv"
+            text, folder = parse(saved, str(file)), "tables"
+            content, rows = table_files(text), inside(source, f"tables/{name}.csv")
             content |= {"csv": rows.read_bytes()} if rows.exists() else {}
         else:
-            about = unpack(file.read_bytes(), str(file))
+            about, folder = unpack(saved, str(file)), "figures"
             module, _, function = about["drawing"].partition(":")
             if not module.startswith(HERE):
                 raise ImportError(module)
             draw = getattr(importlib.import_module(module), function).draw
-            name, content = f"figures/{about['name']}", figure_files(draw(**about["data"]), about["notes"])
-    except (AttributeError, ImportError, KeyError, TypeError, ValueError) as error:
+            content = figure_files(draw(**about["data"]), about["notes"])
+    except (ArithmeticError, AttributeError, ImportError, LookupError, RuntimeError, TypeError, ValueError) as error:
         problem = f"{file} is damaged, or from another version of snnlib."
         raise DataError(problem, "Run 'snnlib reproduce' to make it anew.") from error
-    return {f"{name}.{kind}": of_kind for kind, of_kind in content.items()}
+    return {f"{folder}/{name}.{kind}": of_kind for kind, of_kind in content.items()}

@@ -1,7 +1,6 @@
 """The report of a folder of results: every table and figure of both papers, published values beside ours."""
 
 import base64
-import json
 from collections import namedtuple
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
@@ -11,11 +10,11 @@ from typing import Any
 import pandas as pd
 
 from ..report.page import page
-from ..report.table import html
+from ..report.table import html, parse
 from .brainleaks import claims as brainleaks_claims
 from .brainleaks.sizes import STUDIES as INVERSION
 from .comparison import FIXED, beside_published, described, read_rows, star, tally
-from .items import INVENTORY, NOTHING, Item, cell_of, read_run
+from .items import INVENTORY, NOTHING, Item, cell_of, read_file, read_run
 from .mia_snn import claims as mia_snn_claims
 from .mia_snn.sizes import STUDIES as MEMBERSHIP
 from .profiles import PROFILES, Profile
@@ -53,7 +52,7 @@ def report(out: Path, profile: Profile) -> str:
         tally=tally(comparisons),
         fixed=int((comparisons["holds"] == FIXED).sum()),
         fixed_are="Attack-R's TPRs of 0",
-        notebooks=sorted(f.name for f in (out / "notebooks").glob("[0-9]*.ipynb") if "failed" not in f.name),
+        notebooks=[n for n in sorted({f"{i.notebook}.ipynb" for i in INVENTORY}) if (out / "notebooks" / n).exists()],
     )
 
 
@@ -127,10 +126,10 @@ def _number(row: Mapping) -> dict[str, str]:
 
 def _item(out: Path, item: Item, made: Mapping) -> dict:
     """What the page shows of an item, given its record."""
-    tables, pictures = ([out / f for f in made["files"] if f.endswith(ending)] for ending in (".json", ".png"))
+    tables, pictures = ([f for f in made["files"] if f.endswith(ending)] for ending in (".json", ".png"))
     cell = cell_of(item)
     return {**made, **vars(item)} | {
         "where": f"{item.notebook}, cell {cell}" if cell else item.notebook,
-        "tables": [html(json.loads(file.read_text(encoding="utf-8"))) for file in tables],
-        "pictures": [base64.b64encode(file.read_bytes()).decode() for file in pictures],
+        "tables": [html(parse(read_file(out, name), name)) for name in tables],
+        "pictures": [base64.b64encode(read_file(out, name)).decode() for name in pictures],
     }

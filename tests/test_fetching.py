@@ -5,7 +5,7 @@ import gzip
 import hashlib
 import http.server
 import io
-import shutil
+import itertools
 import tarfile
 import threading
 import zipfile
@@ -17,11 +17,12 @@ from helpers.data import CIFAR, cifar_records
 
 from snnlib.datasets.att_faces import ATT_FACES
 from snnlib.datasets.cifar import CIFAR100
-from snnlib.datasets.fetching import fetch
 from snnlib.datasets.mnist import MNIST
 from snnlib.datasets.nmnist import NMNIST
 from snnlib.datasets.sources import Download, File, count, locate, read
 from snnlib.errors import DataError
+from snnlib.reproduction import fetching
+from snnlib.reproduction.fetching import fetch
 
 
 @pytest.fixture
@@ -163,11 +164,12 @@ def test_a_download_mends_official_recordings_and_what_a_broken_one_left(server,
 def test_an_interrupted_unpacking_leaves_nothing(server, tmp_path, capfd, monkeypatch):
     entry = recordings_on(server)
 
-    def interrupted(archive, into, **_):
-        a_recording(into.parent, "00001.bin")
+    def interrupted(archive, name):
+        yield from itertools.islice(members(archive, name), 3)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(shutil, "unpack_archive", interrupted)
+    members = fetching._members
+    monkeypatch.setattr(fetching, "_members", interrupted)
     with pytest.raises(KeyboardInterrupt):
         fetch(entry, tmp_path / "data")
     assert locate(entry, tmp_path / "data").kind == "simulated" and not list((tmp_path / "data").iterdir())

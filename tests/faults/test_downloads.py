@@ -1,0 +1,300 @@
+"""Servers that err, cut off, stall or send something else, and archives that are not what they seem."""
+
+import contextlib
+import gzip
+import hashlib
+import http.server
+import io
+import os
+import signal
+import stat
+import subprocess
+import sys
+import tarfile
+import threading
+import time
+import tracemalloc
+import zipfile
+from dataclasses import replace
+
+import pytest
+from helpers.data import CIFAR, cifar_records
+
+from snnlib.datasets.cifar import CIFAR100
+from snnlib.datasets.mnist import MNIST
+from snnlib.datasets.nmnist import NMNIST
+from snnlib.datasets.sources import Download, File, locate, read
+from snnlib.engine.files import DAY, unfinished
+from snnlib.errors import DataError
+from snnlib.reproduction import fetching
+from snnlib.reproduction.fetching import fetch
+
+pytestmark = pytest.mark.usefixtures("capfd")
+
+
+@pytest.fixture
+def serve():
+    """Starts a server on the loopback address: by path, the function that answers; its address."""
+    with contextlib.ExitStack() as stack:
+
+        def start(**answers):
+            class Handler(http.server.BaseHTTPRequestHandler):
+                def log_message(self, *args):
+                    pass
+
+                def do_GET(self):
+                    with contextlib.suppress(ConnectionError):
+                        answers[self.path.split("/")[1]](self)
+
+            httpd = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+            httpd.daemon_threads = True
+            thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+            thread.start()
+            stack.callback(httpd.server_close)
+            stack.callback(httpd.shutdown)
+            return f"http://127.0.0.1:{httpd.server_port}"
+
+        yield start
+
+
+def sends(content, announced=None, pieces=(), pause=0.0):
+    """Answers 200 with some content, all at once or in pieces."""
+
+    def answer(handler):
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(content) if announced is None else announced))
+        handler.end_headers()
+        for piece in pieces or [content]:
+            handler.wfile.write(piece)
+            handler.wfile.flush()
+            time.sleep(pause)
+
+    return answer
+
+
+class Resuming:
+    """Answers with the range that is asked for, at most so many bytes of it; ``asked`` are the first bytes."""
+
+    def __init__(self, content, most):
+        self.content, self.most, self.asked = content, most, []
+
+    def __call__(self, handler):
+        start = int((handler.headers["Range"] or "bytes=0-")[6:-1])
+        self.asked.append(start)
+        if start >= len(self.content):
+            return handler.send_error(416)
+        handler.send_response(206 if start else 200)
+        handler.send_header("Content-Length", str(len(self.content) - start))
+        handler.end_headers()
+        handler.wfile.write(self.content[start : start + self.most])
+
+
+def tar_of(*members):
+    """A packed tar archive of ``(name, content)``, or of members made elsewhere."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+        for name, content in members:
+            info = name if isinstance(name, tarfile.TarInfo) else tarfile.TarInfo(name)
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+RECORDS = (cifar_records(30, 0), cifar_records(10, 1))
+GOOD = tar_of((f"{CIFAR}/train.bin", RECORDS[0]), (f"{CIFAR}/test.bin", RECORDS[1]))
+
+
+def cifar_at(*urls, content=GOOD):
+    """CIFAR-100's entry, with small files and these addresses."""
+    return replace(CIFAR100, downloads=(Download(urls, hashlib.md5(content).hexdigest(), "cifar.tar.gz"),))
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        lambda handler: handler.send_error(404),
+        lambda handler: handler.send_error(503),
+        sends(b"<html>Please log in</html>"),
+        sends(b""),
+        sends(GOOD[:-100]),
+        sends(GOOD[:-100], announced=len(GOOD)),
+        sends(GOOD[:-1] + bytes([GOOD[-1] ^ 1])),
+        sends(tar_of((f"{CIFAR}/train.bin", RECORDS[1]))),
+        lambda handler: handler.wfile.write(b"SSH-2.0-OpenSSH_9.6\r\n"),
+        lambda handler: handler.connection.close(),
+        sends(bytes(3 << 20)),
+    ],
+    ids=["404", "503", "page", "empty", "short", "cut", "flipped", "other", "no-http", "closed", "too-long"],
+)
+def test_what_the_first_server_gets_wrong_the_second_one_mends(serve, tmp_path, first):
+    url = serve(first=first, second=sends(GOOD))
+    files = tuple(File(f.path, 1 << 17, record=f.record) for f in CIFAR100.files)
+    source = fetch(replace(cifar_at(f"{url}/first", f"{url}/second"), files=files), tmp_path)
+    assert source.kind == "official"
+    assert (tmp_path / CIFAR / "train.bin").read_bytes() == RECORDS[0]
+    assert [item.name for item in tmp_path.iterdir()] == [CIFAR]
+
+
+def test_a_page_instead_of_an_idx_file_leads_to_the_second_server(serve, tmp_path):
+    content = b"\x00\x00\x08\x01\x00\x00\x00\x03abc"
+    url = serve(page=sends(b"<html>"), cut=sends(gzip.compress(content)[:-9]), good=sends(gzip.compress(content)))
+    files = (File("MNIST/raw/t-idx1-ubyte", len(content), hashlib.md5(content).hexdigest()),)
+    urls = tuple(f"{url}/{host}/t-idx1-ubyte.gz" for host in ("page", "cut", "good"))
+    assert fetch(replace(MNIST, files=files, downloads=(Download(urls),)), tmp_path).kind == "official"
+    assert (tmp_path / "MNIST/raw/t-idx1-ubyte").read_bytes() == content
+
+
+def test_a_download_that_drips_ends(serve, tmp_path, monkeypatch):
+    monkeypatch.setattr(fetching, "PATIENCE", 0.5)
+    url = serve(drip=sends(b"", 1000, [b"x"] * 60, 0.2), good=sends(GOOD))
+    start = time.monotonic()
+    assert fetch(cifar_at(f"{url}/drip", f"{url}/good"), tmp_path).kind == "official"
+    assert time.monotonic() - start < 5
+    with pytest.raises(DataError, match=r"only [1-9] bytes came"):
+        fetch(cifar_at(f"{url}/drip"), tmp_path / "other")
+
+
+def test_a_server_that_says_nothing_ends(serve, tmp_path, monkeypatch):
+    monkeypatch.setattr(fetching, "PATIENCE", 0.3)
+    url = serve(silent=lambda handler: time.sleep(3))
+    with pytest.raises(DataError, match="timed out"):
+        fetch(cifar_at(f"{url}/silent"), tmp_path)
+
+
+def test_what_was_cut_off_is_gone_on_with_where_it_stopped(serve, tmp_path, monkeypatch):
+    monkeypatch.setattr(fetching, "SLOWEST", 1)
+    server = Resuming(GOOD, most=len(GOOD) // 3 + 1)
+    assert fetch(cifar_at(f"{serve(resuming=server)}/resuming"), tmp_path).kind == "official"
+    third = len(GOOD) // 3 + 1
+    assert server.asked == [0, third, 2 * third]
+
+
+FETCH = """
+import sys; from pathlib import Path; from test_downloads import cifar_at, fetch
+fetch(cifar_at(sys.argv[1]), Path(sys.argv[2]))
+"""
+
+
+@pytest.mark.parametrize("fits", [True, False])
+def test_a_killed_download_is_gone_on_with_by_the_next_run_if_the_content_fits(serve, tmp_path, fits):
+    half = len(GOOD) // 2
+
+    def first(handler):
+        sends(b"", len(GOOD), [GOOD[:half] if fits else bytes(half), b"", b""], 10)(handler)
+
+    answers = {"server": first}
+    url = f"{serve(server=lambda handler: answers['server'](handler))}/server"
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([*sys.path, os.path.dirname(__file__)])}
+    run = subprocess.Popen([sys.executable, "-c", FETCH, url, tmp_path], env=environment, stderr=subprocess.DEVNULL)
+    end = time.monotonic() + 60
+    while sum(file.stat().st_size for file in tmp_path.glob(".fetching-*/*")) < half:
+        assert time.monotonic() < end and run.poll() is None
+        time.sleep(0.05)
+    run.send_signal(signal.SIGKILL)
+    run.wait()
+    answers["server"] = server = Resuming(GOOD, most=len(GOOD))
+    if not fits:
+        with pytest.raises(DataError, match="checksum is not the published one"):
+            fetch(cifar_at(url), tmp_path)
+    assert fetch(cifar_at(url), tmp_path).kind == "official"
+    assert server.asked == ([half] if fits else [half, 0])
+    assert [item.name for item in tmp_path.iterdir()] == [CIFAR]
+
+
+def link(name, kind):
+    """A member that links to a file outside."""
+    info = tarfile.TarInfo(name)
+    info.type, info.linkname = kind, "/etc/passwd"
+    return info
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        (link(f"{CIFAR}/test.bin", tarfile.SYMTYPE), b""),
+        (link(f"{CIFAR}/test.bin", tarfile.LNKTYPE), b""),
+        (link("device", tarfile.CHRTYPE), b""),
+        ("/tmp/outside.bin", b"x"),
+        ("../outside.bin", b"x"),
+        (f"{CIFAR}/../../outside.bin", b"x"),
+        ("..\\outside.bin", b"x"),
+    ],
+    ids=["symlink", "hardlink", "device", "absolute", "up", "up-later", "backslash"],
+)
+def test_nothing_of_an_archive_that_is_refused_stays(serve, tmp_path, bad):
+    content = tar_of((f"{CIFAR}/train.bin", RECORDS[0]), (f"{CIFAR}/test.bin", RECORDS[1]), bad)
+    url = serve(bad=sends(content))
+    with pytest.raises(DataError, match="could not be downloaded.* leads elsewhere"):
+        fetch(cifar_at(f"{url}/bad", content=content), tmp_path / "data")
+    assert [item.name for item in tmp_path.rglob("*")] == ["data"]
+
+
+def test_members_that_are_none_of_the_data_sets_files_are_left_out(serve, tmp_path):
+    more = ((f"{CIFAR}/.bashrc", b"x"), ("MNIST/raw/train-images-idx3-ubyte", b"x"), ("README", b"x"))
+    content = tar_of((f"{CIFAR}/train.bin", RECORDS[0]), *more, (f"./{CIFAR}/test.bin", RECORDS[1]))
+    assert fetch(cifar_at(f"{serve(some=sends(content))}/some", content=content), tmp_path).kind == "official"
+    assert {item.name for item in tmp_path.rglob("*")} == {CIFAR, "train.bin", "test.bin", "OFFICIAL.sha256"}
+
+
+def test_recordings_in_a_zip_archive_are_files_of_their_own(serve, tmp_path):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as packed:
+        for part in ("Train", "Test"):
+            for digit in range(10):
+                packed.writestr(f"{part}/{digit}/1.bin", bytes(5))
+        packed.writestr("Train/0/run.sh", b"x")
+        packed.writestr("Other/0/1.bin", b"x")
+    url = serve(good=sends(buffer.getvalue()))
+    entry = replace(
+        NMNIST, downloads=(Download((f"{url}/good",), hashlib.md5(buffer.getvalue()).hexdigest(), "a.zip"),)
+    )
+    assert fetch(entry, tmp_path).kind == "official"
+    assert len([f for f in tmp_path.rglob("*") if f.is_file()]) == 20 + 1
+    with zipfile.ZipFile(buffer, "a") as packed:
+        linked = zipfile.ZipInfo("Train/0/2.bin")
+        linked.external_attr = (stat.S_IFLNK | 0o777) << 16
+        packed.writestr(linked, "/etc/passwd")
+    url = serve(bad=sends(buffer.getvalue()))
+    md5 = hashlib.md5(buffer.getvalue()).hexdigest()
+    entry = replace(NMNIST, downloads=(Download((f"{url}/bad",), md5, "a.zip"),))
+    with pytest.raises(DataError, match="2.bin.* a link"):
+        fetch(entry, tmp_path / "other")
+    assert not list((tmp_path / "other").iterdir())
+
+
+@pytest.mark.parametrize("packed", ["tar.gz", "gz"])
+def test_a_bomb_takes_no_memory(serve, tmp_path, packed):
+    """300 MB of zeros in 300 kB: of an archive the checksum is looked at first, of an idx file its known size."""
+    bomb = gzip.compress(bytes(300 << 20), 1)
+    url = serve(bomb=sends(bomb))
+    if packed == "gz":
+        files = (File("MNIST/raw/t-idx1-ubyte", 1000, "0" * 32),)
+        entry = replace(MNIST, files=files, downloads=(Download((f"{url}/bomb/t-idx1-ubyte.gz",)),))
+    else:
+        entry = cifar_at(f"{url}/bomb")
+    tracemalloc.start()
+    with pytest.raises(DataError, match="checksum|more than"):
+        fetch(entry, tmp_path)
+    assert tracemalloc.get_traced_memory()[1] < len(bomb) + 50e6
+    tracemalloc.stop()
+
+
+def test_a_download_beside_another_process_is_not_touched(serve, tmp_path):
+    """What a living process writes stays; what one wrote that has ended goes, and another machine's after a day."""
+    old = time.time() - 2 * DAY
+    machine, pid = unfinished(tmp_path, "fetching-cifar100").name.split("-")[2:4]
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    stays = [
+        f".fetching-cifar100-{machine}-{pid}-a",
+        ".fetching-cifar100-elsewhere-1-a",
+        f".fetching-cifar100-{machine}-1-a",
+    ]
+    goes = [f".fetching-cifar100-{machine}-{ended.pid}-a", ".fetching-cifar100-elsewhere-1-old"]
+    for name in (*stays, *goes):
+        (tmp_path / name).mkdir()
+    os.utime(tmp_path / goes[1], (old, old))
+    os.utime(tmp_path / stays[0], (old, old))
+    fetch(cifar_at(f"{serve(good=sends(GOOD))}/good"), tmp_path)
+    assert {item.name for item in tmp_path.iterdir()} == {*stays, CIFAR}
+    assert read(locate(CIFAR100, tmp_path))["labels"].shape == (40,)
