@@ -16,7 +16,7 @@ from snnlib.metrics.membership import (
     at_threshold,
     auc,
     auc_difference,
-    mean_auc_difference,
+    auc_influence,
     membership_scores,
     roc,
     roc_band,
@@ -152,7 +152,8 @@ def test_every_measure_is_the_same_for_booleans_and_for_ones_and_zeros(kind):
         lambda m: at_threshold(scores[0], m[0], 0.1),
         lambda m: roc_band(scores[0], m[0], grid, resamples=20),
         lambda m: auc_difference(scores[0], others[0], m[0]),
-        lambda m: mean_auc_difference(scores, others, m, resamples=20),
+        lambda m: auc_difference(scores, others, m),
+        lambda m: auc_influence(scores[0], m[0]),
     ):
         np.testing.assert_equal(measure(members.astype(kind)), measure(members))
 
@@ -231,11 +232,10 @@ def test_a_mean_over_targets_is_the_mean_of_their_differences_and_more_certain_t
     rng = np.random.default_rng(0)
     members = np.stack([rng.permutation(400) < 200 for _ in range(6)])
     ones, others = (rng.normal(size=(6, 400)) + gain * members for gain in (1.0, 0.5))
-    found, p = mean_auc_difference(ones, others, members)
+    found, p = auc_difference(ones, others, members)
     each = [auc_difference(a, b, m)[0] for a, b, m in zip(ones, others, members, strict=True)]
     assert found.value == pytest.approx(np.mean([e.value for e in each]))
-    assert found.high - found.low < 0.6 * np.mean([e.high - e.low for e in each])
-    assert p < 0.001 and mean_auc_difference(ones, others, members, margin=-found.value)[1] == pytest.approx(1)
+    assert found.high - found.low < 0.6 * np.mean([e.high - e.low for e in each]) and p < 0.001
 
 
 def test_the_same_points_for_all_targets_let_their_errors_add_up():
@@ -243,9 +243,22 @@ def test_the_same_points_for_all_targets_let_their_errors_add_up():
     rng = np.random.default_rng(1)
     members = rng.permutation(400) < 200
     one, other = rng.normal(size=400) + members, rng.normal(size=400)
-    alone, _ = mean_auc_difference(one[None], other[None], members[None])
-    six, _ = mean_auc_difference(*(np.tile(x, (6, 1)) for x in (one, other, members)))
+    alone, _ = auc_difference(one, other, members)
+    six, _ = auc_difference(*(np.tile(x, (6, 1)) for x in (one, other, members)))
     assert (six.low, six.high) == pytest.approx((alone.low, alone.high))
+
+
+def test_the_interval_of_a_mean_over_targets_is_the_bootstraps_over_points():
+    rng = np.random.default_rng(3)
+    members, easy = np.stack([rng.permutation(500) < 250 for _ in range(4)]), rng.normal(size=500)
+    ones, others = (easy + rng.normal(size=(4, 500)) + gain * members for gain in (1.0, 0.6))
+    found, _ = auc_difference(ones, others, members)
+    drawn = []
+    for _ in range(400):
+        i = rng.integers(500, size=500)
+        drawn.append(np.mean([roc_auc_score(m[i], a[i]) - roc_auc_score(m[i], b[i])
+                              for a, b, m in zip(ones, others, members, strict=True)]))  # fmt: skip
+    assert found.high - found.low == pytest.approx(2 * 1.96 * np.std(drawn), rel=0.12)
 
 
 # ---------------------------------------------------------------- DeLong's intervals

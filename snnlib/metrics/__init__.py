@@ -2,6 +2,7 @@
 
 # ruff: noqa: F401
 
+from .contrasts import Contrast, over_pairs, over_targets
 from .estimate import Estimate
 from .inversion import InversionScores, inversion_scores, recognised
 from .membership import (
@@ -11,9 +12,9 @@ from .membership import (
     at_threshold,
     auc,
     auc_difference,
-    mean_auc_difference,
+    auc_influence,
     membership_scores,
     roc,
     roc_band,
 )
-from .runs import difference_of_shares, holm, mean_over_runs, share_over_seeds
+from .runs import holm, mean_over_runs, share_over_seeds

@@ -69,7 +69,7 @@ def membership_scores(
         ends = roc_band(scores, members, measured, resamples=resamples, seed=seed)
         points = _tpr_at(measured, *_curves(scores, members[None], ~members[None]))[:, 0]
         tprs |= {r: Estimate(float(p), float(a), float(b)) for r, p, a, b in zip(measured.tolist(), points, *ends)}
-    return MembershipScores(_auc_estimate(*_placements(scores, members)), tprs)
+    return MembershipScores(_auc_estimate(*auc_influence(scores, members)), tprs)
 
 
 def roc_band(
@@ -112,35 +112,44 @@ def auc(scores: ArrayLike, members: ArrayLike) -> float:
     return float(_placements(*_checked(scores, members))[0].mean())
 
 
+def auc_influence(scores: ArrayLike, members: ArrayLike) -> tuple[float, Float[Array, " N"]]:
+    """AUC, and what each point adds to its error, which is the mean of these influences.
+
+    They are the placements of DeLong et al. (1988) around the AUC, over the share of the point's side, and scaled so
+    that ``(influence**2).sum() / N**2`` is DeLong's variance. NaN on a side of a single point.
+    """
+    scores, members = _checked(scores, members)
+    influence, sides = np.empty(len(scores)), _placements(scores, members)
+    value = float(sides[0].mean())
+    for side, placements in zip((members, ~members), sides, strict=True):
+        n = len(placements)
+        influence[side] = (placements - value) * len(scores) / np.sqrt(n * (n - 1)) if n > 1 else np.nan
+    return value, influence
+
+
 def auc_difference(one: ArrayLike, other: ArrayLike, members: ArrayLike) -> tuple[Estimate, float]:
     """AUC of one score minus that of another on the same points: interval and two-sided p-value of it being 0.
 
-    Paired: DeLong's variance of the difference, with the covariance of both (1 as p-value where there is no
-    spread at all; neither interval nor p-value below 1 with a single member or non-member).
+    ``[N]``, or ``[K, N]`` for the mean over K targets that share the points. The variance is that of the influences
+    of points, so that what scores and targets have in common counts: of one target, DeLong's for a paired
+    difference. The targets are taken as they are. The p-value is 1 where there is no spread; neither interval nor
+    p-value below 1 with a single member or non-member.
     """
-    pair = [_placements(*_checked(scores, members)) for scores in (one, other)]
-    inside, others = (a - b for a, b in zip(*pair))
-    difference, error = float(inside.mean()), _delong_error(inside, others)
-    if error is None:
+    found = [auc_influence(*of) for of in zip(*map(np.atleast_2d, (one, members)), strict=True)]
+    others = [auc_influence(*of) for of in zip(*map(np.atleast_2d, (other, members)), strict=True)]
+    difference = float(np.mean([a - b for (a, _), (b, _) in zip(found, others, strict=True)]))
+    influence = np.mean([a - b for (_, a), (_, b) in zip(found, others, strict=True)], 0)
+    error = _error(influence)
+    if np.isnan(error):
         return Estimate(difference, why="one point has no spread"), 1.0
     half = float(ndtri(ENDS[1])) * error
-    return Estimate(difference, difference - half, difference + half), _two_sided(difference, error)
+    p = float(2 * ndtr(-abs(difference) / error)) if error > 0 else 1.0
+    return Estimate(difference, difference - half, difference + half), p
 
 
-def mean_auc_difference(
-    ones: ArrayLike, others: ArrayLike, members: ArrayLike, *, margin: float = 0.0, resamples: int = 300, seed: int = 0
-) -> tuple[Estimate, float]:
-    """The same, mean over K targets that share the points (``[K, N]``): a bootstrap of points, once for all targets.
-
-    The p-value is that of the difference plus ``margin`` being 0.
-    """
-    ones, others, members = np.asarray(ones, float), np.asarray(others, float), np.asarray(members)
-    differences = [auc(a, m) - auc(b, m) for a, b, m in zip(ones, others, members, strict=True)]
-    drawn = _resample(np.ones(members.shape[1], bool), resamples, np.random.default_rng(seed))
-    pairs = zip(ones, others, members.astype(bool), strict=True)
-    spread = np.mean([_weighted_auc(a, m, drawn) - _weighted_auc(b, m, drawn) for a, b, m in pairs], 0)
-    difference, (low, high) = float(np.mean(differences)), np.quantile(spread, ENDS)
-    return Estimate(difference, float(low), float(high)), _two_sided(difference + margin, spread.std(ddof=1))
+def _error(influence: Array) -> float:
+    """Standard error of a value, from what each point adds to its error."""
+    return float(np.sqrt((influence**2).sum()) / len(influence))
 
 
 def _placements(scores: Float[Array, " N"], members: Bool[Array, " N"]) -> tuple[Array, Array]:
@@ -156,26 +165,14 @@ def _placements(scores: Float[Array, " N"], members: Bool[Array, " N"]) -> tuple
     return below(scores[members], scores[~members]), 1 - below(scores[~members], scores[members])
 
 
-def _delong_error(inside: Array, others: Array) -> float | None:
-    """Standard error of the mean of placements, or of their differences; None where a single one has no spread."""
-    if min(len(inside), len(others)) < 2:
-        return None
-    return float(np.sqrt(sum(side.var(ddof=1) / len(side) for side in (inside, others))))
-
-
-def _auc_estimate(inside: Array, others: Array) -> Estimate:
-    value, error = float(inside.mean()), _delong_error(inside, others)
-    if error is None:
+def _auc_estimate(value: float, influence: Array) -> Estimate:
+    error = _error(influence)
+    if np.isnan(error):
         return Estimate(value, why="one point has no spread")
     if error == 0 or value in (0, 1):
         return Estimate(value, value, value)
     half = ndtri(ENDS[1]) * error / (value * (1 - value))
     return Estimate(value, *(float(expit(logit(value) + side * half)) for side in (-1, 1)))
-
-
-def _two_sided(difference: float, error: float) -> float:
-    """P-value of a normal difference being 0; 1 where it has no spread."""
-    return float(2 * ndtr(-abs(difference) / error)) if error > 0 else 1.0
 
 
 def _checked(scores: ArrayLike, members: ArrayLike) -> tuple[Array, Array]:
@@ -204,12 +201,6 @@ def _curves(scores: Array, inside: Array, others: Array) -> Iterator[Array]:
 def _tpr_at(grid: Array, fpr: Array, tpr: Array) -> Array:
     """TPR of the lowest threshold within each false positive rate of a grid, of curves ``[rows, K]``: ``[G, rows]``."""
     return np.stack([np.where(fpr <= rate + 1e-12, tpr, 0).max(1) for rate in grid])
-
-
-def _weighted_auc(scores: Array, members: Array, counts: Array) -> Array:
-    """AUC in each of some samples of the points, given as counts ``[rows, N]``."""
-    fpr, tpr = _curves(scores, counts * members, counts * ~members)
-    return (np.diff(fpr, axis=1) * (tpr[:, 1:] + tpr[:, :-1]) / 2).sum(1)
 
 
 def _resample(side: Array, rows: int, rng: np.random.Generator) -> Array:

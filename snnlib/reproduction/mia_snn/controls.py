@@ -6,7 +6,7 @@ import pandas as pd
 
 from ...membership import ATTACKS
 from ...metrics.estimate import Estimate
-from ...metrics.membership import auc_difference, mean_auc_difference
+from ...metrics.membership import auc_difference
 from ...metrics.runs import holm
 from ...report.table import Table, pivot, values
 from ..provenance import row
@@ -73,8 +73,8 @@ def tuning_table(id: str, results: MembershipResults, profile: str) -> Table:
     best = max(rows, key=lambda line: line["value"])
     notes = [
         *sources({"": results}, profile),
-        "Percent: AUC of RMIA with dropout minus without, mean over the references as targets; 95 % intervals from "
-        "resampling points. Each is attacked with the references of the other pairs. The target of the other tables "
+        "Percent: AUC of RMIA with dropout minus without, mean over the references as targets; 95 % intervals over "
+        "points, by their influence on all targets. Each is attacked with the references of the other pairs. The target of the other tables "
         "and its complement take no part.",
         f"Largest gain: probability {best['probability']:g}, number of copies {best['copies']}. All tables use the "
         f"released {study.probability} with {study.copies} copies (code: 30); the paper does not give the values that "
@@ -89,4 +89,4 @@ def tuning_gain(results: MembershipResults, model: Model, p: float, copies: int)
     dropout = results.signals[model, tuning_query(p)].part(queries=slice(copies))
     networks = range(len(plain.z))
     ones, others = ([signals.of(k).scores("RMIA") for k in networks] for signals in (dropout, plain))
-    return mean_auc_difference(ones, others, plain.inside)[0], len(networks)
+    return auc_difference(ones, others, plain.inside)[0], len(networks)
