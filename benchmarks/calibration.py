@@ -190,9 +190,10 @@ PAPERS = {  # declared contrasts, what judges them, worlds by name
 
 
 def judged(paper: str, size: str, effect: float, repeats: int, rng: np.random.Generator) -> list[list]:
-    """All comparisons of a paper in each repetition of a world."""
+    """All comparisons of a paper in each repetition of a world; without those in which one could not be made."""
     declared, _, test, worlds = PAPERS[paper]
-    return [list(compared(declared, worlds[size](rng, effect), test)) for _ in range(repeats)]
+    runs = [list(compared(declared, worlds[size](rng, effect), test)) for _ in range(repeats)]
+    return [run for run in runs if all(c.contrast for c in run)]
 
 
 def tails(paper: str, runs: list[list]) -> Iterator[dict]:
@@ -247,20 +248,21 @@ def words(paper: str, runs: list[list]) -> Iterator[dict]:
 def main(repeats: int, seed: int = 0) -> dict[str, pd.DataFrame]:
     """The three tables."""
     rng, rows = np.random.default_rng(seed), {"contrasts": [], "claims": []}
-    rows["intervals"] = list(intervals(10 * repeats, rng))
     for paper, (*_, worlds) in PAPERS.items():
         for size in worlds:
             for effect, called in ((0, "no effects"), (1, "effects as seen")):
                 runs = judged(paper, size, effect, repeats, rng)
                 for name, table in (("contrasts", tails), ("claims", words)):
                     rows[name] += [{"paper": paper, "world": called, "size": size} | row for row in table(paper, runs)]
-    return {name: pd.DataFrame(of) for name, of in rows.items()}
+    return {name: pd.DataFrame(of) for name, of in rows.items()} | {
+        "intervals": pd.DataFrame(intervals(10 * repeats, rng))
+    }
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--long", action="store_true", help="300 worlds of each kind instead of 15")
-    tables = main(300 if parser.parse_args().long else 15)
+    parser.add_argument("--long", action="store_true", help="200 worlds of each kind instead of 15")
+    tables = main(200 if parser.parse_args().long else 15)
     folder = paths.project() / "figures" / "calibration"
     folder.mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():

@@ -254,11 +254,10 @@ def test_the_interval_of_a_mean_over_targets_is_the_bootstraps_over_points():
     ones, others = (easy + rng.normal(size=(4, 500)) + gain * members for gain in (1.0, 0.6))
     found, _ = auc_difference(ones, others, members)
     drawn = []
-    for _ in range(400):
+    for _ in range(200):
         i = rng.integers(500, size=500)
-        drawn.append(np.mean([roc_auc_score(m[i], a[i]) - roc_auc_score(m[i], b[i])
-                              for a, b, m in zip(ones, others, members, strict=True)]))  # fmt: skip
-    assert found.high - found.low == pytest.approx(2 * 1.96 * np.std(drawn), rel=0.12)
+        drawn.append(np.mean([auc(a[i], m[i]) - auc(b[i], m[i]) for a, b, m in zip(ones, others, members)]))
+    assert found.high - found.low == pytest.approx(2 * 1.96 * np.std(drawn), rel=0.2)
 
 
 # ---------------------------------------------------------------- DeLong's intervals

@@ -6,6 +6,7 @@ from several data sets add, and so do their degrees of freedom by Satterthwaite 
 are Cochran and Cox's (1957): the mean of Student's quantiles, weighted by the parts' variances.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -100,11 +101,13 @@ class Contrast:
 
     def needed(self, unit: str, bound: float, side: int, alpha: float) -> int | None:
         """The fewest units (of ``COUNTS``) with which D, were it the truth, is certain at ``alpha`` in 80 % of runs."""
-        for n in COUNTS:
+
+        def enough(n: int) -> bool:
             more = self.with_units(unit, n)
-            if side * (self.value - bound) >= (more.critical(alpha) + POWER) * more.variance**0.5:
-                return n
-        return None
+            return bool(side * (self.value - bound) >= (more.critical(alpha) + POWER) * more.variance**0.5)
+
+        place = bisect_left(COUNTS, True, key=enough)
+        return COUNTS[place] if place < len(COUNTS) else None
 
 
 def mean(contrasts: Sequence[Contrast]) -> Contrast:

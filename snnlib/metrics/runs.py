@@ -44,7 +44,7 @@ def share_over_seeds(trials: ArrayLike) -> Estimate:
     missing = ((x**2).sum() + HALF) / n**2 - successes**2 / n**3 - sum(part.variance for part in parts)
     parts.append(Part("trials", FLOOR * max(0.0, missing), len(x) - 1, "targets", len(trials)))
     error, t = _student(parts)
-    low, high = _on_scale(successes / n, error, (-t, t), (0, 1))
+    low, high = _on_scale(successes / n, error, np.array([-t, t]), (0, 1))
     return Estimate(value, min(low, value), max(high, value))
 
 
@@ -86,13 +86,13 @@ def _student(parts: Sequence[Part]) -> tuple[float, float]:
     return variance**0.5, float(stdtrit(variance**2 / sum(p.variance**2 / p.freedom for p in parts), ENDS[1]))
 
 
-def _on_scale(centre: float, error: float, quantiles: Sequence[float], bounds: Sequence[float]) -> tuple[float, float]:
+def _on_scale(centre: float, error: float, quantiles: Array, bounds: Sequence[float]) -> tuple[float, float]:
     """Ends of an interval on the logit scale between bounds, or on the logarithmic one above a lower bound."""
     low, high = bounds
     if high == np.inf:
-        return tuple((low + (centre - low) * np.exp(np.asarray(quantiles) * error / (centre - low))).tolist())
+        return tuple((low + (centre - low) * np.exp(quantiles * error / (centre - low))).tolist())
     slope = (high - low) / ((centre - low) * (high - centre))
-    ends = expit(logit((centre - low) / (high - low)) + np.asarray(quantiles) * error * slope)
+    ends = expit(logit((centre - low) / (high - low)) + quantiles * error * slope)
     return tuple((low + (high - low) * ends).tolist())
 
 

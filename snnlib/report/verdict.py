@@ -87,12 +87,13 @@ def compared(
         test: from a weighted sum of values to the contrast.
     """
     values = cache(lambda term, study: term.values(results[study]))
+    printed = cache(lambda term, study: term.published(results[study]))
 
     def contrast(terms: Terms, study: str) -> Contrast:
         return test(sum(w * values(t, study) for t, w in terms.items() if t)) + Contrast(terms.get(None, 0.0), ())
 
     def published(terms: Terms, study: str) -> float:
-        return sum(weight * (term.published(results[study]) if term else 1) for term, weight in terms.items())
+        return sum(weight * (printed(term, study) if term else 1) for term, weight in terms.items())
 
     def comparison(d: Declared, text: str, terms: Terms, studies: Sequence[str], primary: bool) -> Comparison:
         if not studies or (d.minus and d.minus not in results):

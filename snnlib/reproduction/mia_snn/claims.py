@@ -5,6 +5,7 @@ networks and over both pools. How it becomes a verdict: see `snnlib.report.verdi
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -94,7 +95,7 @@ def learnt_otherwise(results: MembershipResults) -> str:
 STEPS = (1, 2, 4)
 
 
-def _contrast(claim: str, text: str, why: str, comparisons: dict, **other: float) -> Declared:
+def _contrast(claim: str, text: str, why: str, comparisons: dict, **other: Any) -> Declared:
     """On both pools with ResNet18; single comparisons with VGG-16, too, where the paper has such a number."""
     vgg16 = () if claim in ("B5", "B6") else ("cifar10-vgg16",)
     return Declared(claim, text, why, comparisons, RESNET, **{"delta": 0.01, "also": vgg16, "form": ".1%"} | other)
