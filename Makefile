@@ -5,7 +5,7 @@ DEVICE ?= auto
 BIN := .venv/bin
 READY := .venv/installed
 
-.PHONY: reproduce test style lab docs bench readme reference teaching clean
+.PHONY: reproduce test style lab docs bench calibration readme reference teaching clean
 
 reproduce: $(READY)
 	$(BIN)/snnlib reproduce --profile $(PROFILE) --device $(DEVICE)
@@ -30,6 +30,10 @@ docs: $(READY)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/lif.py
+
+# LONG=--long repeats every world 200 times, for the committed tables.
+calibration: $(READY)
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/calibration.py $(LONG)
 
 reference: $(READY)
 	$(BIN)/python .ci/reference.py figures/$(PROFILE)

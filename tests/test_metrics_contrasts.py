@@ -147,7 +147,7 @@ def test_the_units_needed_are_the_fewest_that_reach_the_level_with_power():
     def reached(n):
         pairs, points = 4 * 3e-4 / n, 5e-6
         level = (pairs * stats.t.isf(alpha, n - 1) + points * stats.norm.isf(alpha)) / (pairs + points)
-        return 0.02 >= (level + POWER) * np.sqrt(pairs + points)
+        return (level + POWER) * np.sqrt(pairs + points) <= 0.02
 
     n = c.needed("pairs", 0, 1, alpha)
     assert reached(n) and not reached(n - 1) and n > 4

@@ -70,7 +70,7 @@ def test_bounds_are_kept_and_the_interval_is_longer_on_the_side_of_the_tail():
     assert (found.low, found.high) == pytest.approx(tuple(1 / (1 + np.exp(-logits))), rel=1e-6)
     assert found.high < 1 and found.value - found.low > 2 * (found.high - found.value)
     positive = mean_over_runs([1.0, 0.1, 0.2, 5.0], (0, np.inf))
-    assert 0 < positive.low and positive.high - positive.value > 2 * (positive.value - positive.low)
+    assert positive.low > 0 and positive.high - positive.value > 2 * (positive.value - positive.low)
     stretched = mean_over_runs(2 * values - 1, (-1, 1))
     assert (stretched.low, stretched.high) == pytest.approx((2 * found.low - 1, 2 * found.high - 1))
 

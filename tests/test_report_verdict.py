@@ -96,7 +96,7 @@ def test_what_an_open_claim_would_take():
     n = int(needed([open_one], 0.025 / 6).split()[3])
     error = lambda n: (4e-4 / n + 1e-6) ** 0.5  # noqa: E731
     level = lambda n: (4e-4 / n * stats.t.isf(0.025 / 6, n - 1) + 1e-6 * 2.638) / error(n) ** 2 + 0.84  # noqa: E731
-    assert 0.012 >= level(n) * error(n) and 0.012 < level(n - 1) * error(n - 1)
+    assert level(n) * error(n) <= 0.012 and level(n - 1) * error(n - 1) > 0.012
     stuck = Contrast(0.012, (Part("pairs", 1e-7, 3, "pairs", 4), Part("points", 1e-4, np.inf, "points", 1000)))
     assert "points" in needed([Comparison(*of, "x", ("mnist",), True, contrast=stuck)], 0.025 / 6)
 
@@ -123,7 +123,10 @@ class Row:
 
 
 A, B = Row("a"), Row("b")
-RESULTS = {"mnist": {"a": [0.5, 0.6, 0.7], "b": [0.1, 0.3, 0.2]}, "nmnist": {"a": [0.9, 0.8, 0.9], "b": [0.9, 0.7, 0.8]}}
+RESULTS = {
+    "mnist": {"a": [0.5, 0.6, 0.7], "b": [0.1, 0.3, 0.2]},
+    "nmnist": {"a": [0.9, 0.8, 0.9], "b": [0.9, 0.7, 0.8]},
+}
 
 
 def test_a_contrast_is_the_mean_of_its_comparisons_and_of_its_data():
@@ -145,7 +148,9 @@ def test_a_data_set_may_be_subtracted_and_a_missing_one_is_named():
     assert missing.contrast is None and missing.why == "no results of nmnist"
     table = verdict_table("A-V", {"A4": "less"}, [missing], ABOUT, [])
     assert table.shown.iloc[0]["difference"] == "no results of nmnist"
-    assert table.rows.loc[0, "verdict_on_claim"] == INCONCLUSIVE and "no results" in table.rows.loc[0, "remark_on_claim"]
+    assert (
+        table.rows.loc[0, "verdict_on_claim"] == INCONCLUSIVE and "no results" in table.rows.loc[0, "remark_on_claim"]
+    )
 
 
 def test_too_few_runs_are_said_so_instead_of_a_number():
