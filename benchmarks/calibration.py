@@ -40,7 +40,8 @@ SHAPES = {  # of values over runs: a distribution, and the bounds that the inter
     "lognormal, s.d. of logs 1/2": (stats.lognorm(0.5), (0, INF)),
 }
 SPREADS = {  # standard deviations of latent effects: target, scorer, sample
-    "trials only": (0, 0, 0), "samples differ": (0, 0, 2), "and targets, scorers": (0.3, 0.3, 1), "mostly those": (0.5, 0.7, 1),
+    "trials only": (0, 0, 0), "samples differ": (0, 0, 2),
+    "and targets, scorers": (0.3, 0.3, 1), "mostly those": (0.5, 0.7, 1),
 }  # fmt: skip
 SIZES = {"S, K, C": ((3, 3, 10), (5, 8, 10), (5, 8, 40), (5, 1, 10), (12, 8, 10))}
 
@@ -139,7 +140,8 @@ def pools(rng: np.random.Generator, pairs: tuple[int, int], n: int, effect: floa
 # ---------------------------------------------------------------- paper A
 
 AAS = {  # of rows in the four data sets, as in quick's reference run: faces, MNIST, N-MNIST, DVSGesture
-    "brainleaks_v1": (0.65, 0.95, 0.95, 0.9), "brainleaks_v2": (0.15, 0.93, 0.8, 0.7), "fredrikson": (0.6, 0.95, 0.7, 0.7),
+    "brainleaks_v1": (0.65, 0.95, 0.95, 0.9), "brainleaks_v2": (0.15, 0.93, 0.8, 0.7),
+    "fredrikson": (0.6, 0.95, 0.7, 0.7),
     "random_spikes": (0.03, 0.1, 0.1, 0.1), "random_spikes_v2": (0.03, 0.1, 0.1, 0.1),
 }  # fmt: skip
 
@@ -206,7 +208,8 @@ def tails(paper: str, runs: list[list]) -> Iterator[dict]:
         truth = float(np.mean([c.value for c in of]))
         above, below = (np.array([c.p(truth, side) for c in of]) for side in SIDES.values())
         yield {
-            "claim": first.declared.claim, "contrast": first.text, "truth": truth, "sd": float(np.std([c.value for c in of])),
+            "claim": first.declared.claim, "contrast": first.text, "truth": truth,
+            "sd": float(np.std([c.value for c in of])),
             "above": (above <= LEVEL).mean(), "below": (below <= LEVEL).mean(),
             "above, first step": (above <= steps).mean(), "below, first step": (below <= steps).mean(),
             "power, first step": np.mean([run[n].p(SUPPORTED) <= steps for run in runs]),
@@ -237,8 +240,9 @@ def words(paper: str, runs: list[list]) -> Iterator[dict]:
             or ("contradicted" in certain and all(lies[n]["contradicted"] for n in of[claim]))
             for claim, certain in found.items()
         ))  # fmt: skip
-        errors = [any(lies[n].get(inside[n], False) for n, c in enumerate(run) if not c.primary and c.declared.claim == claim)
-                  for claim, certain in found.items() if certain]  # fmt: skip
+        single = [(n, c.declared.claim) for n, c in enumerate(run) if not c.primary]
+        decided = [claim for claim, certain in found.items() if certain]
+        errors = [any(lies[n].get(inside[n], False) for n, of_n in single if of_n == claim) for claim in decided]
         singles.append(np.mean(errors) if errors else 0.0)
     for claim in claims:
         yield {"claim": claim} | {word: counts[claim].count(word) / len(runs) for word in (*SIDES, INCONCLUSIVE)}

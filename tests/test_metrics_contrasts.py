@@ -120,7 +120,7 @@ def test_targets_and_scorers_are_those_of_a_two_way_analysis_of_variance():
 
 
 def test_the_floor_is_that_of_single_samples():
-    """8 of 10 against 4 of 10, by every scorer of every target: 5 for one only, 1 for the other only, of each target."""
+    """8 of 10 against 4 of 10, by every scorer of every target: 5 for one only, 1 for the other only."""
     one, other = (np.array(of, float) for of in ([1] * 8 + [0] * 2, [1] * 3 + [0] * 5 + [1, 0]))
     found = over_targets(np.tile(one - other, (3, 2, 1)))
     n = 32  # 30 samples and Agresti and Min's two more

@@ -1,4 +1,4 @@
-"""Verdicts: Holm over claims, both sides, single comparisons only inside decided claims, what an open claim would take."""
+"""Verdicts: Holm over claims, both sides, single comparisons inside decided claims, what open ones would take."""
 
 import numpy as np
 import pytest
@@ -104,7 +104,7 @@ def test_what_an_open_claim_would_take():
 # ---------------------------------------------------------------- from values to contrasts
 
 ABOUT = {
-    name: {"study": name, "title": name.upper(), "data": name, "source": source, "profile": "quick"}
+    name: {"title": name.upper(), "data": name, "source": source, "profile": "quick"}
     for name, source in (("mnist", "embedded"), ("nmnist", "simulated"))
 }
 

@@ -15,7 +15,7 @@ import numpy as np
 from jaxtyping import Float
 from numpy.typing import ArrayLike
 from scipy.optimize import brentq
-from scipy.special import stdtr, stdtrit
+from scipy.special import stdtrit
 
 from ..errors import SettingError
 from .estimate import ENDS, Array, Estimate
@@ -55,13 +55,12 @@ class Contrast:
 
     def kinds(self) -> tuple[Float[Array, " P"], Float[Array, " P"]]:
         """Variances of the kinds of parts, without those that are 0, and their degrees of freedom."""
-        parts = [part for part in self.parts if part.variance > ROUNDING]
-        kinds = dict.fromkeys(part.kind for part in parts)
-        of = [np.array([(part.variance, part.freedom) for part in parts if part.kind == kind]).T for kind in kinds]
-        sums = np.array([variances.sum() for variances, _ in of])
-        with np.errstate(divide="ignore"):
-            freedoms = [1 / ((variances / variances.sum()) ** 2 / freedom).sum() for variances, freedom in of]
-        return sums, np.array(freedoms)
+        of: dict[str, list[Part]] = {}
+        for part in self.parts:
+            of.setdefault(part.kind, []).extend([part] if part.variance > ROUNDING else [])
+        sums = {kind: sum(part.variance for part in parts) for kind, parts in of.items() if parts}
+        inverse = [sum((part.variance / v) ** 2 / part.freedom for part in of[kind]) for kind, v in sums.items()]
+        return np.array([*sums.values()]), np.array([1 / f if f else np.inf for f in inverse])
 
     def critical(self, alpha: float) -> float:
         """How many standard errors above its bound D must lie to be certain at the one-sided level ``alpha``."""
@@ -73,12 +72,8 @@ class Contrast:
         if self.variance <= ROUNDING:
             return 1.0
         z = side * (self.value - bound) / self.variance**0.5
-        of_kinds = np.clip(stdtr(self.kinds()[1], -z), 1e-300, 1 - 1e-9)
-        low, high = np.log(of_kinds.min()), np.log(of_kinds.max())  # what solves critical(p) = z lies between
-        ends = [self.critical(np.exp(log)) - z for log in (low, high)]
-        if ends[0] <= 0 or ends[1] >= 0:
-            return float(np.exp(low if ends[0] <= 0 else high))
-        return float(np.exp(brentq(lambda log: self.critical(np.exp(log)) - z, low, high)))
+        z = np.clip(z, *(self.critical(level) for level in (1 - 1e-9, 1e-30)))
+        return float(np.exp(brentq(lambda log: self.critical(np.exp(log)) - z, np.log(1e-30), np.log(1 - 1e-9))))
 
     def estimate(self) -> Estimate:
         """D with its 95 % interval."""
@@ -89,15 +84,12 @@ class Contrast:
 
     def with_units(self, unit: str, n: int) -> "Contrast":
         """What it would be with n of a unit in each data set."""
-        grown = [
-            part._replace(
-                variance=part.variance * part.units / n, freedom=(part.freedom + 1) * n / part.units - 1, units=n
-            )
-            if part.unit == unit
-            else part
-            for part in self.parts
-        ]
-        return Contrast(self.value, tuple(grown))
+
+        def grown(part: Part) -> Part:
+            k = n / part.units
+            return part._replace(variance=part.variance / k, freedom=(part.freedom + 1) * k - 1, units=n)
+
+        return Contrast(self.value, tuple(grown(part) if part.unit == unit else part for part in self.parts))
 
     def needed(self, unit: str, bound: float, side: int, alpha: float) -> int | None:
         """The fewest units (of ``COUNTS``) with which D, were it the truth, is certain at ``alpha`` in 80 % of runs."""
@@ -120,13 +112,11 @@ def over_pairs(values: ArrayLike, influence: ArrayLike) -> Contrast:
 
     Pairs vary: the variance of their means over P, with P - 1 degrees of freedom. What all of them owe to the same N
     points does not shrink with more pairs: the mean covariance, over points, of two pairs' influence, over N.
+    SettingError for fewer than two pairs.
 
     Args:
         values: ``[M]``, one for each of M = 2 P networks, pairs side by side.
         influence: ``[M, N]``, of each point on each value: see `snnlib.metrics.membership.auc_influence`.
-
-    Raises:
-        SettingError: for fewer than two pairs.
     """
     pairs = np.asarray(values, float).reshape(-1, 2).mean(1)
     phi = np.asarray(influence, float).reshape(len(pairs), 2, -1).mean(1)
@@ -144,13 +134,10 @@ def over_targets(values: ArrayLike) -> Contrast:
     Targets vary (S - 1 degrees of freedom), and so do scorers (K - 1; less what single pairs of target and scorer do
     to each other, which is in the targets' part already). Where few classes leave little to vary, the floor is the
     variance of single samples, with Agresti and Min's (2005) two more trials: what it adds is a part of its own, with
-    S C - 1 degrees of freedom.
+    S C - 1 degrees of freedom. SettingError for a single target or scorer, or values that are not finite.
 
     Args:
         values: ``[S]``, ``[S, K]`` or, each in [-1, 1], ``[S, K, C]``.
-
-    Raises:
-        SettingError: for a single target or scorer, or values that are not finite.
     """
     values = np.asarray(values, float)
     if not np.isfinite(values).all() or min(values.shape[:2]) < 2:
@@ -165,7 +152,7 @@ def over_targets(values: ArrayLike) -> Contrast:
 
 
 def crossed(values: Float[Array, "S *K"]) -> Iterator[Part]:
-    """What targets and scorers add to the variance of the mean of ``[S]`` or ``[S, K]`` values; none for a single one."""
+    """What targets and scorers add to the variance of the mean of ``[S]`` or ``[S, K]``; none for a single one."""
     table = values.reshape(len(values), -1)
     (s, k), rows, columns = table.shape, table.mean(1), table.mean(0)
     if s > 1:

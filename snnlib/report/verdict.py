@@ -27,6 +27,7 @@ SIDES = {SUPPORTED: 1, CONTRADICTED: -1}
 LEVEL = 0.025  # one-sided, of all claims of a paper together
 UNITS = (("pairs", "points"), ("targets", "scorers"))  # what there may be more of: first the one, then the other
 MANY = 100  # of the first
+_WHERE = ("study", "title", "data", "source", "profile")
 NOTE = (
     "A claim is supported if all of its contrasts are certain to be above 0 (or a margin), contradicted if one is "
     "certain to be below what would be worth a claim; each at a one-sided 2.5 % after Holm's correction for the claims "
@@ -141,7 +142,7 @@ def in_a_word(certain: set[str]) -> str:
 
 
 def single_verdicts(comparisons: Sequence[Comparison], on_claims: Mapping[str, set[str]]) -> list[str]:
-    """The verdict on each comparison: of a claim's only contrast its own, else after Holm's correction within the claim.
+    """The verdict on each comparison, by Holm's method within its claim; on a claim's only contrast the claim's.
 
     ``NOTHING`` inside a claim that is not decided. The level shrinks with the share of claims that are.
     """
@@ -177,58 +178,40 @@ def needed(primary: Sequence[Comparison], alpha: float) -> str:
 
 
 def verdict_table(
-    id: str,
-    claims: Mapping[str, str],
-    comparisons: Sequence[Comparison],
-    about: Mapping[str, Mapping],
-    notes: list[str],
+    id: str, claims: Mapping[str, str], of: Sequence[Comparison], about: Mapping[str, Mapping], notes: list[str]
 ) -> Table:
     """A-V and B-V: a line a comparison, the primary contrasts of a claim first, with the verdict on the claim.
 
     Args:
         claims: what each says.
-        about: by study, where its results are from: ``study``, ``title``, ``data``, ``source`` and ``profile``.
+        of: the comparisons.
+        about: by study, where its results are from: ``title``, ``data``, ``source`` and ``profile``.
     """
-    on_claims, remarks = verdicts(list(claims), comparisons), {}
+    on_claims, remarks, lines = verdicts(list(claims), of), {}, []
     for claim, certain in on_claims.items():
-        primary = primary_of(comparisons, claim)
+        primary = primary_of(of, claim)
         small = f"smaller than {primary[0].declared.delta:g}" if len(certain) > 1 else ""
         remarks[claim] = small if certain else needed(primary, LEVEL / len(claims))
-    rows, shown, words = [], [], single_verdicts(comparisons, on_claims)
-    for c, word in sorted(
-        zip(comparisons, words, strict=True), key=lambda of: (of[0].declared.claim, not of[0].primary)
-    ):
-        d, of, p = c.declared, [about[study] for study in c.studies], {side: c.p(side) for side in SIDES}
-        where = {name: ", ".join(dict.fromkeys(a[name] for a in of)) for name in next(iter(about.values()))}
-        estimate, on_claim = (
-            c.contrast.estimate() if c.contrast else Estimate(None, why="—"),
-            in_a_word(on_claims[d.claim]),
-        )
-        rows.append(
-            {
-                **where,
-                "claim": d.claim,
-                "comparison": c.text,
-                "primary": c.primary,
-                "margin": d.margin,
-                "delta": d.delta,
-            }
-            | {"value": estimate.value, "low": estimate.low, "high": estimate.high, "p": min(p.values())}
-            | {f"p_{side}": of_side for side, of_side in p.items()}
-            | {"difference_published": c.published, "verdict": word, "verdict_on_claim": on_claim}
-            | {"remark_on_claim": remarks[d.claim]}
-        )
-        shown.append(
-            {
-                "claim": f"{d.claim}: {claims[d.claim]}",
-                "on the claim": f"{on_claim}; {remarks[d.claim]}".removesuffix("; "),
-            }
-            | {"comparison": c.text, "data": where["title"], "difference": c.why or format(estimate, d.form)}
-            | {"published": NOTHING if np.isnan(c.published) else format(Estimate(c.published), d.form)}
-            | {"p for": p_value(p[SUPPORTED]), "p against": p_value(p[CONTRADICTED]), "verdict": word}
-        )
-    shown = shown_once(pd.DataFrame(shown), ["claim", "on the claim"]).set_index("claim")
-    return Table(id, pd.DataFrame(rows).drop(columns="title"), shown, notes)
+    for c, word in zip(of, single_verdicts(of, on_claims), strict=True):
+        d, p = c.declared, {side: c.p(side) for side in SIDES}
+        e = c.contrast.estimate() if c.contrast else Estimate(None)
+        where = [about[study] | {"study": study} for study in c.studies]
+        line = {name: ", ".join(dict.fromkeys(one[name] for one in where)) for name in _WHERE}
+        line |= {"claim": d.claim, "comparison": c.text, "primary": c.primary, "margin": d.margin, "delta": d.delta}
+        line |= {"value": e.value, "low": e.low, "high": e.high, "p": min(p.values())}
+        line |= {f"p_{side}": p[side] for side in SIDES} | {"difference_published": c.published, "verdict": word}
+        line |= {"verdict_on_claim": in_a_word(on_claims[d.claim]), "remark_on_claim": remarks[d.claim]}
+        published = NOTHING if np.isnan(c.published) else format(Estimate(c.published), d.form)
+        lines.append(line | {"difference": c.why or format(e, d.form), "published": published})
+    order = {"by": ["claim", "primary"], "ascending": [True, False], "kind": "stable", "ignore_index": True}
+    rows = pd.DataFrame(lines).sort_values(**order)
+    shown = rows[["comparison", "title", "difference", "published", "p_supported", "p_contradicted", "verdict"]]
+    shown = shown.rename(columns={"title": "data", "p_supported": "p for", "p_contradicted": "p against"})
+    shown[["p for", "p against"]] = shown[["p for", "p against"]].map(p_value)
+    shown.insert(0, "on the claim", rows["verdict_on_claim"] + rows["remark_on_claim"].map(lambda r: r and f"; {r}"))
+    shown.insert(0, "claim", rows["claim"] + ": " + rows["claim"].map(claims))
+    shown = shown_once(shown, ["claim", "on the claim"]).set_index("claim")
+    return Table(id, rows.drop(columns=["title", "difference", "published"]), shown, notes)
 
 
 def p_value(p: float) -> str:

@@ -14,7 +14,7 @@ from ...metrics.contrasts import over_targets
 from ...report.table import Table
 from ...report.verdict import NOTE, Declared, compared, verdict_table
 from ..items import INVERSION
-from ..provenance import provenance
+from ..provenance import origin, provenance
 from .estimates import draw_spread, recognition, spike_rate
 from .published import published, published_over_draws
 from .results import InversionResults
@@ -129,11 +129,7 @@ DECLARED = (
 
 def inversion_verdicts(id: str, results: Mapping[str, InversionResults], profile: str) -> Table:
     """A-V: the contrasts behind the claims on paper A, with a verdict on each claim."""
-    about = {
-        study: {"study": study, "profile": profile, "data": r.info["dataset"]}
-        | {name: r.info[name] for name in ("title", "source")}
-        for study, r in results.items()
-    }
+    about = {study: {"title": r.info["title"]} | origin(r.info, profile) for study, r in results.items()}
     notes = [provenance(r.info, profile) for r in results.values()] + [
         "Differences with 95 % intervals over targets and scorers (A5: over targets), for AA no narrower than single "
         "samples allow. First the contrasts that a claim rests on, means of the data sets; then single comparisons. "

@@ -5,6 +5,7 @@ networks and over both pools. How it becomes a verdict: see `snnlib.report.verdi
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from ...metrics.membership import auc_influence
 from ...report.table import Table
 from ...report.verdict import NOTE, Declared, compared, verdict_table
 from ..items import RESNET
+from ..provenance import origin
 from .plan import DROPOUT, PLAIN
 from .published import published_accuracy, published_attack
 from .results import MembershipResults
@@ -66,9 +68,8 @@ class Accuracy:
         """``[M, 1 + N]``: as of an attack."""
         signals = results.signals[self.model, PLAIN]
         outside, right = ~signals.inside, signals.correct.mean(1)
-        accuracy = accuracies(signals, outside)
-        influence = outside * (right - accuracy[:, None]) / outside.mean(1, keepdims=True)
-        return np.column_stack([accuracy, influence])
+        accuracy = accuracies(signals, outside)[:, None]
+        return np.hstack([accuracy, outside * (right - accuracy) / outside.mean(1, keepdims=True)])
 
     def published(self, results: MembershipResults) -> float:
         return published_accuracy(results.study, self.model)
@@ -101,10 +102,6 @@ def _contrast(claim: str, text: str, why: str, comparisons: dict, **other: Any) 
     return Declared(claim, text, why, comparisons, RESNET, **{"delta": 0.01, "also": vgg16, "form": ".1%"} | other)
 
 
-def _rmia(t: Model, **how: object) -> Attack:
-    return Attack("RMIA", t, **how)
-
-
 def _ordered(better: str, worse: str) -> dict:
     """An attack's AUC minus another one's, with four references for both, on each model."""
     return {
@@ -118,6 +115,7 @@ def _gains(name: str) -> dict:
     return {f"gain of {name}, T={t}": {Attack(name, t, DROPOUT): 1, Attack(name, t): -1} for t in STEPS}
 
 
+_rmia = partial(Attack, "RMIA")
 _DIRECT = {_rmia("direct"): 1, _rmia(4, within="direct"): -1}
 DECLARED = (
     _contrast(
@@ -153,11 +151,10 @@ DECLARED = (
     ),
     *(
         _contrast(
-            "B6", f"RMIA, 5 points {sign} (direct - converted T=4)", f"the same risk: not {word} by five points or more",
-            {f"RMIA, 5 points {sign} (direct - converted T=4)": {None: ALIKE} | {a: f * w for a, w in _DIRECT.items()}},
-            delta=0.0, unless=learnt_otherwise,
+            "B6", (text := f"RMIA, 5 points {sign} (direct - converted T=4)"), "the same risk: within five points",
+            {text: {None: ALIKE} | {a: f * w for a, w in _DIRECT.items()}}, delta=0.0, unless=learnt_otherwise,
         )
-        for sign, f, word in (("+", 1, "smaller"), ("-", -1, "larger"))
+        for sign, f in (("+", 1), ("-", -1))
     ),
     _contrast(
         "B7", "test accuracy, T=4 - T=1", "the largest difference in T",
@@ -168,11 +165,7 @@ DECLARED = (
 
 def membership_verdicts(id: str, results: Results, profile: str) -> Table:
     """B-V: the contrasts behind the claims on paper B, with a verdict on each claim."""
-    about = {
-        study: {"study": study, "title": r.title, "data": r.info["dataset"], "source": r.info["source"]}
-        | {"profile": profile}
-        for study, r in results.items()
-    }
+    about = {study: {"title": r.title} | origin(r.info, profile) for study, r in results.items()}
     notes = [
         *sources(results, profile),
         "Differences in percentage points of AUC (B7: of accuracy) with 95 % intervals over pairs of networks and over "

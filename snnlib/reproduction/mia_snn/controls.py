@@ -74,8 +74,8 @@ def tuning_table(id: str, results: MembershipResults, profile: str) -> Table:
     notes = [
         *sources({"": results}, profile),
         "Percent: AUC of RMIA with dropout minus without, mean over the references as targets; 95 % intervals over "
-        "points, by their influence on all targets. Each is attacked with the references of the other pairs. The target of the other tables "
-        "and its complement take no part.",
+        "points, by their influence on all targets. Each is attacked with the references of the other pairs. The "
+        "target of the other tables and its complement take no part.",
         f"Largest gain: probability {best['probability']:g}, number of copies {best['copies']}. All tables use the "
         f"released {study.probability} with {study.copies} copies (code: 30); the paper does not give the values that "
         "its tuning found.",
