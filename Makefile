@@ -52,4 +52,4 @@ $(READY): pyproject.toml constraints.txt
 	touch $@
 
 clean:
-	rm -rf .venv store docs/_build
+	rm -rf .venv store docs/_build docs/executed docs/reports

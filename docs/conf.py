@@ -9,8 +9,12 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 project = "snnlib"
 author = "The snnlib developers"
 copyright = author
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "extension"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "extension", "executed"]
 exclude_patterns = ["_build"]
+
+nb_execution_mode = "off"  # see executed.py
+nb_merge_streams = True
+suppress_warnings = ["mystnb.unknown_mime_type"]  # widgets: their picture is shown instead
 
 myst_enable_extensions = ["deflist", "dollarmath"]
 myst_heading_anchors = 3
@@ -30,6 +34,7 @@ nitpick_ignore_regex = [("py:class", ".*")]  # types in signatures are those of 
 html_theme = "furo"
 html_title = "snnlib"
 html_static_path = ["_static"]
+html_extra_path = ["reports"]
 html_css_files = ["snnlib.css"]
 html_math_renderer = "mathml"
 html_copy_source = False

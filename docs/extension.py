@@ -199,7 +199,8 @@ def compared_with_nothing(row: pd.Series) -> bool:
 def formula(self: Any, node: nodes.Element) -> None:
     """Write a formula as MathML."""
     block = isinstance(node, nodes.math_block)
-    mathml = tex2mathml(node.astext().replace("\n", " "), as_block=block)
+    text = node.astext().replace("\n", " ").replace(r"\dots", r"\ldots")  # which docutils does not know
+    mathml = tex2mathml(text, as_block=block)
     self.body.append(f'<div class="math">{mathml}</div>' if block else mathml)
     raise nodes.SkipNode
 

@@ -1,13 +1,14 @@
-"""Augmentation of training images, a whole batch at a time: crops, flips, AutoAugment and Cutout.
+"""Augmentation of training images: crops, flips, AutoAugment (by Pillow's own operations) and Cutout.
 
 Images are ``[B, C, H, W]`` in [0, 1], before normalisation.
 """
 
+import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, UInt8
 from torch import Tensor
 
-from .colour_ops import AMOUNTS, OPERATIONS
+from .datasets.formats import needed
 
 # AutoAugment's policy for CIFAR-10 (Cubuk et al., 2019), with their probabilities and strengths (0 to 9).
 POLICY = (
@@ -17,20 +18,20 @@ POLICY = (
     (("shear_y", 0.5, 8), ("translate_y", 0.7, 9)),
     (("autocontrast", 0.5, 8), ("equalize", 0.9, 2)),
     (("shear_y", 0.2, 7), ("posterize", 0.3, 7)),
-    (("colour", 0.4, 3), ("brightness", 0.6, 7)),
+    (("color", 0.4, 3), ("brightness", 0.6, 7)),
     (("sharpness", 0.3, 9), ("brightness", 0.7, 9)),
     (("equalize", 0.6, 5), ("equalize", 0.5, 1)),
     (("contrast", 0.6, 7), ("sharpness", 0.6, 5)),
-    (("colour", 0.7, 7), ("translate_x", 0.5, 8)),
+    (("color", 0.7, 7), ("translate_x", 0.5, 8)),
     (("equalize", 0.3, 7), ("autocontrast", 0.4, 8)),
     (("translate_y", 0.4, 3), ("sharpness", 0.2, 6)),
-    (("brightness", 0.9, 6), ("colour", 0.2, 8)),
+    (("brightness", 0.9, 6), ("color", 0.2, 8)),
     (("solarize", 0.5, 2), ("invert", 0.0, 3)),
     (("equalize", 0.2, 0), ("autocontrast", 0.6, 0)),
     (("equalize", 0.2, 8), ("equalize", 0.8, 4)),
-    (("colour", 0.9, 9), ("equalize", 0.6, 6)),
+    (("color", 0.9, 9), ("equalize", 0.6, 6)),
     (("autocontrast", 0.8, 4), ("solarize", 0.2, 8)),
-    (("brightness", 0.1, 3), ("colour", 0.7, 0)),
+    (("brightness", 0.1, 3), ("color", 0.7, 0)),
     (("solarize", 0.4, 5), ("autocontrast", 0.9, 3)),
     (("translate_y", 0.9, 9), ("translate_y", 0.7, 9)),
     (("autocontrast", 0.9, 2), ("solarize", 0.8, 3)),
@@ -100,17 +101,42 @@ def cut_out(
 def apply_policy(images: Float[Tensor, "B 3 H W"], generator: torch.Generator) -> Float[Tensor, "B 3 H W"]:
     """AutoAugment: each image gets one of the 25 sub-policies, whose two operations happen with their probability.
 
-    Operations are Pillow's, on whole bytes (see `snnlib.colour_ops`); the direction of those that have
-    one is drawn. Images with the same sub-policy are treated together.
+    Operations are Pillow's, on whole bytes, image by image on the CPU; the direction of those that have one is drawn.
     """
-    n = len(images)
-    images = (images * 255).round()
-    chosen = torch.randint(len(POLICY), (n,), generator=generator, device=images.device)
-    for turn in range(2):
-        lot = torch.rand(n, generator=generator, device=images.device)
-        sign = 2.0 * torch.randint(2, (n,), generator=generator, device=images.device) - 1
-        for i, (name, probability, strength) in enumerate(pair[turn] for pair in POLICY):
-            which = ((chosen == i) & (lot < probability)).nonzero()[:, 0]
-            if len(which):
-                images[which] = OPERATIONS[name](images[which], AMOUNTS[name][strength] * sign[which])
-    return images / 255
+    n, device = len(images), images.device
+    chosen = torch.randint(len(POLICY), (n,), generator=generator, device=device).tolist()
+    lots = torch.rand(n, 2, generator=generator, device=device).tolist()
+    signs = (2.0 * torch.randint(2, (n, 2), generator=generator, device=device) - 1).tolist()
+    pixels = (images * 255).round().byte().permute(0, 2, 3, 1).cpu().numpy().copy()
+    for image, pairs, lot, sign in zip(pixels, (POLICY[i] for i in chosen), lots, signs, strict=True):
+        done = [(name, strength, s) for (name, p, strength), u, s in zip(pairs, lot, sign, strict=True) if u < p]
+        for name, strength, direction in done:
+            image[:] = operation(image, name, strength, direction)
+    return torch.from_numpy(pixels).to(device).permute(0, 3, 1, 2).float() / 255
+
+
+def operation(image: UInt8[np.ndarray, "H W 3"], name: str, strength: int, sign: float = 1.0) -> np.ndarray:
+    """One of AutoAugment's operations, with a strength from 0 to 9; ``sign`` is the direction of those that have one.
+
+    Shears up to 0.3 and shifts up to 150/331 of the image, turns (one way) up to 30 degrees, in steps of a ninth; grey
+    enters at the edges. Contrast, colour, sharpness and brightness change by up to 90 %.
+    """
+    pillow, ops, enhance = (needed(f"PIL.{module}") for module in ("Image", "ImageOps", "ImageEnhance"))
+    picture, share, grey = pillow.fromarray(image), strength / 9, (128, 128, 128)
+    if name in ("invert", "autocontrast", "equalize"):
+        made = getattr(ops, name)(picture)
+    elif name == "posterize":
+        made = ops.posterize(picture, round(8 - 4 * share))
+    elif name == "solarize":
+        made = ops.solarize(picture, 256 - 256 * share)
+    elif name == "rotate":
+        made = picture.rotate(30 * share, fillcolor=grey)
+    elif name in ("shear_x", "shear_y", "translate_x", "translate_y"):
+        move = sign * share * (0.3 if name.startswith("shear") else 150 / 331 * picture.size[name.endswith("y")])
+        place = {"shear_x": 1, "translate_x": 2, "shear_y": 3, "translate_y": 5}[name]
+        matrix = [move if i == place else of for i, of in enumerate((1, 0, 0, 0, 1, 0))]
+        how = pillow.Resampling.BICUBIC if name.startswith("shear") else pillow.Resampling.NEAREST
+        made = picture.transform(picture.size, pillow.Transform.AFFINE, matrix, how, fillcolor=grey)
+    else:
+        made = getattr(enhance, name.capitalize())(picture).enhance(1 + sign * 0.9 * share)
+    return np.asarray(made)

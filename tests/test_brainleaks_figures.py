@@ -39,9 +39,20 @@ def test_samples_of_an_attack_share_one_grey_scale():
     results.samples["brainleaks_v2", 0][:, 1] *= 3  # a brighter class
     panels = all_classes(results, columns=2).axes
     assert all(len({image.get_clim() for image in panel.images}) == 1 for panel in panels)
-    assert panels[3].images[0].get_clim() == (0, pytest.approx(3 * 0.6)) and "1.8 spikes" in panels[3].get_title()
+    assert panels[3].images[0].get_clim() == (0, pytest.approx(3 * 0.6)) and "1.8 expected spikes" in panels[3].get_title()
     grid = comparison_grid({"nmnist": results}, {"nmnist": (0, 1)})
     assert grid.axes[4].images[0].get_clim() == grid.axes[5].images[0].get_clim() == (0, pytest.approx(3 * 0.6))
+
+
+def test_a_sample_that_missed_its_goal_is_marked():
+    results = inversion_results("nmnist")
+    results.final["brainleaks_v2", 0][:] = [0.9, 0.49, 0.9, 0.9]
+    below = comparison_grid({"nmnist": results}, {"nmnist": (0, 1)}).axes[4:]
+    assert ["missed" in ax.get_xlabel() for ax in below] == [ax.spines["left"].get_visible() for ax in below]
+    assert ["missed" in ax.get_xlabel() for ax in below] == [False, True]
+    numbers = all_classes(results, columns=2).axes[3].texts
+    colours = [number.get_color() for number in numbers]
+    assert colours[1] != colours[0] == colours[2] == colours[3] == "black"
 
 
 def test_confidence_matrices_are_means_over_runs():

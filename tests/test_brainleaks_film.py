@@ -46,7 +46,7 @@ def test_labels_tell_the_time_of_each_window():
     figure = film_strip({"name": spikes(23)}, 2.5)
     labels = [ax.get_xlabel() for ax in figure.axes]
     assert labels[:3] == ["0–5", "5–10", "10–15"] and labels[-2:] == ["50–57.5", "all 57.5 ms"]
-    assert figure.axes[0].get_title(loc="left") == "name"
+    assert figure.axes[0].get_title(loc="left").startswith("name")
 
 
 @pytest.mark.parametrize("draw", [film, lambda sample, _: film_strip({"one picture": sample}, 3.0)])

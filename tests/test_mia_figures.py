@@ -69,12 +69,14 @@ def test_the_risk_is_that_of_the_tables(results):
     lines = [line for line in risk_against_steps(results).axes[0].get_lines() if len(line.get_xdata()) == 3]
     expected = [membership_estimates(results, t, "RMIA")["auc"].value for t in (1, 2, 4)]
     np.testing.assert_allclose(lines[0].get_ydata(), 100 * np.array(expected))
+    hollow = [line for line in lines if line.get_markerfacecolor() == "none"]
+    np.testing.assert_allclose(hollow[0].get_ydata(), [69.10, 72.86, 77.57], atol=0.05)  # printed in B-T2
 
 
 def test_histograms_have_common_bins_and_one_scale(results):
     axes = confidence_histograms(results).axes
-    assert len(axes) == 4 and len({ax.get_ylim() for ax in axes}) == 1
-    edges = {frozenset(patch.get_xy()[:, 0]) for ax in axes for patch in ax.patches}
+    assert len(axes) == 8 and len({ax.get_ylim() for ax in axes[:4]}) == len({ax.get_ylim() for ax in axes[4:]}) == 1
+    edges = {frozenset(patch.get_xy()[:, 0]) for ax in axes[:4] for patch in ax.patches}
     assert len(edges) == 1 and all(len(ax.patches) == 2 for ax in axes)  # members and non-members
     for ax in axes:
         assert all(patch.get_xy()[:, 1].max() < ax.get_ylim()[1] for patch in ax.patches)

@@ -26,8 +26,9 @@ def _draw_strip(rows: list[dict]) -> Figure:
     figure, axes = plt.subplots(len(rows), WINDOWS + 2, figsize=(PAGE, high), squeeze=False, gridspec_kw=place)
     for line, row in zip(axes, rows, strict=True):
         *windows, total = row["windows"]
-        line[0].set_title(row["name"], fontsize=8, loc="left", pad=3)
         whites = [np.max(windows)] * len(windows) + [np.max(total)]
+        scale = f"white: {whites[0]:.2g} spikes a window, {whites[-1]:.2g} in all"
+        line[0].set_title(f"{row['name']} ({scale})", fontsize=8, loc="left", pad=3)
         shown = [*line[: len(windows)], line[-1]]
         for ax, image, label, white in zip(shown, row["windows"], row["labels"], whites, strict=True):
             picture(ax, image, frame="0.75", white=float(white))

@@ -6,6 +6,7 @@ from itertools import product
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from ...metrics.runs import share_over_seeds
 from ...report.figure import Data, drawn_by
@@ -31,6 +32,7 @@ def _draw_iterations(rows: list[str], parts: list[dict]) -> Figure:
         ax.errorbar(x, value, bars, fmt="o", label="AA with 95 % interval, all targets and scorers", **dots)
     for ax in axes[:-1].flat:
         ax.set_xlabel("")
+    figure.supylabel("confidence, or share of samples recognised (AA)", fontsize=8)
     handles = {h.get_label(): h for ax in axes.flat for h in ax.get_legend_handles_labels()[0]}  # some have a ceiling
     figure.legend(handles=list(handles.values()), loc="outside upper center", ncols=2, fontsize=7.5)
     return figure
@@ -49,6 +51,8 @@ def draw_confidence(
         ax.text(x[-1], ceiling, f"{ceiling:.2f}", fontsize=6.5, ha="right", va="bottom")
     ax.set(ylim=(-0.04, 1.06), xscale="log" if logarithmic else "linear")
     ax.set_xlabel("iterations + 1" if logarithmic else "iterations")
+    if not logarithmic:
+        ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
 
 
 @drawn_by(_draw_iterations)

@@ -29,6 +29,7 @@ CONTROL_NAMES = {
     "v1_reset_after": "BrainLeaks-v1, reset after the decay",
     "v2_reset_after": "BrainLeaks-v2, reset after the decay",
 }
+ACCEPTED = 0.5  # confidence from which on a target takes a sample for its class
 SCORER_NAMES = {"ann": "ANN scorers", "snn": "SNN scorers", "common": "common scorers"}
 
 

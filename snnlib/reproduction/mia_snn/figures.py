@@ -16,7 +16,7 @@ from ...report.figure import Data, drawn_by
 from ...report.style import COLOURS, GUESSING, LINES, MEMBER, OTHER, PAGE, heaps, roc_axes
 from ..explore.drawing import pictures
 from .plan import DROPOUT, PLAIN
-from .published import published_roc
+from .published import published_attack, published_roc
 from .results import MembershipResults
 from .study import MembershipStudy, model_name
 from .tables import membership_estimates
@@ -126,8 +126,12 @@ def _draw_risk(steps: list[int], lines: list[dict], ann: dict) -> Figure:
         how = {"fmt": marker + dashes, "color": colour, "markersize": 3.5, "linewidth": 1, "capsize": 1.5}
         ends, label = [value - low, high - value], f"{label} references{dropped}"
         ax.errorbar(np.array(steps) + shift, value, ends, label=label, **how)
+        hollow = HOLLOW | {"marker": marker, "markeredgecolor": colour, "alpha": 0.5 if line["dropout"] else 1}
+        ax.plot(np.array(steps) + 2 * shift, 100 * line["published"], **hollow)
     ax.axhspan(100 * ann["low"], 100 * ann["high"], color="0.85", linewidth=0)
     ax.axhline(100 * ann["value"], color="black", linewidth=0.8, linestyle=":", label="ANN target and references")
+    ax.axhline(50, **GUESSING)
+    ax.plot([], [], label="published, CIFAR-100\n(paler: dropout)", markeredgecolor="0.3", **HOLLOW)
     ax.set(xlabel="time steps T", ylabel="AUC of RMIA (%)", xticks=steps, title="risk against time steps")
     ax.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1, 1))
     return figure
@@ -140,32 +144,30 @@ def risk_against_steps(results: MembershipResults) -> Data:
     for references, query in product((None, "ann"), (PLAIN, DROPOUT)):
         aucs = [membership_estimates(results, t, "RMIA", query, references)["auc"] for t in steps]
         line = {part: np.array([getattr(auc, part) for auc in aucs]) for part in ("value", "low", "high")}
+        line["published"] = np.array([published_attack(results.study, t, "RMIA", query, references) for t in steps])
         lines.append({"ann_references": references == "ann", "dropout": query == DROPOUT} | line)
     return {"steps": steps, "lines": lines, "ann": vars(membership_estimates(results, "ann", "RMIA")["auc"])}
 
 
 def _draw_histograms(members: np.ndarray, lowest: float, panels: list[dict]) -> Figure:
-    figure, axes = plt.subplots(2, 2, figsize=(PAGE, 4.4), sharey=True, layout="constrained")
-    insets = [ax.inset_axes((0.1, 0.6, 0.5, 0.32)) for ax in axes.flat]
-    for ax, inset, panel in zip(axes.flat, insets, panels, strict=False):
-        surest = np.quantile(panel["confidence"], (0.9, 1))
-        heaps(ax, panel["confidence"], members, np.linspace(lowest, 0, 51))
-        heaps(inset, panel["confidence"], members, np.linspace(*surest, 16))
-        inset.set_title("the surest tenth", fontsize=6, pad=2)
-        inset.tick_params(labelsize=5, length=2)
+    figure, axes = plt.subplots(2, len(panels), figsize=(PAGE, 3.8), sharey="row", layout="constrained")
+    for (ax, zoom), panel in zip(axes.T, panels, strict=True):
         auc, low, high = (100 * panel[part] for part in ("auc", "low", "high"))
-        ax.set_title(f"{panel['title']}: AUC of Attack-P {auc:.1f} % [{low:.1f}, {high:.1f}]", fontsize=8)
-        ax.set(xlabel="log confidence", ylabel="points")
-        ax.label_outer()
-    axes[0, 0].set_ylim(0, 2.1 * axes[0, 0].get_ylim()[1])  # of all panels; room for the insets
-    plt.setp(insets, ylim=(0, max(inset.get_ylim()[1] for inset in insets)))
-    figure.legend(*axes.flat[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
+        heaps(ax, panel["confidence"], members, np.linspace(lowest, 0, 51))
+        heaps(zoom, panel["confidence"], members, np.linspace(*np.quantile(panel["confidence"], (0.9, 1)), 16))
+        ax.set_title(f"{panel['title']}\nP: AUC {auc:.1f} % [{low:.1f}, {high:.1f}]", fontsize=7)
+        ax.set_xlim(right=0)
+        zoom.set(xlabel="log confidence")
+        zoom.set_title("the surest tenth", fontsize=7)
+    for ax in axes[:, 0]:
+        ax.set_ylabel("points")
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
     return figure
 
 
 @drawn_by(_draw_histograms)
 def confidence_histograms(results: MembershipResults) -> Data:
-    """B-F3: log confidence of members and non-members by model, on common bins and one scale; inset: surest tenth."""
+    """B-F3: log confidence of members and non-members by model, on common bins; below: the surest tenth."""
     panels = []
     for model in (*results.study.reported, "ann"):
         auc = membership_estimates(results, model, "P")["auc"]
