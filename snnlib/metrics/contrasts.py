@@ -6,8 +6,7 @@ from several data sets add, and so do their degrees of freedom by Satterthwaite 
 are Cochran and Cox's (1957): the mean of Student's quantiles, weighted by the parts' variances.
 """
 
-from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -20,9 +19,7 @@ from scipy.special import stdtrit
 from ..errors import SettingError
 from .estimate import ENDS, Array, Estimate
 
-POWER = 0.84  # standard normal quantile of 80 %
 ROUNDING = 1e-16  # a variance of less is none: values are of the order of 1
-COUNTS = (*range(2, 101), *(round(step * 10**power) for power in range(2, 6) for step in np.arange(1.1, 10.05, 0.1)))
 
 
 class Part(NamedTuple):
@@ -81,30 +78,6 @@ class Contrast:
             return Estimate(self.value, why="no spread")
         half = self.critical(ENDS[0]) * self.variance**0.5
         return Estimate(self.value, self.value - half, self.value + half)
-
-    def with_units(self, unit: str, n: int) -> "Contrast":
-        """What it would be with n of a unit in each data set."""
-
-        def grown(part: Part) -> Part:
-            k = n / part.units
-            return part._replace(variance=part.variance / k, freedom=(part.freedom + 1) * k - 1, units=n)
-
-        return Contrast(self.value, tuple(grown(part) if part.unit == unit else part for part in self.parts))
-
-    def needed(self, unit: str, bound: float, side: int, alpha: float) -> int | None:
-        """The fewest units (of ``COUNTS``) with which D, were it the truth, is certain at ``alpha`` in 80 % of runs."""
-
-        def enough(n: int) -> bool:
-            more = self.with_units(unit, n)
-            return bool(side * (self.value - bound) >= (more.critical(alpha) + POWER) * more.variance**0.5)
-
-        place = bisect_left(COUNTS, True, key=enough)
-        return COUNTS[place] if place < len(COUNTS) else None
-
-
-def mean(contrasts: Sequence[Contrast]) -> Contrast:
-    """Mean of contrasts of independent data, such as several data sets."""
-    return 1 / len(contrasts) * sum(contrasts, Contrast(0.0, ()))
 
 
 def over_pairs(values: ArrayLike, influence: ArrayLike) -> Contrast:

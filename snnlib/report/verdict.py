@@ -6,6 +6,7 @@ Holm's correction for the claims of the paper. Where both are certain the effect
 Single comparisons are tested only inside a claim that is decided (Benjamini and Bogomolov, 2014).
 """
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import SettingError
-from ..metrics.contrasts import Contrast, mean
+from ..metrics.contrasts import Contrast, Part
 from ..metrics.estimate import Estimate
 from ..metrics.runs import holm
 from .table import NOTHING, Table, shown_once
@@ -27,6 +28,8 @@ SIDES = {SUPPORTED: 1, CONTRADICTED: -1}
 LEVEL = 0.025  # one-sided, of all claims of a paper together
 UNITS = (("pairs", "points"), ("targets", "scorers"))  # what there may be more of: first the one, then the other
 MANY = 100  # of the first
+POWER = 0.84  # standard normal quantile of 80 %
+COUNTS = (*range(2, 101), *(round(step * 10**power) for power in range(2, 6) for step in np.arange(1.1, 10.05, 0.1)))
 _WHERE = ("study", "title", "data", "source", "profile")
 NOTE = (
     "A claim is supported if all of its contrasts are certain to be above 0 (or a margin), contradicted if one is "
@@ -106,7 +109,8 @@ def compared(
             return Comparison(*about, why=why)
         try:
             minus = [-1 * contrast(terms, study) for study in subtracted]
-            return Comparison(*about, sum(minus, mean([contrast(terms, study) for study in studies])))
+            whole = sum((contrast(terms, study) for study in studies), Contrast(0.0, ()))
+            return Comparison(*about, sum(minus, 1 / len(studies) * whole))
         except SettingError as error:  # too few runs, or too few references
             return Comparison(*about, why=error.problem.removesuffix("."))
 
@@ -159,16 +163,37 @@ def single_verdicts(comparisons: Sequence[Comparison], on_claims: Mapping[str, s
     return words
 
 
+def with_units(contrast: Contrast, unit: str, n: int) -> Contrast:
+    """What a contrast would be with n of a unit in each data set."""
+
+    def grown(part: Part) -> Part:
+        k = n / part.units
+        return part._replace(variance=part.variance / k, freedom=(part.freedom + 1) * k - 1, units=n)
+
+    return Contrast(contrast.value, tuple(grown(part) if part.unit == unit else part for part in contrast.parts))
+
+
+def units_needed(contrast: Contrast, unit: str, bound: float, side: int, alpha: float) -> int | None:
+    """The fewest units (of ``COUNTS``) with which D, were it the truth, is certain at ``alpha`` in 80 % of runs."""
+
+    def enough(n: int) -> bool:
+        more = with_units(contrast, unit, n)
+        return bool(side * (contrast.value - bound) >= (more.critical(alpha) + POWER) * more.variance**0.5)
+
+    place = bisect_left(COUNTS, True, key=enough)
+    return COUNTS[place] if place < len(COUNTS) else None
+
+
 def needed(primary: Sequence[Comparison], alpha: float) -> str:
     """How many runs decide a claim, one way or the other, in 80 % of repetitions; or why that cannot be said."""
     contrasts = [c.contrast for c in primary if c.contrast and c.contrast.estimate().low is not None]
     if len(contrasts) < len(primary):
         return "not tested: " + next((c.why for c in primary if c.why), "no spread")
     first, then = next(units for units in UNITS if units[0] in {part.unit for part in contrasts[0].parts})
-    many = [contrast.with_units(first, MANY) for contrast in contrasts]
+    many = [with_units(contrast, first, MANY) for contrast in contrasts]
     for given, unit, suffix in ((contrasts, first, ""), (contrasts, then, ""), (many, then, f" and {MANY} {first}")):
         pro, contra = (
-            [of.needed(unit, c.bound(word), SIDES[word], level) for of, c in zip(given, primary, strict=True)]
+            [units_needed(d, unit, c.bound(word), SIDES[word], level) for d, c in zip(given, primary, strict=True)]
             for word, level in ((SUPPORTED, alpha), (CONTRADICTED, alpha / len(primary)))
         )
         enough = [n for n in ([max(pro)] if all(pro) else []) + contra if n and (unit == then or n <= MANY)]

@@ -15,7 +15,7 @@ from ...report.table import Table
 from ...report.verdict import NOTE, Declared, compared, verdict_table
 from ..items import INVERSION
 from ..provenance import origin, provenance
-from .estimates import draw_spread, recognition, spike_rate
+from .estimates import draw_spread, recognition
 from .published import published, published_over_draws
 from .results import InversionResults
 
@@ -66,7 +66,7 @@ class LogRate:
     def values(self, results: InversionResults) -> np.ndarray:
         """``[targets]``"""
         with np.errstate(divide="ignore"):
-            return np.log([spike_rate(results.samples[self.row, k]).mean() for k in results.study.seeds])
+            return np.log([results.samples[self.row, k].mean() for k in results.study.seeds])
 
     def published(self, results: InversionResults) -> float:
         return np.nan

@@ -104,8 +104,3 @@ def pixels_used(samples: np.ndarray) -> np.ndarray:
     """Share of pixels that are not empty, ``[C]``; of spike probabilities ``[T, C, H, W]``, the expected share."""
     used = 1 - np.prod(1 - samples, 0) if samples.ndim == 4 else samples > 0
     return used.mean((-2, -1))
-
-
-def spike_rate(samples: np.ndarray) -> np.ndarray:
-    """Spikes for each pixel and step, ``[C]``, of ``[T, C, H, W]``."""
-    return samples.mean((0, 2, 3))
