@@ -31,7 +31,7 @@ docs: $(READY)
 bench: $(READY)
 	$(BIN)/python benchmarks/lif.py
 
-# LONG=--long repeats every world 200 times, for the committed tables.
+# LONG=--long repeats every world 200 times and writes figures/calibration.
 calibration: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/calibration.py $(LONG)
 

@@ -1,16 +1,15 @@
 """How often intervals hold the truth and verdicts are wrong, in simulated worlds: ``make calibration``.
 
 Each world draws scores anew and hands them to the code that judges real runs. The truth of a contrast is its mean over
-all repetitions; both tails are tested at it, so every world is a null hypothesis for every contrast. Prints and writes
-``figures/calibration/*.csv``; ``--long`` takes a quarter of an hour, the quick version less than a minute.
+all repetitions; both tails are tested at it, so every world is a null hypothesis for every contrast. Prints three
+tables in less than a minute; ``--long`` takes a quarter of an hour and writes them to ``figures/calibration``.
 """
 
 # ruff: noqa: B023  (what is drawn in a loop is drawn before it goes on)
 
 import argparse
 from collections.abc import Callable, Iterator
-from dataclasses import replace
-from types import SimpleNamespace
+from dataclasses import fields, replace
 
 import numpy as np
 import pandas as pd
@@ -22,9 +21,11 @@ from snnlib.metrics import auc_difference, mean_over_runs, membership_scores, sh
 from snnlib.pairs import split_pairs
 from snnlib.report.verdict import INCONCLUSIVE, LEVEL, SIDES, SUPPORTED, compared, in_a_word, single_verdicts, verdicts
 from snnlib.reproduction.brainleaks import claims as paper_a
+from snnlib.reproduction.brainleaks.results import InversionResults
 from snnlib.reproduction.brainleaks.sizes import STUDIES as INVERSION
 from snnlib.reproduction.mia_snn import claims as paper_b
 from snnlib.reproduction.mia_snn.plan import DROPOUT, PLAIN
+from snnlib.reproduction.mia_snn.results import MembershipResults
 from snnlib.reproduction.mia_snn.sizes import STUDIES as MEMBERSHIP
 
 INF, STEPS = float("inf"), (1, 2, 4)
@@ -113,7 +114,7 @@ def recognised(rng: np.random.Generator, share: float, s: int, k: int, c: int, s
 # ---------------------------------------------------------------- paper B
 
 
-def pools(rng: np.random.Generator, pairs: tuple[int, int], n: int, effect: float) -> dict[str, SimpleNamespace]:
+def pools(rng: np.random.Generator, pairs: tuple[int, int], n: int, effect: float) -> dict[str, MembershipResults]:
     """Two pools of paper B: networks of a pair share a split, models of a network its luck, all models their points.
 
     ``effect`` scales what differs between models, attacks' queries and accuracies; 0: nothing does.
@@ -133,7 +134,7 @@ def pools(rng: np.random.Generator, pairs: tuple[int, int], n: int, effect: floa
                 asked = z + 0.2 * rng.normal(size=z.shape) + (0.05 * effect * inside if query == DROPOUT else 0)
                 signals[model, query] = Signals(asked[:, None], asked[:, None] > 0, inside, np.zeros(n, int))
         study = replace(MEMBERSHIP["quick"][name], pairs=p, direct_pairs=p)
-        found[name] = SimpleNamespace(study=study, signals=signals)
+        found[name] = MembershipResults(study, {}, {}, signals)
     return found
 
 
@@ -146,7 +147,7 @@ AAS = {  # of rows in the four data sets, as in quick's reference run: faces, MN
 }  # fmt: skip
 
 
-def inversions(rng: np.random.Generator, s: int, k: int, effect: float, draws: int = 5) -> dict[str, SimpleNamespace]:
+def inversions(rng: np.random.Generator, s: int, k: int, effect: float, draws: int = 5) -> dict[str, InversionResults]:
     """Four data sets of paper A; with effect 0 all rows are recognised equally often, at equal rates."""
     found = {}
     for n, name in enumerate(paper_a.INVERSION):
@@ -173,7 +174,15 @@ def inversions(rng: np.random.Generator, s: int, k: int, effect: float, draws: i
             for row in rates
             for a in range(s)
         }
-        found[name] = SimpleNamespace(study=study, confidence=confidence, samples=samples, final=final)
+        given = {
+            "study": study,
+            "confidence": confidence,
+            "samples": samples,
+            "final": final,
+            "truth": right,
+            "recording": None,
+        }
+        found[name] = InversionResults(**{field.name: {} for field in fields(InversionResults)} | given)
     return found
 
 
@@ -265,10 +274,11 @@ def main(repeats: int, seed: int = 0) -> dict[str, pd.DataFrame]:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--long", action="store_true", help="200 worlds of each kind instead of 15")
-    tables = main(200 if parser.parse_args().long else 15)
+    parser.add_argument("--long", action="store_true", help="200 worlds of each kind instead of 15; write the tables")
+    long = parser.parse_args().long
     folder = paths.project() / "figures" / "calibration"
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, table in tables.items():
-        table.to_csv(folder / f"{name}.csv", index=False, float_format="%.4g")
+    for name, table in main(200 if long else 15).items():
         print(table.to_string(index=False, float_format="%.4g"), "\n")
+        if long:
+            folder.mkdir(parents=True, exist_ok=True)
+            table.to_csv(folder / f"{name}.csv", index=False, float_format="%.4g")
