@@ -17,7 +17,8 @@ from scipy import stats
 
 from snnlib import paths
 from snnlib.membership import Signals
-from snnlib.metrics import auc_difference, mean_over_runs, membership_scores, share_over_seeds
+from snnlib.metrics.membership import auc_difference, membership_scores
+from snnlib.metrics.runs import mean_over_runs, share_over_seeds
 from snnlib.pairs import split_pairs
 from snnlib.report.verdict import INCONCLUSIVE, LEVEL, SIDES, SUPPORTED, compared, in_a_word, single_verdicts, verdicts
 from snnlib.reproduction.brainleaks import claims as paper_a

@@ -61,9 +61,6 @@ class IntegrateAndFire(nn.Module):
     def forward(self, current: Tensor) -> Tensor:
         return integrate_and_fire(current, threshold=self.threshold)[0]
 
-    def extra_repr(self) -> str:
-        return f"threshold={self.threshold:.4g}"
-
 
 class Feedforward(nn.Module):
     """Weight layers, each followed by an activation slot.

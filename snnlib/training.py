@@ -198,9 +198,6 @@ def learning_rates(recipe: Recipe) -> list[float]:
     """
     if recipe.schedule not in ("constant", "cosine"):
         raise SettingError(f"There is no schedule named {recipe.schedule!r}.", "Choose constant or cosine.")
-    rates = [recipe.lr] * recipe.epochs
-    if recipe.schedule == "cosine":  # one from the other, rounded as torch's CosineAnnealingLR does
-        heights = [1 + math.cos(math.pi * epoch / recipe.epochs) for epoch in range(recipe.epochs)]
-        for epoch in range(1, recipe.epochs):
-            rates[epoch] = heights[epoch] / heights[epoch - 1] * rates[epoch - 1]
-    return rates
+    if recipe.schedule == "constant":
+        return [recipe.lr] * recipe.epochs
+    return [recipe.lr * (1 + math.cos(math.pi * epoch / recipe.epochs)) / 2 for epoch in range(recipe.epochs)]

@@ -5,14 +5,17 @@ import pytest
 from helpers.brainleaks import RIGHT, WRONG, inversion_results
 
 from snnlib.reproduction.brainleaks.camera_figure import camera_check
-from snnlib.reproduction.brainleaks.figures import all_classes, comparison_grid, confidence_matrices
-from snnlib.reproduction.brainleaks.iterations import (
+from snnlib.reproduction.brainleaks.figures import (
+    all_classes,
     ceiling,
+    comparison_grid,
     confidence_after,
     confidence_by_iteration,
+    confidence_matrices,
     iteration_notes,
+    network_accuracies,
+    training_curves,
 )
-from snnlib.reproduction.brainleaks.network_figures import network_accuracies, training_curves
 from snnlib.reproduction.brainleaks.results import over_time
 
 END = (0.95 + 0.8 + 0.2 + 0.9) / 4  # of the target's confidence: two of four classes have stopped before
@@ -39,7 +42,9 @@ def test_samples_of_an_attack_share_one_grey_scale():
     results.samples["brainleaks_v2", 0][:, 1] *= 3  # a brighter class
     panels = all_classes(results, columns=2).axes
     assert all(len({image.get_clim() for image in panel.images}) == 1 for panel in panels)
-    assert panels[3].images[0].get_clim() == (0, pytest.approx(3 * 0.6)) and "1.8 expected spikes" in panels[3].get_title()
+    assert (
+        panels[3].images[0].get_clim() == (0, pytest.approx(3 * 0.6)) and "1.8 expected spikes" in panels[3].get_title()
+    )
     grid = comparison_grid({"nmnist": results}, {"nmnist": (0, 1)})
     assert grid.axes[4].images[0].get_clim() == grid.axes[5].images[0].get_clim() == (0, pytest.approx(3 * 0.6))
 
@@ -89,13 +94,15 @@ def test_a_confidence_by_spikes_has_a_ceiling_that_is_drawn():
 
 
 def test_networks_are_dots_and_losses_are_relative_to_the_first():
-    figure = network_accuracies({"mnist": {"ann target": [0.9, 0.8], "snn_reset_after target": [0.7]}})
-    dots = [list(line.get_xdata()) for line in figure.axes[0].get_lines()]
+    figure = network_accuracies(
+        {d: {"ann target": [0.9, 0.8], "snn_reset_after target": [0.7]} for d in ("mnist", "nmnist")}
+    )
+    dots = [[*of.get_offsets()[:, 0]] for of in figure.axes[0].collections if len(of.get_offsets())]
     assert dots == [[0.9, 0.8], [0.7]]
     names = [text.get_text() for text in figure.axes[0].get_yticklabels()]
     assert names == ["ANN target", "SNN reset after target"]
-    (line,) = training_curves({"mnist": {"ANN target": [4.0, 2.0, 1.0]}}).axes[0].get_lines()
-    assert list(line.get_ydata()) == [1, 0.5, 0.25]
+    line = training_curves({"mnist": {"ANN target": [4.0, 2.0, 1.0]}}).axes[0].get_lines()[0]
+    assert list(line.get_xdata()) == [1, 2, 3] and list(line.get_ydata()) == [1, 0.5, 0.25]
 
 
 @pytest.mark.parametrize("kinds", [("simulated",), ("simulated", "real")])

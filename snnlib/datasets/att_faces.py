@@ -5,8 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import DataError
-from .formats import AGAIN, package_file, read_bytes
+from .formats import package_file, read_bytes, require
 from .loading import load_images
 from .sources import SPLIT, Arrays, DataSet, File, Source
 
@@ -30,21 +29,17 @@ def read_faces(folder: Path | None = None) -> tuple[np.ndarray, np.ndarray, np.n
     images, places = [], [(person, picture) for person in range(PERSONS) for picture in range(1, 11)]
     for person, picture in places:
         file = folder / f"s{person + 1}" / f"{picture}.pgm"
-        content = read_bytes(file)
-        images.append(parse_pgm(undo_line_ends(content) if content.startswith(b"P5\r\n") else content, file))
+        images.append(parse_pgm(read_bytes(file, 2 * SIZE), file))  # every byte may have become two
     return np.stack(images), *np.array(places, dtype=np.uint8).T
 
 
 def parse_pgm(content: bytes, path: Path) -> np.ndarray:
-    """A binary 8-bit PGM picture: ``P5``, width, height, 255, then bytes ``[height, width]``; errors name the path."""
-    header = re.match(rb"P5(?:\s+|#[^\n]*\n)+(\d+)(?:\s+|#[^\n]*\n)+(\d+)(?:\s+|#[^\n]*\n)+255\s", content)
-    if header is None:
-        raise DataError(f"{path} is not a binary 8-bit PGM picture.", AGAIN)
-    width, height = int(header[1]), int(header[2])
-    values = np.frombuffer(content, np.uint8, offset=header.end())
-    if values.size != width * height:
-        raise DataError(f"{path} announces {width} x {height} pixels but holds {values.size}.", AGAIN)
-    return values.reshape(height, width)
+    """A binary PGM picture: ``P5``, width 92, height 112, 255, then bytes ``[112, 92]``; errors name the path."""
+    content = undo_line_ends(content) if content.startswith(b"P5\r\n") else content
+    header = re.match(rb"(?:\s|#[^\n]*\n)+".join([b"P5", b"92", b"112", rb"255\s"]), content)
+    whole = header is not None and len(content) - header.end() == HEIGHT * WIDTH
+    require(whole, path, f"is not a binary 8-bit PGM picture of {WIDTH} x {HEIGHT} pixels")
+    return np.frombuffer(content, np.uint8, offset=header.end()).reshape(HEIGHT, WIDTH)
 
 
 def undo_line_ends(content: bytes) -> bytes:
@@ -56,9 +51,13 @@ def undo_line_ends(content: bytes) -> bytes:
     content = content.replace(b"\r\n", b"\n")
     if len(content) != SIZE - 1:
         return content
-    candidates = [content[:i] + b"\r" + content[i:] for i in range(HEADER, len(content)) if content[i] == 10]
-    pictures = [np.frombuffer(c, np.uint8, offset=HEADER).reshape(HEIGHT, WIDTH).astype(int) for c in candidates]
-    return candidates[np.argmin([np.abs(np.diff(picture, axis=0)).sum() for picture in pictures])]
+
+    def seams(candidate):
+        picture = np.frombuffer(candidate, np.uint8, offset=HEADER).reshape(HEIGHT, WIDTH)
+        return np.abs(np.diff(picture.astype(int), axis=0)).sum()
+
+    candidates = (content[:i] + b"\r" + content[i:] for i in range(HEADER, len(content)) if content[i] == 10)
+    return min(candidates, key=seams, default=content)
 
 
 def _read(source: Source) -> Arrays:

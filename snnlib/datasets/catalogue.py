@@ -22,11 +22,7 @@ def known(name: str) -> DataSet | None:
 
 
 def dataset(name: str) -> DataSet:
-    """The data set of that name.
-
-    Raises:
-        DataError: for an unknown name.
-    """
+    """The data set of that name; `DataError` for an unknown one."""
     entry = known(name)
     if entry is None:
         names = ", ".join(entry.name for entry in CATALOGUE)

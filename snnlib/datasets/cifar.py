@@ -1,17 +1,17 @@
 """CIFAR-10 and CIFAR-100: 60,000 small colour pictures each, in their binary versions."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from ..errors import DataError
-from .formats import AGAIN, read_bytes
+from .formats import read_bytes, require
 from .loading import load_images
 from .sources import Arrays, DataSet, Download, File, Source
 
 URL = "https://www.cs.toronto.edu/~kriz"
-LICENCE = "none stated; cite Krizhevsky (2009)"
 PIXELS = 3072
+CLASSES = {1: (10,), 2: (20, 100)}  # of each label byte, by their number
 BATCHES = (*(f"data_batch_{i}" for i in range(1, 6)), "test_batch")
 
 
@@ -24,13 +24,15 @@ def read_cifar(path: Path, size: int) -> tuple[np.ndarray, np.ndarray]:
     """A binary file as images ``[N, 32, 32, 3]`` and labels ``[N]``: records of label bytes and 3,072 pixels.
 
     Records have ``size`` bytes: 3,073 in CIFAR-10; 3,074 in CIFAR-100 (coarse, then fine label: the fine one counts).
+    ``DataError`` for parts of records, more records than published, and labels that are no class.
     """
-    content = np.frombuffer(read_bytes(path), np.uint8)
-    labels = size - PIXELS
-    if content.size == 0 or content.size % size:
-        raise DataError(f"{path} holds {content.size} bytes, not a whole number of records of {size}.", AGAIN)
+    content = np.frombuffer(read_bytes(path, 50_000 * size), np.uint8)
+    labels, whole = size - PIXELS, content.size > 0 and content.size % size == 0
+    require(whole, path, f"holds {content.size} bytes, not a whole number of records of {size}")
     records = content.reshape(-1, size)
     images = records[:, labels:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
+    for column, classes in zip(records.T, CLASSES[labels]):
+        require(column.max() < classes, path, f"has labels above {classes - 1}")
     return np.ascontiguousarray(images), records[:, labels - 1].copy()
 
 
@@ -44,7 +46,7 @@ CIFAR10 = DataSet(
     name="cifar10",
     title="CIFAR-10",
     content="60,000 colour pictures, 32 x 32, 10 classes",
-    licence=LICENCE,
+    licence="none stated; cite Krizhevsky (2009)",
     task=load,
     reader=_read,
     files=tuple(File(f"cifar-10-batches-bin/{name}.bin", 30730000, record=1 + PIXELS) for name in BATCHES),
@@ -52,13 +54,11 @@ CIFAR10 = DataSet(
     mean=(0.4914, 0.4822, 0.4465),
     sd=(0.2023, 0.1994, 0.2010),
 )
-CIFAR100 = DataSet(
+CIFAR100 = replace(
+    CIFAR10,
     name="cifar100",
     title="CIFAR-100",
     content="60,000 colour pictures, 32 x 32, 100 classes",
-    licence=LICENCE,
-    task=load,
-    reader=_read,
     files=(
         File("cifar-100-binary/train.bin", 153700000, record=2 + PIXELS),
         File("cifar-100-binary/test.bin", 30740000, record=2 + PIXELS),

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float32, Integer
 
-from ..errors import DataError, SettingError
+from ..errors import SettingError
 from ..randomness import numpy_generator
 from .event_camera import Camera, watch
-from .formats import AGAIN, as_events
+from .formats import as_recording, read_array, require
 from .frames import Events, from_files, part_of
 from .loading import located
 from .sources import DataSet, Download, Recorded, read
@@ -69,14 +69,9 @@ def _simulated(side: int, seconds: float, seed: int) -> dict[str, Events]:
 
 def read_dvsgesture(path: Path) -> np.ndarray:
     """A recording as tonic's copy of the data has it: columns x, y, polarity, milliseconds."""
-    try:
-        columns = np.load(path, allow_pickle=False)
-    except (ValueError, OSError, EOFError) as error:
-        raise DataError(f"{path} is not a NumPy array: {error}.", AGAIN) from error
-    if columns.ndim != 2 or columns.shape[1] != 4 or len(columns) == 0:
-        raise DataError(f"{path} has shape {columns.shape} instead of [events, 4].", AGAIN)
-    x, y, p, t = columns.T.astype(np.int64)  # before the multiplication, which 16 bits would not hold
-    return as_events(x, y, p, t * 1000)
+    columns = read_array(path)
+    require(columns.ndim == 2 and columns.shape[1] == 4, path, f"has shape {columns.shape} instead of [events, 4]")
+    return as_recording(path, (128, 128), list(columns.T), unit=1000)
 
 
 def gesture(
@@ -91,10 +86,7 @@ def gesture(
     Args:
         side: rows and columns of a frame.
         duration: in seconds.
-        step: time between frames in milliseconds.
-
-    Raises:
-        SettingError: if there is no such gesture, or no two frames.
+        step: time between frames in milliseconds; `SettingError` for no two of them, and for no such gesture.
     """
     if not 0 <= label < len(GESTURES):
         raise SettingError(f"There is no gesture {label}.", f"Give a label from 0 to {len(GESTURES) - 1}.")

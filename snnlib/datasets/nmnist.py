@@ -1,6 +1,6 @@
 """N-MNIST: MNIST's digits recorded by an event camera; simulated where the recordings are not there."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -8,10 +8,9 @@ import numpy as np
 from jaxtyping import Float32, Integer, UInt8
 from scipy.interpolate import CubicSpline
 
-from ..errors import DataError
 from ..randomness import numpy_generator
 from .event_camera import Camera, watch
-from .formats import AGAIN, as_events, read_bytes
+from .formats import AGAIN, as_recording, read_bytes, require
 from .frames import Events, from_files, part_of
 from .loading import located
 from .mnist import MNIST
@@ -59,18 +58,18 @@ def events_of(source: Source, seed: int = 0) -> dict[str, Events]:
     return {which: (digits[f"{which}_labels"], partial(simulated, which)) for which in ("train", "test")}
 
 
-def read_nmnist(path: Path) -> np.ndarray:
+def read_nmnist(path: Path, sensor: Sequence[int] = (34, 34), remedy: str = AGAIN) -> np.ndarray:
     """A recording: 40 bits an event: x, y, polarity and 23 bits of time in microseconds.
 
-    An event in row 240 is none, but adds 2^13 microseconds to all later times.
+    An event in row 240 is none, but adds 2^13 microseconds to all later times. Errors: see `formats.as_recording`.
     """
     content = np.frombuffer(read_bytes(path), np.uint8)
-    if content.size == 0 or content.size % 5:
-        raise DataError(f"{path} holds {content.size} bytes, not a whole number of events of 5.", AGAIN)
+    whole = content.size > 0 and content.size % 5 == 0
+    require(whole, path, f"holds {content.size} bytes, not a whole number of events of 5", remedy)
     x, y, high, middle, low = content.reshape(-1, 5).T.astype(np.int64)
     carry = y == 240
     t = ((high & 127) << 16 | middle << 8 | low) + (np.cumsum(carry) << 13)
-    return as_events(*(column[~carry] for column in (x, y, high >> 7, t)))
+    return as_recording(path, sensor, [column[~carry] for column in (x, y, high >> 7, t)], remedy)
 
 
 def saccades(

@@ -1,8 +1,10 @@
 """photos-10 and photos-tiles: crops of ten photographs in scikit-learn and scikit-image, for CIFAR-10 and CIFAR-100."""
 
+from dataclasses import replace
+
 import numpy as np
 
-from .formats import needed, package_file
+from .formats import package_file, read_image
 from .loading import load_images
 from .sources import Arrays, DataSet
 
@@ -19,8 +21,6 @@ PHOTOGRAPHS = (
     ("skimage", "data/motorcycle_left.png"),
 )
 SIDE = 32
-PACKAGES = ("scikit-learn", "scikit-image")
-LICENCE = "CC BY 2.0, CC0, public domain (data/README.md)"
 REMARK = "Real pixels, but no object recognition: the label is "
 
 
@@ -42,7 +42,7 @@ def read_crops(parts: int, least_sd: float, most: int) -> Arrays:
     """
     classes = []
     for photograph in PHOTOGRAPHS:
-        pixels = np.asarray(needed("PIL.Image").open(package_file(*photograph)).convert("RGB"))
+        pixels = read_image(package_file(*photograph), "RGB")
         rows, columns = (n // SIDE for n in pixels.shape[:2])
         crops: dict[tuple[int, int], list[np.ndarray]] = {}
         for i, j in np.ndindex(rows, columns):
@@ -60,24 +60,22 @@ PHOTOS_10 = DataSet(
     name="photos-10",
     title="photos-10",
     content="1,926 crops of ten photographs, 32 x 32, 10 classes",
-    licence=LICENCE,
+    licence="CC BY 2.0, CC0, public domain (data/README.md)",
     task=load,
     reader=lambda _: read_crops(parts=1, least_sd=0.05, most=200),
-    embedded=PACKAGES,
+    embedded=("scikit-learn", "scikit-image"),
     digest="64b80dde8e1dbf7037135709dc2b6fd0c09c7952651e016039650163fda0c46d",
     stands_in_for="cifar10",
     mean=(0.4710, 0.3565, 0.3107),
     sd=(0.3188, 0.2448, 0.2477),
     remark=REMARK + "the photograph a crop is from.",
 )
-PHOTOS_TILES = DataSet(
+PHOTOS_TILES = replace(
+    PHOTOS_10,
     name="photos-tiles",
     title="photos-tiles",
     content="1,843 crops of ten photographs, 32 x 32, 76 classes",
-    licence=LICENCE,
-    task=load,
     reader=lambda _: read_crops(parts=3, least_sd=0.1, most=40),
-    embedded=PACKAGES,
     digest="c857887092fc9cd504777507f80cb53f7e9bcd56bb3ec8424cec887f41d36bc0",
     stands_in_for="cifar100",
     mean=(0.5189, 0.3436, 0.2769),

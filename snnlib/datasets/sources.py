@@ -13,7 +13,7 @@ import numpy as np
 
 from ..errors import DataError
 from ..paths import data
-from .formats import read_bytes
+from .formats import files_of, parsing, read_bytes
 
 MARKER = "OFFICIAL.sha256"  # written beside unpacked files whose archive had the published checksum
 KINDS = {
@@ -148,9 +148,7 @@ def read(source: Source) -> dict:
 
     Returns:
         `SPLIT` for data sets with a split of their own, ``images, labels`` for those that membership inference pools.
-
-    Raises:
-        DataError: if it is missing or damaged.
+    `DataError` if it is missing or damaged.
     """
     entry = source.dataset
     if source.kind in ("missing", "damaged"):
@@ -185,9 +183,9 @@ def recordings(entry: DataSet, folder: Path) -> list[list[tuple[Path, int]]]:
     """The files below ``folder`` that record a class in use, each with its label: for training, and for the test."""
     parts, classes = [], len(entry.class_names)
     for place in entry.places:
-        files = sorted((folder / place).rglob(f"*{entry.recorded.ending}"))
+        files = [file for file in files_of(folder / place, f"**/*{entry.recorded.ending}") if file.is_file()]
         named = [(file, file.stem if file.suffix == ".npy" else file.parent.name) for file in files]  # 3.npy, 3/1.bin
-        parts.append([(file, int(name)) for file, name in named if name.isdigit() and int(name) < classes])
+        parts.append([(file, int(name)) for file, name in named if name.isdecimal() and int(name) < classes])
     return parts
 
 
@@ -201,7 +199,8 @@ def _check_recordings(entry: DataSet, folder: Path) -> tuple[bool, str, list[str
             problems.append(f"no recording{f' of {lacking}' if files else ''} is in {place}")
     sums, mark = hashlib.sha256(), marker(entry, folder)
     for file, _ in itertools.chain(*parts):
-        sums.update(f"{file.relative_to(folder)}{hashlib.sha256(file.read_bytes()).hexdigest()}".encode())
+        with parsing(file, "a file"):
+            sums.update(f"{file.relative_to(folder)}{hashlib.sha256(file.read_bytes()).hexdigest()}".encode())
     official = mark.exists() and mark.read_text(encoding="utf-8", errors="replace").strip() == sums.hexdigest()
     if mark.exists() and not official:
         problems.append("some recordings have changed since they were downloaded")
@@ -218,14 +217,13 @@ def _check_files(entry: DataSet, folder: Path) -> tuple[bool, str, list[str]]:
             problems.append(f"{file.path} is missing")
             continue
         try:
-            content = read_bytes(place)
+            content = read_bytes(place, file.size)
         except DataError as error:
             problems.append(error.problem)
             continue
-        if file.record and (not content or len(content) % file.record):
-            problems.append(f"{file.path} has {len(content)} bytes, not a whole number of records of {file.record}")
-        elif not file.record and len(content) != file.size:
-            problems.append(f"{file.path} has {len(content)} bytes instead of {file.size}")
+        if not (content and len(content) % file.record == 0 if file.record else len(content) == file.size):
+            wanted = f"a whole number of records of {file.record}" if file.record else file.size
+            problems.append(f"{file.path} has {len(content)} bytes instead of {wanted}")
         sha256, md5 = hashlib.sha256(content).hexdigest(), hashlib.md5(content, usedforsecurity=False).hexdigest()
         sums.update(sha256.encode())
         published &= md5 == file.md5 if file.md5 else file.path in marked

@@ -3,7 +3,6 @@
 An executed notebook is written only when it is whole; one that failed is kept beside it as ``<name>.failed.ipynb``.
 """
 
-import difflib
 import io
 import logging
 import sys
@@ -21,20 +20,18 @@ from traitlets import CaselessStrEnum, Unicode
 
 from ..engine.files import write
 from ..engine.processes import HEADLESS, environment, say
-from ..errors import RunError, SettingError
+from ..errors import RunError
 
 
 def run_notebook(file: Path, parameters: Mapping, folder: Path, position: str = "") -> Path:
     """Execute one notebook with parameters, into a folder; the path of the executed copy.
 
     Raises:
-        SettingError: for a parameter that the notebook does not have.
         RunError: if the notebook is missing, a cell fails or the kernel dies.
     """
     if not file.exists():
         remedy = "Run from a checkout of the project, which holds notebooks/."
         raise RunError(f"The notebook {file} is missing.", remedy)
-    _check_parameters(file, parameters)
     folder.mkdir(parents=True, exist_ok=True)
     whole, failed = folder / file.name, folder / f"{file.stem}.failed.ipynb"
     console = _Console(file.stem, position, len(nbformat.read(file, 4).cells))
@@ -53,16 +50,6 @@ def run_notebook(file: Path, parameters: Mapping, folder: Path, position: str = 
     failed.unlink(missing_ok=True)
     say(f"{console.head}  {time.monotonic() - console.start:.0f} s")
     return whole
-
-
-def _check_parameters(file: Path, parameters: Mapping) -> None:
-    """Refuse parameters that a notebook does not have; papermill itself would only warn."""
-    known = list(papermill.inspect_notebook(file))
-    for name in parameters:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, 1)
-            remedy = f"Did you mean {near[0]!r}?" if near else f"It has {', '.join(known)}."
-            raise SettingError(f"The notebook {file.stem} has no parameter {name!r}.", remedy)
 
 
 def _execute(file: Path, partial: Path, parameters: Mapping, console: "_Console", folder: str) -> None:

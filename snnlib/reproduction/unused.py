@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from ..datasets.catalogue import CATALOGUE
+from ..datasets.formats import files_of
 from ..datasets.sources import there
 from ..paths import data
 
@@ -17,10 +18,10 @@ def unused() -> list[str]:
         return [f"SNNLIB_DATA is {named}, which is not there: no official files are used."] if named else []
     tops = {Path(place).parts[0]: entry for entry in CATALOGUE for place in entry.places}
     found = []
-    for item in sorted(folder.iterdir()):
+    for item in files_of(folder):
         if item.suffix in (".gz", ".tgz", ".tar", ".zip"):
             found.append(f"{item} is an archive, which is not used: unpack it in {folder}.")
-        elif item.name.startswith(".") or not item.is_dir():
+        elif not item.is_dir():
             continue
         elif item.name not in tops:
             near = difflib.get_close_matches(item.name.lower(), [top.lower() for top in tops], 1)

@@ -10,7 +10,7 @@ from snnlib.datasets.att_faces import ATT_FACES, parse_pgm, read_faces, undo_lin
 from snnlib.datasets.sources import locate, read
 from snnlib.errors import DataError
 
-IMAGE = np.arange(3 * 4, dtype=np.uint8).reshape(3, 4)
+IMAGE = (np.arange(112 * 92) % 251).astype(np.uint8).reshape(112, 92)
 
 
 def test_all_400_faces_are_whole():
@@ -46,13 +46,22 @@ def test_faces_are_tested_on_pictures_8_and_9():
     assert np.bincount(arrays["train_labels"]).tolist() == [8] * 40
 
 
-@pytest.mark.parametrize("header", [b"P5 4 3 255\n", b"P5\n# a comment\n4 3\n255\n", b"P5\n4\n3\n255 "])
+@pytest.mark.parametrize("header", [b"P5 92 112 255\n", b"P5\n# a comment\n92 112\n255\n", b"P5\n92\n112\n255 "])
 def test_pgm(header):
     np.testing.assert_array_equal(parse_pgm(header + IMAGE.tobytes(), Path("x.pgm")), IMAGE)
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"P2 4 3 255\n" + bytes(12), b"P5 4 3 65535\n" + bytes(24), b"P5 4 3 255\n" + bytes(11)]
+    "content",
+    [
+        b"",
+        b"P2 92 112 255\n" + bytes(112 * 92),
+        b"P5 92 112 65535\n" + bytes(2 * 112 * 92),
+        b"P5 92 112 255\n" + bytes(112 * 92 - 1),
+        b"P5 112 92 255\n" + bytes(112 * 92),  # lies on its side
+        b"P5" + b" " * 5000,  # nothing to go back and forth over for years
+    ],
+    ids=["empty", "text", "deep", "cut", "turned", "blank"],
 )
 def test_damaged_pgm(content):
     with pytest.raises(DataError, match="x.pgm"):

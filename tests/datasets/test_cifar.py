@@ -10,14 +10,21 @@ from snnlib.errors import DataError
 
 @pytest.mark.parametrize("label_bytes", [1, 2])
 def test_cifar_records(tmp_path, label_bytes):
-    rng = np.random.default_rng(0)
+    rng, classes = np.random.default_rng(0), [0, 7, 9 if label_bytes == 1 else 99, 3, 3]
     images = rng.integers(0, 256, (5, 32, 32, 3), dtype=np.uint8)
-    labels = np.array([[9, c][-label_bytes:] for c in (0, 7, 99, 3, 3)], dtype=np.uint8)
+    labels = np.array([[19, c][-label_bytes:] for c in classes], dtype=np.uint8)
     records = np.concatenate([labels, images.transpose(0, 3, 1, 2).reshape(5, -1)], 1)
     (tmp_path / "x.bin").write_bytes(records.tobytes())
     found, found_labels = read_cifar(tmp_path / "x.bin", label_bytes + 3072)
     np.testing.assert_array_equal(found, images)
-    assert found_labels.tolist() == [0, 7, 99, 3, 3]
+    assert found_labels.tolist() == classes
+
+
+@pytest.mark.parametrize("labels", [[10], [250], [20, 0], [0, 100]])
+def test_labels_that_are_no_class_are_refused(tmp_path, labels):
+    (tmp_path / "x.bin").write_bytes(bytes(len(labels) + 3072) + bytes([*labels, *bytes(3072)]))
+    with pytest.raises(DataError, match=r"x.bin has labels above (9|19|99)\. Delete it"):
+        read_cifar(tmp_path / "x.bin", len(labels) + 3072)
 
 
 @pytest.mark.parametrize("size", [0, 3073, 3074 * 2 - 1])

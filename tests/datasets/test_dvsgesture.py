@@ -100,10 +100,17 @@ def test_films_without_pixels_or_frames_are_refused(setting):
 
 
 def test_milliseconds_of_dvsgesture_do_not_overflow(tmp_path):
-    np.save(tmp_path / "3.npy", np.array([[1, 2, 1, 60_000], [3, 4, 0, 50]], np.uint16))
-    assert read_dvsgesture(tmp_path / "3.npy").tolist() == [(3, 4, False, 50_000), (1, 2, True, 60_000_000)]
+    np.save(tmp_path / "3.npy", np.array([[1, 2, 1, 60_000], [3, 4, 0, 59_950]], np.uint16))
+    assert read_dvsgesture(tmp_path / "3.npy").tolist() == [(3, 4, False, 59_950_000), (1, 2, True, 60_000_000)]
     np.save(tmp_path / "4.npy", np.zeros((2, 3)))
     (tmp_path / "5.npy").write_bytes(b"no array")
     for name in ("4.npy", "5.npy"):
         with pytest.raises(DataError):
             read_dvsgesture(tmp_path / name)
+
+
+@pytest.mark.parametrize("row", [[65_556, 0, 0, 1], [128, 0, 0, 1], [0, -1, 0, 1], [0, 0, 7, 1], [0, 0, 0, np.nan]])
+def test_events_that_the_camera_cannot_send_are_refused(tmp_path, row):
+    np.save(tmp_path / "3.npy", np.array([[127, 127, 1, 0], row]))
+    with pytest.raises(DataError, match=r"3.npy has values of (x|y|p|t) other than whole numbers"):
+        read_dvsgesture(tmp_path / "3.npy")

@@ -23,21 +23,30 @@ def test_mnist_has_500_digits_of_each_class():
 def test_idx(tmp_path, packed):
     file = tmp_path / ("x.gz" if packed else "x")
     file.write_bytes(gzip.compress(idx(IMAGES)) if packed else idx(IMAGES))
-    np.testing.assert_array_equal(read_idx(file), IMAGES)
+    np.testing.assert_array_equal(read_idx(file, (2, 3, 4)), IMAGES)
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"\x00\x00\x08\x03", idx(IMAGES)[:-1], idx(IMAGES) + b"x", b"\x00\x00\x0d" + idx(IMAGES)[3:]]
+    "content",
+    [
+        b"",
+        b"\x00\x00\x08\x03",
+        idx(IMAGES)[:-1],
+        idx(IMAGES) + b"x",
+        b"\x00\x00\x0d" + idx(IMAGES)[3:],
+        idx(IMAGES.reshape(3, 2, 4)),
+        idx(IMAGES.reshape(2, 12)),
+    ],
 )
 def test_damaged_idx(tmp_path, content):
     (tmp_path / "x").write_bytes(content)
     with pytest.raises(DataError, match="Delete it"):
-        read_idx(tmp_path / "x")
+        read_idx(tmp_path / "x", (2, 3, 4))
 
 
 def test_missing_file(tmp_path):
     with pytest.raises(DataError, match="missing"):
-        read_idx(tmp_path / "none")
+        read_idx(tmp_path / "none", (2, 3, 4))
 
 
 def test_idx_files_are_read_packed(tmp_path):
@@ -46,3 +55,14 @@ def test_idx_files_are_read_packed(tmp_path):
         (tmp_path / f"{file.path}.gz").write_bytes(gzip.compress(idx(np.zeros(shape, np.uint8)), 1))
     source = locate(MNIST, tmp_path)
     assert source.kind == "own copy" and read(source)["test_images"].shape == (10_000, 28, 28)
+
+
+@pytest.mark.parametrize("name", ["train-labels-idx1-ubyte", "t10k-labels-idx1-ubyte"])
+def test_labels_that_are_no_digit_are_refused(tmp_path, name):
+    (tmp_path / "MNIST" / "raw").mkdir(parents=True)
+    for file, shape in zip(MNIST.files, ((60_000, 28, 28), (60_000,), (10_000, 28, 28), (10_000,))):
+        content = np.zeros(shape, np.uint8)
+        content[77] = 199 if file.path.endswith(name) else 3
+        (tmp_path / file.path).write_bytes(idx(content))
+    with pytest.raises(DataError, match=f"{name} has values above 9"):
+        read(locate(MNIST, tmp_path))

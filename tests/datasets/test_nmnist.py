@@ -11,13 +11,16 @@ from snnlib.reproduction.brainleaks.published import real_recordings
 
 
 def test_a_recording_of_nmnist_is_read_bit_by_bit(tmp_path):
-    rows = [(3, 4, 0x80 | 0x01, 0x02, 0x03), (0, 240, 0, 0, 0), (5, 6, 0, 0, 9)]
+    rows = [(3, 4, 0x80 | 0x01, 0x02, 0x03), (0, 240, 0, 0, 0), (5, 6, 0x01, 0, 9)]
     (tmp_path / "a.bin").write_bytes(np.array(rows, np.uint8).tobytes())
     found = read_nmnist(tmp_path / "a.bin")
-    assert found.tolist() == [(5, 6, False, 9 + 2**13), (3, 4, True, 0x010203)]  # sorted by time
+    assert found.tolist() == [(3, 4, True, 0x010203), (5, 6, False, 0x010009 + 2**13)]
     (tmp_path / "b.bin").write_bytes(bytes(7))
     with pytest.raises(DataError, match="7 bytes"):
         read_nmnist(tmp_path / "b.bin")
+    (tmp_path / "c.bin").write_bytes(np.array([*rows, (34, 0, 1, 4, 0)], np.uint8).tobytes())
+    with pytest.raises(DataError, match="c.bin has values of x other than whole numbers from 0 to 33"):
+        read_nmnist(tmp_path / "c.bin")
 
 
 def record(image: np.ndarray, seed: int) -> np.ndarray:

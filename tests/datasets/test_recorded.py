@@ -39,6 +39,20 @@ def test_a_part_of_the_files_without_some_class_is_damaged(tmp_path, monkeypatch
         read(source)
 
 
+def test_hidden_files_are_no_recordings(tmp_path, monkeypatch):
+    """220 bytes of the system's own would be 44 events."""
+    monkeypatch.setenv("SNNLIB_DATA", str(tmp_path))
+    put_nmnist(tmp_path)
+    before = locate(NMNIST)
+    (tmp_path / "NMNIST" / "Train" / "0" / "._00000.bin").write_bytes(bytes(220))
+    (tmp_path / "NMNIST" / "Train" / "__MACOSX" / "0").mkdir(parents=True)
+    (tmp_path / "NMNIST" / "Train" / "__MACOSX" / "0" / "00000.bin").write_bytes(bytes(220))
+    (tmp_path / "NMNIST" / "Test" / "²").mkdir()  # a digit, but no number
+    (tmp_path / "NMNIST" / "Test" / "²" / "00000.bin").write_bytes(bytes(220))
+    (tmp_path / "NMNIST" / "Test" / "0" / "folder.bin").mkdir()
+    assert locate(NMNIST) == before and before.kind == "own copy"
+
+
 def test_gestures_that_lack_are_called_by_their_names(tmp_path, monkeypatch):
     monkeypatch.setenv("SNNLIB_DATA", str(tmp_path))
     put_gestures(tmp_path, range(10), range(9))

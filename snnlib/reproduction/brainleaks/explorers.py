@@ -12,7 +12,7 @@ from ...report.style import picture
 from ..explore.widgets import CHOSEN, NO_RESULTS, REST, Explorer, State, canvas, noted, show, small
 from ..provenance import provenance
 from .estimates import checkpoints, on_the_way
-from .iterations import ceiling, draw_confidence, held
+from .figures import ceiling, draw_confidence, held
 from .results import InversionResults, over_time
 from .study import ATTACK_NAMES
 
