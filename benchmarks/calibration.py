@@ -9,7 +9,9 @@ tables in less than a minute; ``--long`` takes a quarter of an hour and writes t
 
 import argparse
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import fields, replace
+from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
@@ -189,8 +191,7 @@ def inversions(rng: np.random.Generator, s: int, k: int, effect: float, draws: i
 
 # ---------------------------------------------------------------- verdicts
 
-for term in (paper_a.AA, paper_a.LogRate, paper_a.Spread, paper_b.Attack, paper_b.Accuracy):
-    term.published = lambda *_: np.nan  # looking them up would take most of the time
+TERMS = (paper_a.AA, paper_a.LogRate, paper_a.Spread, paper_b.Attack, paper_b.Accuracy)
 PAPERS = {  # declared contrasts, what judges them, worlds by name
     "A": (paper_a.DECLARED, paper_a.CLAIMS, paper_a.over_targets, {
         "5 targets, 8 scorers": lambda rng, effect: inversions(rng, 5, 8, effect),
@@ -204,7 +205,10 @@ PAPERS = {  # declared contrasts, what judges them, worlds by name
 def judged(paper: str, size: str, effect: float, repeats: int, rng: np.random.Generator) -> list[list]:
     """All comparisons of a paper in each repetition of a world; without those in which one could not be made."""
     declared, _, test, worlds = PAPERS[paper]
-    runs = [list(compared(declared, worlds[size](rng, effect), test)) for _ in range(repeats)]
+    with ExitStack() as without:  # published values: looking them up would take most of the time
+        for term in TERMS:
+            without.enter_context(patch.object(term, "published", lambda *_: np.nan))
+        runs = [list(compared(declared, worlds[size](rng, effect), test)) for _ in range(repeats)]
     return [run for run in runs if all(c.contrast for c in run)]
 
 
