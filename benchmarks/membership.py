@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.stats import mannwhitneyu
 
-from snnlib.metrics.membership import auc, mean_auc_difference, membership_scores
+from snnlib.metrics.membership import auc, auc_difference, membership_scores
 
 from .measure import Contest, distance
 
@@ -131,7 +131,7 @@ def mean_difference(targets: int = 5) -> Contest:
     ones = np.array([scores for scores, _ in pairs])
     others = ones + np.random.default_rng(1).normal(size=ones.shape)
     work = f"mean AUC difference of {targets} targets with its interval, {POINTS:,} points"
-    return Contest(work, lambda: mean_auc_difference(ones, others, members))
+    return Contest(work, lambda: auc_difference(ones, others, members))
 
 
 ROWS = {

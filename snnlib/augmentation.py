@@ -10,7 +10,8 @@ from torch import Tensor
 
 from .datasets.formats import needed
 
-# AutoAugment's policy for CIFAR-10 (Cubuk et al., 2019), with their probabilities and strengths (0 to 9).
+# AutoAugment's policy for CIFAR-10 as in paper B's code, after that of QCFS (Bu et al., 2022): probabilities and
+# strengths (0 to 9). The second equalize of pair 17 has 0.8; Cubuk et al. (2019) have 0.6.
 POLICY = (
     (("invert", 0.1, 7), ("contrast", 0.2, 6)),
     (("rotate", 0.7, 2), ("translate_x", 0.3, 9)),

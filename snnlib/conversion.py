@@ -35,11 +35,8 @@ def threshold(activations: Float[Tensor, "*shape"]) -> float:
     below = torch.arange(n, device=a.device)  # how many activations are sent to 0
     middle = (below + n) // 2
     median = a[middle]
-    error = (
-        total[below]
-        + median * (middle - below) - (total[middle] - total[below])
-        + (total[n] - total[middle]) - median * (n - middle)
-    )  # fmt: skip
+    # sums of |a - q(a)|: a below theta_in; median - a up to the median; a - median above it
+    error = 2 * (total[below] - total[middle]) + total[n] + median * (2 * middle - below - n)
     return float(median[error.argmin()])
 
 

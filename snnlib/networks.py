@@ -6,15 +6,13 @@ conversion, or with leaky neurons for direct training. They take images in [0, 1
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
 
 from .errors import SettingError
 from .neurons import integrate_and_fire, lif, surrogate_named
-
-CONVERSION = {"vgg16": {"pooling": "average"}}  # what a conversion changes, by kind of network, beside its slots
 
 
 def build(kind: str, **settings) -> nn.Module:
@@ -26,12 +24,18 @@ def build(kind: str, **settings) -> nn.Module:
 
 
 def initialise(network: nn.Module, generator: torch.Generator) -> None:
-    """Draw all weights anew from a generator, with torch's default distributions for its layers."""
+    """Draw all weights anew from a generator, with torch's default distributions; `VGG16`'s as in paper B's code.
+
+    That is: convolutions normal with variance 2 / fan-out (He et al., 2015), biases 0.
+    """
+    vgg = isinstance(network, VGG16)
     for module in network.modules():
-        if isinstance(module, nn.Linear | nn.Conv2d):
+        if vgg and isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, mode="fan_out", generator=generator)
+        elif isinstance(module, nn.Linear | nn.Conv2d):
             nn.init.kaiming_uniform_(module.weight, a=math.sqrt(5), generator=generator)
             if module.bias is not None:
-                bound = 1 / math.sqrt(module.weight[0].numel())
+                bound = 0.0 if vgg else 1 / math.sqrt(module.weight[0].numel())
                 nn.init.uniform_(module.bias, -bound, bound, generator=generator)
 
 
@@ -83,9 +87,14 @@ class Feedforward(nn.Module):
         return (x, potential) if self.spiking else x
 
 
-def over_time(layer: nn.Module, x: Tensor) -> Tensor:
-    """Apply a layer without state to every step of ``x [T, B, ...]`` at once."""
-    return layer(x.flatten(0, 1)).unflatten(0, x.shape[:2])
+def over_time(layer: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    """Apply a layer without state to all steps of ``x [T, B, ...]`` at once; just once to an input expanded over time.
+
+    In the factor n / (n - 1) of its running variance, a batch norm then counts the steps as one.
+    """
+    shown = x if x.stride(0) else x[:1]
+    y = layer(shown.flatten(0, 1)).unflatten(0, shown.shape[:2])
+    return y.expand(len(x), *y.shape[1:])
 
 
 def mlp(shape: Sequence[int], classes: int, hidden: int = 3000, neuron: Mapping | None = None) -> Feedforward:
@@ -159,8 +168,11 @@ class ImageNetwork(nn.Module):
         return (nn.ReLU() if neuron is None else _Spikes(neuron) for _ in range(self.slots))
 
     def forward(self, x: Tensor) -> Tensor:
-        x = (x - self.mean) / self.sd
-        return self._over_steps(x) if self.spiking else self._over_steps(x[None])[0]
+        def normalised(images: Tensor) -> Tensor:  # in the order in memory that convolutions are fastest with, and keep
+            return ((images - self.mean) / self.sd).contiguous(memory_format=torch.channels_last)
+
+        y = self._over_steps(over_time(normalised, x if self.spiking else x[None]))
+        return y if self.spiking else y[0]
 
 
 class ResNet18(ImageNetwork):
@@ -208,38 +220,31 @@ class _Block(nn.Module):
 class VGG16(ImageNetwork):
     """VGG-16 with batch norm (Simonyan and Zisserman, 2015): 13 convolutions, then 8w-64w-64w-C fully connected.
 
-    Halves the image after 2, 4, 7, 10 and 13 convolutions, until it has one pixel; what is left is averaged.
+    Average pooling, as in paper B's code, halves the image after 2, 4, 7, 10 and 13 convolutions, down to one pixel;
+    what is left is averaged. A convolution has no bias: batch norm would take it away.
 
     Args:
-        pooling: ``max`` or ``average``, which an SNN needs: a maximum over spikes would be no rate.
         classes, width, settings: those of every `ImageNetwork`; w is the width.
     """
 
     slots = 15
 
-    def __init__(self, classes: int, width: int = 64, pooling: str = "max", **settings):
+    def __init__(self, classes: int, width: int = 64, **settings):
         super().__init__()
         slots = self._activations(**settings)
-        self.pool = {"max": nn.MaxPool2d(2), "average": nn.AvgPool2d(2)}[pooling]
-        stages, channels = [], 3
+        layers, channels = [], 3
         for count, scale in ((2, 1), (2, 2), (3, 4), (3, 8), (3, 8)):
-            layers = []
             for _ in range(count):
-                convolution = nn.Conv2d(channels, width * scale, 3, padding=1)
+                convolution = nn.Conv2d(channels, width * scale, 3, padding=1, bias=False)
                 layers.append(_Layer(nn.Sequential(convolution, nn.BatchNorm2d(width * scale)), next(slots)))
                 channels = width * scale
-            stages.append(nn.Sequential(*layers))
-        self.stages = nn.ModuleList(stages)
-        wide = 64 * width
+            layers.append(_Layer(nn.AvgPool2d(2, ceil_mode=True), nn.Identity()))
+        self.convolutions, wide = nn.Sequential(*layers), 64 * width
         self.hidden = nn.Sequential(*(_Layer(nn.Linear(n, wide), next(slots)) for n in (channels, wide)))
         self.output = nn.Linear(wide, classes)
 
     def _over_steps(self, x: Tensor) -> Tensor:
-        for stage in self.stages:
-            x = stage(x)
-            if min(x.shape[-2:]) > 1:
-                x = over_time(self.pool, x)
-        return over_time(self.output, self.hidden(x.mean((-2, -1))))
+        return over_time(self.output, self.hidden(self.convolutions(x).mean((-2, -1))))
 
 
 class _Layer(nn.Module):

@@ -23,6 +23,7 @@ from torch import Tensor
 
 from .errors import SettingError
 
+CACHED = 2**18  # elements that are worked on at once: their temporary arrays stay in the cache of a processor
 RESETS = ("decay_then_subtract", "subtract_then_decay", "zero", "none")
 
 
@@ -47,8 +48,7 @@ def box(width: float = 1.0) -> Surrogate:
 
 def gaussian(sd: float = 0.5) -> Surrogate:
     """Density of a normal distribution: the expected zeroth-order estimate (Mukhoty et al., 2023)."""
-    peak = 1 / (sd * math.sqrt(2 * math.pi))
-    return lambda x: (x / sd).square_().mul_(-0.5).exp_().mul_(peak)
+    return lambda x: (x / sd).square_().mul_(-0.5).exp_().div_(sd * math.sqrt(2 * math.pi))
 
 
 SURROGATES = {"fast_sigmoid": fast_sigmoid, "atan": atan, "box": box, "gaussian": gaussian}
@@ -92,13 +92,12 @@ def lif(
         spikes (0 or 1) and potentials, each ``[T, B, ...]``.
 
     Raises:
-        SettingError: for a beta outside [0, 1], a threshold that is not positive or an unknown reset.
+        SettingError: for a beta outside [0, 1], a threshold that is not positive, tensors in their place, or an
+            unknown reset.
     """
-    if not 0 <= beta <= 1:
-        raise SettingError(f"beta is {beta}, but a decay lies in [0, 1].", "Choose a beta between 0 and 1.")
     if reset not in RESETS:
         raise SettingError(f"There is no reset named {reset!r}.", f"Choose one of {', '.join(RESETS)}.")
-    _check(current, threshold)
+    _check(current, threshold, beta)
     start = torch.zeros_like(current[0]) if potential is None else potential
     return _Neurons.apply(current, start, beta, threshold, surrogate, reset, torch.gt, 1.0)
 
@@ -129,9 +128,11 @@ def integrate_and_fire(
     return _Neurons.apply(current, start, 1.0, threshold, surrogate, "subtract_then_decay", torch.ge, threshold)
 
 
-def _check(current: Tensor, threshold: float) -> None:
-    if not threshold > 0:
-        raise SettingError(f"The threshold is {threshold}, but it must be positive.", "Choose a threshold above 0.")
+def _check(current: Tensor, threshold: float | Tensor, beta: float | Tensor = 1.0) -> None:
+    if isinstance(beta, Tensor) or not 0 <= beta <= 1:  # a tensor would get no gradient
+        raise SettingError(f"beta is {beta}, but a decay is a number in [0, 1].", "Choose one, such as float(beta).")
+    if isinstance(threshold, Tensor) or not threshold > 0:
+        raise SettingError(f"The threshold is {threshold}, not a positive number.", "Choose a number above 0.")
     if len(current) == 0:
         raise SettingError("The current has no time step.", "Pass a current of shape [T, B, ...] with T of at least 1.")
 
@@ -140,40 +141,53 @@ class _Neurons(torch.autograd.Function):
     """Neurons that fire where ``fires_at(potential, threshold)``, with spikes of a height."""
 
     @staticmethod
-    def forward(ctx, current, start, beta, threshold, surrogate, reset, fires_at, height):
+    def forward(current, start, beta, threshold, surrogate, reset, fires_at, height):
         potential, spikes = torch.empty_like(current), torch.empty_like(current)
-        u, fired = start, fires_at(start, threshold).to(start.dtype)
-        for i, now, fires in zip(current, potential, spikes):
-            if reset == "decay_then_subtract":
-                torch.mul(u, beta, out=now).add_(i).sub_(fired, alpha=threshold)
-            elif reset == "subtract_then_decay":
+        beta, level = (torch.tensor(x, dtype=current.dtype) for x in (beta, threshold))  # faster than numbers
+        u, fired = start, fires_at(start, level, out=torch.empty_like(start))
+        for i, now, fires in zip(current.unbind(), potential.unbind(), spikes.unbind()):
+            if reset == "subtract_then_decay":
                 torch.sub(u, fired, alpha=threshold, out=now).mul_(beta).add_(i)
             elif reset == "zero":
-                torch.mul(u, beta, out=now).mul_(1 - fired).add_(i)
+                torch.mul(u, beta, out=now).addcmul_(now, fired, value=-1).add_(i)
             else:
-                torch.mul(u, beta, out=now).add_(i)
-            u, fired = now, fires_at(now, threshold, out=fires)
-        ctx.save_for_backward(potential, start)
-        ctx.constants = beta, threshold, surrogate, reset
-        ctx.set_materialize_grads(False)
+                torch.mul(u, beta, out=now).add_(i).sub_(fired, alpha=threshold if reset != "none" else 0)
+            u, fired = now, fires_at(now, level, out=fires)
         return spikes if height == 1 else spikes.mul_(height), potential
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        (_, start, *ctx.constants), (spikes, potential) = inputs, output
+        ctx.save_for_backward(potential, start, spikes if "zero" in ctx.constants else None)
+        ctx.set_materialize_grads(False)
 
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx, grad_spikes, grad_potential):
-        potential, start = ctx.saved_tensors
-        beta, threshold, surrogate, reset = ctx.constants
+        potential, start, spikes = ctx.saved_tensors
+        beta, threshold, surrogate, *_ = ctx.constants
 
-        def passed_on(later, u):
-            """The gradient of a step as the step before it gets it, at that one's potential ``u``."""
-            return later * beta if reset != "zero" else (later * beta).mul_((u <= threshold).to(u.dtype))
+        def passed_on(later, fired):
+            """The gradient of a step as the step before it gets it, but for beta; only a reset to zero stops any."""
+            return later if spikes is None else torch.addcmul(later, later, fired, value=-1)
 
-        if grad_spikes is None:
-            grad = torch.zeros_like(potential) if grad_potential is None else grad_potential.clone()
-        else:
+        if grad_spikes is not None and potential.numel() <= CACHED:
             grad = surrogate(potential - threshold).mul_(grad_spikes)
-            grad = grad if grad_potential is None else grad.add_(grad_potential)
-        for t in range(len(grad) - 2, -1, -1):
-            grad[t] += passed_on(grad[t + 1], potential[t])
-        grad_start = passed_on(grad[0], start) if ctx.needs_input_grad[1] else None
-        return grad, grad_start, *[None] * 6
+        else:  # in pieces
+            grad = torch.zeros_like(potential) if grad_spikes is None else grad_spikes.clone()
+            at_once = max(1, CACHED // max(1, start.numel()))
+            for now, u in zip(grad.split(at_once), potential.split(at_once)):
+                now.mul_(surrogate(u - threshold))
+        grad = grad if grad_potential is None else grad.add_(grad_potential)
+        steps, fired = grad.unbind(), (potential if spikes is None else spikes).unbind()
+        for t in range(len(steps) - 1, 0, -1):
+            steps[t - 1].add_(passed_on(steps[t], fired[t - 1]), alpha=beta)
+        before = beta * passed_on(steps[0], (start > threshold).to(start.dtype)) if ctx.needs_input_grad[1] else None
+        return grad, before, *[None] * 6
+
+    @staticmethod
+    def vmap(info, in_dims, current, start, *constants):
+        """For `torch.func`: what is mapped over becomes one more axis of neurons that do not interact."""
+        parts = zip((current, start), in_dims)
+        current, start = (x.expand(info.batch_size, *x.shape) if d is None else x.movedim(d, 0) for x, d in parts)
+        return _Neurons.apply(current.movedim(0, 1), start, *constants), (1, 1)

@@ -3,13 +3,13 @@
 What is asked is data: ``kind`` and its settings, ``copies`` and ``seed``::
 
     plain       the point itself
-    dropout     each pixel becomes the data's mean with a probability; each_step: another
-                mask at every time step, which only somebody inside the network could do
+    dropout     each pixel becomes the data's mean with a probability
+    released    the same for each channel at each time step, as in paper B's code; from outside nobody can
     flips       the point and its mirror image
     shifts      moved by up to so many pixels, the edge repeated
     noise       Gaussian noise of a standard deviation sd, in units of the pixels' range
 
-The random numbers depend on nothing but these settings: every network is asked the same.
+The random numbers depend on nothing but these settings: with one seed every network is asked the same.
 """
 
 from collections.abc import Mapping
@@ -46,16 +46,13 @@ def answers(
     Raises:
         SettingError: for an unknown kind.
     """
-    z, correct = [], []
-    for copy in range(how.get("copies", 1)):
+    parts, copies = [], how.get("copies", 1)
+    for copy in range(copies):
         generator = torch_generator(how.get("seed", 0), how["kind"], copy, device=images.device)
-        parts = [
-            answer(network, changed(x, how, copy, mean, steps, generator), y, steps=steps)
-            for x, y in zip(images.split(batch), labels.split(batch), strict=True)
-        ]
-        for of_copies, of_parts in zip((z, correct), zip(*parts, strict=True), strict=True):
-            of_copies.append(np.concatenate(of_parts))
-    return np.stack(z), np.stack(correct)
+        for x, y in zip(images.split(batch), labels.split(batch), strict=True):
+            parts.append(answer(network, changed(x, how, copy, mean, steps, generator), y, steps=steps))
+    z, correct = (np.concatenate(values).reshape(copies, -1) for values in zip(*parts, strict=True))
+    return z, correct
 
 
 @torch.no_grad()
@@ -100,8 +97,11 @@ def changed(
         case "plain":
             return images
         case "dropout":
-            shown = encode(images, steps, "constant") if how.get("each_step") and steps else images
-            return masked(shown, how["probability"], mean, generator)
+            return masked(images, how["probability"], mean, generator)
+        case "released":
+            shown = encode(images, steps, "constant") if steps else images
+            one_each = mean.expand(images.shape[-3], 1, 1).unsqueeze(-3)  # a channel as an image of its own
+            return masked(shown.unsqueeze(-3), how["probability"], one_each, generator).squeeze(-3)
         case "flips":
             return images.flip(-1) if copy % 2 else images
         case "shifts":
@@ -110,7 +110,7 @@ def changed(
             noise = torch.randn(images.shape, generator=generator, device=images.device)
             return (images + how["sd"] * noise).clamp(0, 1)
     problem = f"There is no kind of query named {how['kind']!r}."
-    raise SettingError(problem, "Choose one of plain, dropout, flips, shifts, noise.")
+    raise SettingError(problem, "Choose one of plain, dropout, released, flips, shifts, noise.")
 
 
 def masked(

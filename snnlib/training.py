@@ -29,7 +29,6 @@ class Recipe:
     optimizer: str = "adam"  #: ``adam`` or ``sgd``.
     lr: float = 1e-3  #: Learning rate.
     momentum: float = 0.0  #: Of ``sgd``.
-    weight_decay: float = 0.0  #: L2 penalty, as torch's optimisers have it.
     batch: int = 100  #: Points of a gradient step.
     epochs: int = 10  #: Passes over the training data.
     schedule: str = "constant"  #: Of the learning rate: ``constant``, or ``cosine`` down to 0.
@@ -184,9 +183,9 @@ READOUTS: dict[str, Callable] = {
 
 def _optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     if recipe.optimizer == "adam":
-        return torch.optim.Adam(model.parameters(), recipe.lr, weight_decay=recipe.weight_decay)
+        return torch.optim.Adam(model.parameters(), recipe.lr, fused=True)
     if recipe.optimizer == "sgd":
-        return torch.optim.SGD(model.parameters(), recipe.lr, recipe.momentum, weight_decay=recipe.weight_decay)
+        return torch.optim.SGD(model.parameters(), recipe.lr, recipe.momentum, fused=True)
     raise SettingError(f"There is no optimizer named {recipe.optimizer!r}.", "Choose adam or sgd.")
 
 

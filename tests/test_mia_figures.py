@@ -90,5 +90,5 @@ def test_questions_are_drawn_by_the_functions_that_ask():
     np.testing.assert_allclose(shown[0][0], images[0] / 255)
     dropped = [np.mean([(a == 0.5).all(-1).mean() for a in line]) for line in shown[:3]]
     assert dropped[0] == 0 and dropped[2] > 0.03
-    mirrored = [ax.get_ylabel() for ax in axes[:, 0]].index("mirrored")
+    mirrored = [ax.get_ylabel() for ax in axes[:, 0]].index("flips")
     np.testing.assert_allclose(shown[mirrored][1], shown[0][1][:, ::-1])

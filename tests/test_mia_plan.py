@@ -1,15 +1,19 @@
 """Which networks paper B trains, what they are asked, and from which seeds."""
 
 import numpy as np
-import pytest
 from helpers.mia import a_study
 
 from snnlib.engine.store import Artefact, Job
 from snnlib.pairs import split_pairs
 from snnlib.randomness import run_seed
-from snnlib.reproduction.mia_snn.plan import hardly_trained, membership_plan, query_kinds, tuning_query
+from snnlib.reproduction.mia_snn.plan import (
+    DROPOUT,
+    RELEASED,
+    membership_plan,
+    query_kinds,
+    tuning_query,
+)
 from snnlib.reproduction.mia_snn.results import accuracies, membership_results
-from snnlib.reproduction.mia_snn.sizes import STUDIES
 from snnlib.reproduction.tasks.points import split
 
 INFO = {"title": "data", "classes": 10, "mean": [0.5] * 3, "sd": [0.2] * 3}
@@ -41,17 +45,26 @@ def test_the_number_of_a_run_enters_every_seed():
     for key, job in one.networks_by.items():
         new = other.networks_by[key].settings
         assert new["seed"] == run_seed(3, job.settings["seed"]) and new["member"]["seed"] == run_seed(3, 0)
-    kinds = {key: (job.settings["how"], other.queries[key].settings["how"]) for key, job in one.queries.items()}
-    assert all(b.get("seed") == (run_seed(3, a["seed"]) if "seed" in a else None) for a, b in kinds.values())
+    for key, job in one.queries.items():
+        for kind, how in job.settings["kinds"].items():
+            new = other.queries[key].settings["kinds"][kind]
+            assert new.get("seed") == (run_seed(3, how["seed"]) if "seed" in how else None)
+
+
+def test_a_network_is_asked_everything_in_one_job_with_masks_of_its_own_only_as_released():
+    queries = a_plan(direct_pairs=2).queries
+    assert [len([1 for of, _ in queries if of == model]) for model in (1, 2, 4, "ann", "direct")] == [6, 6, 6, 6, 4]
+    for model in (2, "ann"):
+        seeds = [{k: how.get("seed") for k, how in queries[model, i].settings["kinds"].items()} for i in range(6)]
+        assert [of.pop(RELEASED) for of in seeds] == [0, 1, 2, 3, 4, 5] and all(of == seeds[0] for of in seeds)
 
 
 def test_all_networks_of_a_model_are_asked_the_same_and_tuning_leaves_out_the_reported_pair():
     study = a_study()
     first, second, third, last = (query_kinds(study, 1, index) for index in (0, 1, 2, 5))
     assert first == second == {kind: how for kind, how in third.items() if kind in first} and third == last
-    assert set(third) - set(first) == {tuning_query(p) for p in study.tuning["probabilities"]}
-    assert "a mask per step" in query_kinds(study, 2, 0) and "a mask per step" not in query_kinds(study, "ann", 0)
-    assert query_kinds(study, 3, 0) == {}  # a step on the way to T = 4
+    tried = {tuning_query(study, p) for p in study.tuning["probabilities"]}
+    assert set(third) - set(first) == tried - {DROPOUT} and len(tried) == 4  # at 0.01 all are asked
 
 
 def test_a_network_is_trained_on_its_half_and_tested_on_the_other():
@@ -70,29 +83,23 @@ def test_results_are_signals_by_model_and_query_with_the_keys_of_their_artefacts
 
     def make(jobs):
         for number, job in enumerate(jobs):
-            how = job.settings.get("how", {})
-            z = np.full((how.get("copies", 1), 20), float(number))
+            arrays = {"labels": labels}
+            for kind, how in job.settings.get("kinds", {}).items():
+                arrays[f"z/{kind}"] = np.full((how.get("copies", 1), 20), float(number))
+                arrays[f"correct/{kind}"] = arrays[f"z/{kind}"] > 0
             info = INFO | {"train_accuracy": 0.01 * number, "test_accuracy": 0.005 * number, "sizes": {"pool": 20}}
-            yield Artefact(f"key {number}", {"z": z, "correct": z > 0, "labels": labels}, info, {})
+            yield Artefact(f"key {number}", arrays, info, {})
 
     results = membership_results(plan, lambda jobs: list(make(jobs)))
     assert results.signals["direct", "plain"].z.shape == (4, 1, 20)
-    assert results.signals[1, "dropout 0.1"].z.shape == (4, 3, 20)
+    assert results.signals[1, "dropout 0.1"].z.shape == (4, plan.study.copies, 20)
     np.testing.assert_array_equal(results.signals[1, "dropout 0.1"].inside, split_pairs(20, 3, 0)[2:])
     for (model, kind), signals in results.signals.items():
         first = 6 - len(signals.z) if kind.startswith("dropout ") else 0
         for row, z in enumerate(signals.z):
-            assert results.keys[model, first + row, kind] == f"key {z[0, 0]:.0f}"
+            assert results.keys[model, first + row] == f"key {z[0, 0]:.0f}"
     of = accuracies(plan, lambda jobs: list(make(jobs)))
     assert {model: len(values) for model, values in of.test.items()} == dict.fromkeys(("ann", 1, 2, 3, 4), 6) | {
         "direct": 4
     }
     np.testing.assert_allclose(of.train["ann"], 2 * of.test["ann"])
-
-
-@pytest.mark.parametrize(
-    ("profile", "pool", "said"), [("gpu", 1843, True), ("gpu", 60_000, False), ("quick", 1300, False)]
-)
-def test_a_schedule_that_is_too_short_for_a_stand_in_is_said_so(profile, pool, said):
-    text = hardly_trained(STUDIES[profile]["cifar100"], {"sizes": {"pool": pool}, "title": "photos-tiles"})
-    assert bool(text) == said and (not said or ("45 steps" in text and "cifar100" in text))

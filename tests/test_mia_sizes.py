@@ -2,15 +2,16 @@
 
 import pytest
 
+from snnlib.metrics.membership import FEWEST
 from snnlib.reproduction.mia_snn.sizes import PAPER, STUDIES, resized
 
 
 def test_paper_has_the_published_settings():
     study = PAPER["cifar100"]
-    assert (study.ann.lr, study.ann.epochs, study.ann.weight_decay) == (0.02, 200, 5e-4)
+    assert (study.ann.lr, study.ann.epochs, study.ann.momentum, study.ann.batch) == (0.02, 200, 0.1, 256)
     assert [study.hybrid[t].epochs for t in (1, 2, 3, 4)] == [50, 30, 30, 30]
     assert [study.hybrid[t].steps for t in (1, 2, 3, 4)] == [1, 2, 3, 4]
-    assert study.hybrid[2].lr == 5e-3 and study.width == 64
+    assert all((r.lr, r.batch) == (5e-3, 256) for r in study.hybrid.values()) and study.width == 64
     assert study.probability == 0.01 and study.copies == 30
     assert study.hybrid[3].autoaugment and study.ann.cutout == 8 and study.ann.padding == 4
     ten, vgg = PAPER["cifar10"], PAPER["cifar10-vgg16"]
@@ -25,8 +26,9 @@ def test_paper_has_the_published_settings():
     ("profile", "references", "direct"),
     [
         ("smoke", (4, 2, 2), (2, 2)),
-        ("quick", (6, 4, 4), (4, 4)),
-        ("gpu", (6, 4, 4), (4, 4)),
+        ("quick", (10, 6, 6), (4, 4)),
+        ("night", (10, 6, 6), (4, 4)),
+        ("gpu", (10, 6, 6), (4, 4)),
         ("paper", (4,) * 3, (4, 4)),
     ],
 )
@@ -35,6 +37,14 @@ def test_every_target_has_so_many_references(profile, references, direct):
     assert studies.keys() == PAPER.keys()
     assert tuple(study.networks("ann") - 2 for study in studies.values()) == references
     assert tuple(study.networks("direct") - 2 for study in studies.values() if study.direct) == direct
+
+
+def test_night_has_a_number_at_a_false_positive_rate_of_one_in_a_thousand_and_augments_as_published_at_half_the_side():
+    for name, study in STUDIES["night"].items():
+        assert study.limits["pool"] // 2 >= 1000 * FEWEST
+        for small, full in zip((study.ann, *study.hybrid.values()), (PAPER[name].ann, *PAPER[name].hybrid.values())):
+            assert (study.shrink, small.padding, small.autoaugment) == (2, full.padding // 2, full.autoaugment)
+            assert small.cutout == (full.cutout and full.cutout // 2)
 
 
 @pytest.mark.parametrize("profile", STUDIES)

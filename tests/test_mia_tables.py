@@ -89,19 +89,17 @@ def test_controls_show_every_kind_of_query_and_what_it_gains():
     results = membership_results(dropout=1.5)
     table = control_table("B-ST1", results, "quick")
     rows = table.rows.set_index(["model", "attack", "query", "metric"])
-    for query in ("dropout", "a mask per step", "flips", "shifts", "noise"):
+    for query in ("dropout", "released", "flips", "shifts", "noise"):
         gain = rows.loc[("2", "RMIA", query, "auc"), "value"] - rows.loc[("2", "RMIA", "plain", "auc"), "value"]
         assert rows.loc[("2", "RMIA", query, "gain"), "value"] == pytest.approx(gain)
-    assert ("ann", "P", "a mask per step", "auc") not in rows.index  # an ANN has one step
     assert len(table.shown) == 2 * 3 * 2
     assert rows.loc[("2", "P", "dropout", "gain"), "p_holm"] < 0.05 and "*" in table.shown.iloc[1]["dropout, one mask"]
-    assert table.shown.iloc[6]["dropout, a mask per step"] == "—"
 
 
 def test_tuning_attacks_each_reference_with_the_other_pair_only():
     """The complement would give its membership away, and the reported pair takes no part."""
     results = membership_results()
-    plain, dropout = results.signals[1, PLAIN], results.signals[1, tuning_query(0.1)]
+    plain, dropout = results.signals[1, PLAIN], results.signals[1, tuning_query(results.study, 0.1)]
     gains = []
     for k, others in ((2, [4, 5]), (3, [4, 5]), (4, [2, 3]), (5, [2, 3])):
         log_p = log_mean(np.moveaxis(dropout.log_p[:, :2], 1, 0))  # of networks 2 to 5, two copies
@@ -111,7 +109,7 @@ def test_tuning_attacks_each_reference_with_the_other_pair_only():
     gain, runs = tuning_gain(results, 1, 0.1, 2)
     assert gain.value == pytest.approx(np.mean(gains)) and runs == 4
     table = tuning_table("B-ST2", results, "quick")
-    assert list(table.shown.columns) == ["1 copy", "3 copies"] and len(table.shown) == 4
+    assert list(table.shown.columns) == ["1 copy", "3 copies", "8 copies"] and len(table.shown) == 4
     rows = table.rows.set_index(["probability", "copies"])
     assert rows.loc[(0.1, 3), "value"] > rows.loc[(0.1, 1), "value"]
 

@@ -84,14 +84,31 @@ def test_vgg16_has_the_parameters_of_the_published_architecture():
     """14.72 million in convolutions and batch norm (for one-pixel maps), 18.9 in 512-4096-4096-10."""
     convolutions = [(3, 64), (64, 64), (64, 128), (128, 128), (128, 256), *[(256, 256)] * 2, (256, 512)]
     convolutions += [(512, 512)] * 5
-    expected = sum(9 * a * b + 3 * b for a, b in convolutions)
+    expected = sum(9 * a * b + 2 * b for a, b in convolutions)  # batch norm's two; it leaves a bias no effect
     expected += 512 * 4096 + 4096 + 4096 * 4096 + 4096 + 4096 * 10 + 10
     assert sum(p.numel() for p in VGG16(10).parameters()) == expected
 
 
-def test_vgg_pools_with_the_maximum_until_it_spikes():
-    ann, snn = VGG16(3, width=2), VGG16(3, width=2, pooling="average", thresholds=[1.0] * 15)
-    assert isinstance(ann.pool, nn.MaxPool2d) and isinstance(snn.pool, nn.AvgPool2d)
+@pytest.mark.parametrize("settings", [{}, {"thresholds": [1.0] * 15}, {"neuron": DIRECT}])
+def test_vgg_pools_by_averages_whatever_its_activations(settings):
+    """Of a ramp it leaves the middle of two pixels, where a maximum would leave the larger one; of one pixel that."""
+    pools = [module for module in VGG16(3, width=2, **settings).modules() if type(module).__name__.endswith("Pool2d")]
+    ramp = torch.arange(16.0).expand(1, 1, 16, 16)
+    assert [pool(ramp)[0, 0, 0].tolist() for pool in pools] == [[2 * i + 0.5 for i in range(8)]] * 5
+    assert float(pools[-1](torch.full((1, 1, 1, 1), 0.3))) == pytest.approx(0.3)
+
+
+def test_vgg_starts_with_normal_convolutions_of_variance_two_over_fan_out_and_without_biases(generator):
+    network = VGG16(10, width=16)
+    initialise(network, generator)
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d):
+            w, sd = module.weight.detach(), (2 / (9 * module.out_channels)) ** 0.5
+            assert float(w.std()) == pytest.approx(sd, rel=0.08) and float(w.mean()) == pytest.approx(0, abs=sd / 5)
+            assert w.abs().max() > 2.2 * sd  # no uniform distribution reaches beyond 1.73 of its deviations
+        if isinstance(module, nn.Linear):
+            bound = module.in_features**-0.5
+            assert 0.95 * bound < module.weight.abs().max() <= bound and not module.bias.any()
 
 
 @BOTH

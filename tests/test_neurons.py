@@ -1,5 +1,6 @@
 """Spiking neurons: by hand, against snnTorch, and their gradients against an independent computation."""
 
+import inspect
 from pathlib import Path
 
 import numpy as np
@@ -172,9 +173,27 @@ def test_integrate_and_fire_gradient_by_hand():
     assert current.grad.flatten().tolist() == [1.0, 0.0]
 
 
+@pytest.mark.parametrize("reset", RESETS)
+def test_per_sample_gradients_by_vmap_are_those_of_each_sample_alone(reset):
+    generator = torch.Generator().manual_seed(4)
+    currents = torch.randn(3, 7, 2, 4, generator=generator, dtype=torch.float64) + 0.3
+    start = torch.rand(2, 4, generator=generator, dtype=torch.float64)
+
+    def loss(current, start):
+        spikes, u = lif(current, beta=0.8, reset=reset, surrogate=atan(2.0), potential=start)
+        return (spikes * u.detach().cos() + u.sin()).sum()
+
+    together = torch.func.vmap(torch.func.grad(loss, (0, 1)), (0, None))(currents, start)
+    for i, current in enumerate(currents):
+        inputs = current.clone().requires_grad_(), start.clone().requires_grad_()
+        for alone, mapped in zip(torch.autograd.grad(loss(*inputs), inputs), together, strict=True):
+            torch.testing.assert_close(mapped[i], alone)
+
+
 @pytest.mark.parametrize(
     "call",
     [
+        lambda x: inspect.unwrap(lif)(x, beta=torch.nn.Parameter(torch.tensor(0.5))),  # without the tests' type check
         lambda x: lif(x, beta=1.2),
         lambda x: lif(x, beta=0.5, threshold=0.0),
         lambda x: lif(x, beta=0.5, reset="subtract"),

@@ -64,17 +64,19 @@ def test_masks_drop_whole_pixels_at_their_rate_and_scale_nothing(generator, step
     assert torch.equal(dropped[..., 0, :, :], dropped[..., 2, :, :])
     assert torch.equal(found, torch.where(dropped, MEAN, 1.0))
     assert float(dropped.float().mean()) == pytest.approx(0.1, abs=0.01)
-    if steps:
-        assert not torch.equal(dropped[0], dropped[1])
 
 
-def test_one_mask_for_all_steps_or_one_for_each(generator):
-    images = torch.rand(3, 3, 8, 8, generator=generator)
-    how = {"kind": "dropout", "probability": 0.3}
-    once = changed(images, how, 0, MEAN, 4, generator)
-    each = changed(images, how | {"each_step": True}, 0, MEAN, 4, generator)
-    assert once.shape == images.shape and each.shape == (4, *images.shape)
-    assert changed(images, how | {"each_step": True}, 0, MEAN, None, generator).shape == images.shape
+def test_a_black_box_drops_a_pixel_at_all_steps_and_the_released_code_each_channel_at_each(generator):
+    """Drawn apart, two channels or two steps lose the same place with the product of their probabilities."""
+    images = torch.ones(100, 3, 16, 16)
+    black_box, released = ({"kind": kind, "probability": 0.3} for kind in ("dropout", "released"))
+    assert changed(images, black_box, 0, MEAN, 4, generator).shape == images.shape
+    assert changed(images, released, 0, MEAN, None, generator).shape == images.shape
+    dropped = changed(images, released, 0, MEAN, 4, generator) != 1
+    assert dropped.shape == (4, *images.shape)
+    assert dropped.float().mean((1, 3, 4)).numpy() == pytest.approx(0.3, abs=0.015)  # of 25,600
+    for one, other in ((dropped[0], dropped[1]), (dropped[:, :, 0], dropped[:, :, 2])):
+        assert float((one & other).float().mean()) == pytest.approx(0.09, abs=0.01)
 
 
 def test_shifts_move_by_whole_pixels_and_repeat_the_edge(generator):
@@ -120,8 +122,10 @@ def test_all_networks_are_asked_the_same_and_copies_differ(monkeypatch):
 
 def test_answers_for_every_point_and_copy(pool):
     how = {"kind": "noise", "sd": 0.05, "copies": 3, "seed": 0}
-    arrays, _ = query(pool, artefact(steps=2, thresholds=[0.5] * 17), how)
-    again, _ = query(pool, artefact(steps=2, thresholds=[0.5] * 17), how)
-    z, correct = arrays["z"], arrays["correct"]
+    kinds = {"plain": {"kind": "plain"}, "with noise": how}
+    arrays, _ = query(pool, artefact(steps=2, thresholds=[0.5] * 17), kinds)
+    alone, _ = query(pool, artefact(steps=2, thresholds=[0.5] * 17), {"with noise": how})
+    z, correct = arrays["z/with noise"], arrays["correct/with noise"]
     assert z.shape == correct.shape == (3, 300) and z.dtype == np.float64 and correct.dtype == bool
-    assert z.tobytes() == again["z"].tobytes()
+    assert z.tobytes() == alone["z/with noise"].tobytes()
+    assert arrays["z/plain"].shape == (1, 300) and not np.array_equal(arrays["z/plain"][0], z[0])

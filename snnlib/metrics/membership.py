@@ -200,13 +200,12 @@ def _curves(scores: Array, inside: Array, others: Array) -> Iterator[Array]:
 
 def _tpr_at(grid: Array, fpr: Array, tpr: Array) -> Array:
     """TPR of the lowest threshold within each false positive rate of a grid, of curves ``[rows, K]``: ``[G, rows]``."""
-    return np.stack([np.where(fpr <= rate + 1e-12, tpr, 0).max(1) for rate in grid])
+    last = np.array([np.searchsorted(row, np.asarray(grid) + 1e-12, "right") - 1 for row in fpr])
+    return np.take_along_axis(tpr, last, 1).T
 
 
 def _resample(side: Array, rows: int, rng: np.random.Generator) -> Array:
     """How often each point of one side is drawn in each of some bootstrap samples: ``[rows, N]``."""
-    n = int(side.sum())
-    counts = np.zeros((rows, len(side)))
-    drawn = rng.integers(n, size=(rows, n)) + n * np.arange(rows)[:, None]
-    counts[:, side] = np.bincount(drawn.ravel(), minlength=rows * n).reshape(rows, n)
-    return counts
+    points = np.flatnonzero(side)
+    drawn = points[rng.integers(len(points), size=(rows, len(points)))] + len(side) * np.arange(rows)[:, None]
+    return np.bincount(drawn.ravel(), minlength=rows * len(side)).reshape(rows, -1)

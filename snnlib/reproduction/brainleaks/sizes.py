@@ -153,4 +153,4 @@ _GPU_NMNIST = _GPU | {"limits": {"train": 12_000, "test": 2_000}}  # denoising t
 QUICK = {name: changed(study, _FEWER | _QUICK[name]) for name, study in PAPER.items()}
 SMOKE = {name: changed(study, _SMOKE_EVENTS if study.frames else _SMOKE) for name, study in QUICK.items()}
 GPU = {name: changed(study, _GPU_NMNIST if name == "nmnist" else _GPU) for name, study in PAPER.items()}
-STUDIES = {"smoke": SMOKE, "quick": QUICK, "gpu": GPU, "paper": PAPER}  # by profile, then by data set
+STUDIES = {"smoke": SMOKE, "quick": QUICK, "night": QUICK, "gpu": GPU, "paper": PAPER}  # by profile, then by data set

@@ -15,13 +15,12 @@ from ...randomness import numpy_generator, torch_generator
 from ...report.figure import Data, drawn_by
 from ...report.style import COLOURS, GUESSING, LINES, MEMBER, OTHER, PAGE, heaps, roc_axes
 from ..explore.drawing import pictures
-from .plan import DROPOUT, PLAIN
+from .plan import DROPOUT, PLAIN, RELEASED
 from .published import published_attack, published_roc
 from .results import MembershipResults
 from .study import MembershipStudy, model_name
 from .tables import membership_estimates
 
-SHOWN = {"flips": "mirrored", "shifts": "shifted", "noise": "noise"}  # of the kinds of queries
 HOLLOW = {"marker": "o", "linestyle": "", "markerfacecolor": "none", "markersize": 4}  # published points
 
 
@@ -187,7 +186,7 @@ def questions(data: Artefact, study: MembershipStudy, points: int = 8) -> Figure
     mean, kinds = torch.tensor(data.info["mean"])[:, None, None], {"as it is": {"kind": PLAIN}}
     for probability in (study.probability, 10 * study.probability):
         kinds[f"input dropout,\n{100 * probability:g} % of pixels"] = {"kind": DROPOUT, "probability": probability}
-    kinds |= {SHOWN[how["kind"]]: how for how in study.controls.values() if how["kind"] in SHOWN}
+    kinds |= {name: how for name, how in study.controls.items() if name != RELEASED}
     rows = {}
     for label, how in kinds.items():
         generator = torch_generator(how.get("seed", 0), how["kind"], 1)

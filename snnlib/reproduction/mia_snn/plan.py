@@ -14,7 +14,7 @@ from ..tasks.train import train
 from .sizes import STUDIES
 from .study import MembershipStudy, Model, model_name
 
-PLAIN, DROPOUT = "plain", "dropout"  # kinds of queries that every network gets
+PLAIN, DROPOUT, RELEASED = "plain", "dropout", "released"  # kinds of queries; every network gets the first two
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class MembershipPlan:
     data: Job
     seed: int  #: Of the split into pairs.
     networks_by: Mapping[tuple[Model, int], Job]  #: By model and index; 2k and 2k + 1 are a complementary pair.
-    queries: Mapping[tuple[Model, int, str], Job]  #: By model, index and kind of query.
+    queries: Mapping[tuple[Model, int], Job]  #: By model and index: all kinds of queries that a network gets.
 
     @property
     def title(self) -> str:
@@ -44,9 +44,6 @@ def membership_plans(lab: Lab) -> dict[str, MembershipPlan]:
         seed = run_seed(lab.seed, 0)
         data = data_job(study.dataset, study.stand_in, shrink=study.shrink, limits=study.limits, seed=seed)
         (artefact,) = lab.run([data])
-        problem = hardly_trained(study, artefact.info)
-        if problem and lab.profile.name != "smoke":  # which says of itself that it means nothing
-            print(f"Note: {problem}")
         plans[name] = membership_plan(study, data, artefact.info, lab.seed)
     return plans
 
@@ -70,44 +67,28 @@ def membership_plan(study: MembershipStudy, data: Job, info: Mapping, run: int =
         elif model != "ann":
             settings["start"] = network  # the one before
         network = networks[model, index] = Job(train, settings, f"train {label}")
-        for kind, how in query_kinds(study, model, index, seed).items():
-            asked = {"data": data, "network": network, "how": how}
-            queries[model, index, kind] = Job(query, asked, f"query {label}, {kind}")
+        if model in study.models:
+            asked = {"data": data, "network": network, "kinds": query_kinds(study, model, index, run)}
+            queries[model, index] = Job(query, asked, f"query {label}")
     return MembershipPlan(study, data, seed, networks, queries)
 
 
-def query_kinds(study: MembershipStudy, model: Model, index: int, seed: int = 0) -> dict[str, dict]:
-    """The kinds of queries that a network gets, by name (see `snnlib.queries`).
+def query_kinds(study: MembershipStudy, model: Model, index: int, run: int = 0) -> dict[str, dict]:
+    """The kinds of queries that a network gets, by name (see `snnlib.queries`); all networks get the same masks.
 
-    Dropout is tuned on the references of network 0, which the tables report: its own pair takes no part.
+    Only those of dropout as released are each network's own. Dropout is tuned on the references of network 0, which
+    the tables report: its own pair takes no part.
     """
-    if model not in study.models:
-        return {}
-    drawn = {"copies": study.copies, "seed": seed}
-    kinds = {PLAIN: {"kind": PLAIN}, DROPOUT: drawn | {"kind": DROPOUT, "probability": study.probability}}
+    dropout = {"kind": DROPOUT, "copies": study.copies, "seed": run_seed(run, 0)}
+    kinds = {PLAIN: {"kind": PLAIN}, DROPOUT: dropout | {"probability": study.probability}}
     if model in study.controlled:
-        one_mask = model in (1, "ann")  # a mask per step is the same there
-        kinds |= {name: drawn | how for name, how in study.controls.items() if not (how.get("each_step") and one_mask)}
+        kinds |= {name: dropout | how for name, how in study.controls.items()}
+        kinds[RELEASED] |= {"seed": run_seed(run, index)}
     if index > 1 and model in study.tuning.get("models", ()):
-        most = {"kind": DROPOUT, "copies": max(study.tuning["copies"]), "seed": seed}
-        kinds |= {tuning_query(p): most | {"probability": p} for p in study.tuning["probabilities"]}
+        kinds |= {tuning_query(study, p): dropout | {"probability": p} for p in study.tuning["probabilities"]}
     return kinds
 
 
-def tuning_query(probability: float) -> str:
+def tuning_query(study: MembershipStudy, probability: float) -> str:
     """The name of the query with which a drop probability is tried out."""
-    return f"dropout {probability:g}"
-
-
-FEWEST_STEPS = 200  # of an optimiser: with less, an ANN has learnt next to nothing
-
-
-def hardly_trained(study: MembershipStudy, info: Mapping) -> str:
-    """A sentence, if the study's schedule is too short for a pool, as for a stand-in of a fortieth of the size."""
-    steps = study.ann.epochs * max(1, info["sizes"]["pool"] // 2 // study.ann.batch)
-    if steps >= FEWEST_STEPS:
-        return ""
-    return (
-        f"On {info['title']} the ANN is trained in {steps} steps, which teach it next to nothing; the schedule is made "
-        f"for {study.dataset}. Put its files into the data folder, or use profile quick."
-    )
+    return DROPOUT if probability == study.probability else f"{DROPOUT} {probability:g}"

@@ -64,10 +64,13 @@ def membership_results(plan: MembershipPlan, make: Make) -> MembershipResults:
     made = made_by([plan.data, *plan.queries.values()], make)
     info, labels = made[plan.data].info, made[plan.data].arrays["labels"]
     inside, signals = split_pairs(len(labels), plan.study.pairs, plan.seed), {}
-    for model, kind in dict.fromkeys((model, kind) for model, _, kind in plan.queries):
-        networks = [index for index in range(len(inside)) if (model, index, kind) in plan.queries]
-        arrays = [made[plan.queries[model, index, kind]].arrays for index in networks]
-        z, correct = (np.stack([of[name] for of in arrays]) for name in ("z", "correct"))
+    asked: dict[tuple[Model, str], list[int]] = {}
+    for (model, index), job in plan.queries.items():
+        for kind in job.settings["kinds"]:
+            asked.setdefault((model, kind), []).append(index)
+    for (model, kind), networks in asked.items():
+        arrays = [made[plan.queries[model, index]].arrays for index in networks]
+        z, correct = (np.stack([of[f"{name}/{kind}"] for of in arrays]) for name in ("z", "correct"))
         signals[model, kind] = Signals(z, correct, inside[networks], labels)
     keys = {key: made[job].key for key, job in ({"data": plan.data} | plan.queries).items()}
     return MembershipResults(plan.study, info, keys, signals)

@@ -8,15 +8,15 @@ from .points import points
 from .train import restore
 
 
-def query(data: Artefact, network: Artefact, how: Mapping, device: str = "cpu"):
-    """Ask a network about every point of the pool (a job): ``z`` and ``correct``, ``[copies, N]`` each.
+def query(data: Artefact, network: Artefact, kinds: Mapping[str, Mapping], device: str = "cpu"):
+    """Ask a network about every point of the pool (a job): ``z/<kind>`` and ``correct/<kind>``, ``[copies, N]`` each.
 
     Args:
         data: the pool.
         network: trained network.
-        how: what is asked, see `snnlib.queries`.
+        kinds: what is asked, by name, see `snnlib.queries`.
     """
     images, labels = points(data, device)
     model, steps = restore(network, device), network.info["recipe"]["steps"]
-    z, correct = answers(model, images, labels, how, steps=steps, mean=model.mean)
-    return {"z": z, "correct": correct}, {}
+    asked = {kind: answers(model, images, labels, how, steps=steps, mean=model.mean) for kind, how in kinds.items()}
+    return {f"{part}/{kind}": array for kind, of in asked.items() for part, array in zip(("z", "correct"), of)}, {}

@@ -14,7 +14,7 @@ from torch import nn
 from ...conversion import thresholds
 from ...engine.files import write
 from ...engine.store import Artefact
-from ...networks import CONVERSION, build, initialise
+from ...networks import build, initialise
 from ...randomness import torch_generator
 from ...training import Recipe, State, accuracy, fit
 from .points import split
@@ -102,9 +102,9 @@ def _sum(tensors: State) -> str:
     return total.hexdigest()
 
 
-def restore(artefact: Artefact, device: str = "cpu", settings: Mapping | None = None) -> nn.Module:
-    """The trained network of an artefact, in evaluation mode, its weights frozen; ``settings`` if not its own."""
-    model = built(settings or artefact.info["network"])
+def restore(artefact: Artefact, device: str = "cpu") -> nn.Module:
+    """The trained network of an artefact, in evaluation mode, its weights frozen."""
+    model = built(artefact.info["network"])
     model.load_state_dict(artefact.tensors())
     return model.to(device).eval().requires_grad_(False)
 
@@ -117,9 +117,7 @@ def _model(network: Mapping, recipe: Recipe, seed: int, start: Artefact | None, 
         return model.to(device), settings
     settings = dict(start.info["network"])
     if recipe.steps is not None and settings.get("thresholds") is None:
-        settings |= CONVERSION.get(settings["kind"], {})
-        ann = restore(start, device, settings)
-        settings["thresholds"] = thresholds(ann, part["train"][0], seed=seed)
+        settings["thresholds"] = thresholds(restore(start, device), part["train"][0], seed=seed)
     model = built(settings)
     model.load_state_dict(start.tensors())
     return model.to(device), settings
