@@ -7,7 +7,7 @@ READY := .venv/installed
 PEERS := .venv/peers
 BENCH ?=
 
-.PHONY: reproduce test fuzz style lab docs bench readme reference teaching clean
+.PHONY: reproduce test fuzz style lab docs bench calibration readme reference teaching clean
 
 reproduce: $(READY)
 	$(BIN)/snnlib reproduce --profile $(PROFILE) --device $(DEVICE)
@@ -35,6 +35,10 @@ docs: $(READY)
 
 bench: $(READY) $(PEERS)
 	$(BIN)/python -m benchmarks $(BENCH)
+
+# LONG=--long repeats every world 200 times and writes figures/calibration.
+calibration: $(READY)
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/calibration.py $(LONG)
 
 reference: $(READY)
 	$(BIN)/python .ci/reference.py figures/$(PROFILE)

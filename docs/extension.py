@@ -20,13 +20,17 @@ from sphinx.util.nodes import make_refnode
 
 from snnlib.engine.code import ROOT, sources
 from snnlib.report.table import NOT_PUBLISHED, NOTHING
+from snnlib.reproduction.brainleaks import claims as brainleaks
 from snnlib.reproduction.brainleaks.sizes import STUDIES as INVERSION
 from snnlib.reproduction.items import INVENTORY, cell_of
+from snnlib.reproduction.mia_snn import claims as mia_snn
 from snnlib.reproduction.mia_snn.plan import DROPOUT, PLAIN
 from snnlib.reproduction.mia_snn.published import published_attack
 from snnlib.reproduction.mia_snn.sizes import STUDIES as MEMBERSHIP
 from snnlib.reproduction.profiles import PROFILES
 from snnlib.reproduction.summary import CLAIMS, departures
+
+DECLARED = {"A": brainleaks.DECLARED, "B": mia_snn.DECLARED}
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
@@ -68,6 +72,32 @@ class Claims(Generated):
 
     def lines(self, paper: str) -> list[str]:
         return table(("claim", "in short"), [(f"**{c}**", t) for c, t in CLAIMS.items() if c[0] == paper])
+
+
+class Contrasts(Generated):
+    """``{contrasts} A``: the contrasts that were declared for each claim, with what they have to be above or below."""
+
+    def lines(self, paper: str) -> list[str]:
+        rows = []
+        for d in DECLARED[paper]:
+            data = ", ".join(d.data) + (f"; minus {d.minus}" if d.minus else "")
+            rows.append((f"**{d.claim}**", d.text, d.why, data, f"{-d.margin or 0:g}", f"{d.delta:.3g}"))
+        return table(("claim", "contrast", "why this one", "mean of", "supported above", "contradicted below"), rows)
+
+
+class Calibration(Generated):
+    """``{calibration} contrasts``: a table that ``make calibration`` has written, grouped and in percent."""
+
+    def lines(self, name: str) -> list[str]:
+        found = pd.read_csv(ROOT.parent / "figures" / "calibration" / f"{name}.csv")
+        if name == "intervals":
+            found["world"] = found["world"].str.replace(r", share [.\d]+$", ", shares of .1 to .97", regex=True)
+            groups = found.groupby(["interval", "world"], sort=False)["coverage"]
+            rows = [(*key, *(f"{100 * of:.1f}" for of in (g.min(), g.mean(), g.max()))) for key, g in groups]
+            return table(("interval", "values", "least, %", "mean, %", "most, %"), rows)
+        shares = [c for c in found if found[c].dtype == float and c not in ("truth", "sd")]
+        found[shares] = (100 * found[shares]).round(1)
+        return table(list(found), found.fillna("").values.tolist())
 
 
 class Choices(Generated):
@@ -223,7 +253,7 @@ def real_name(name: str) -> str | None:
 
 def setup(app: Sphinx) -> dict:
     """Tell Sphinx what is here."""
-    for kind in (Inventory, Claims, Choices, Profiles, Published, Houses, Modules):
+    for kind in (Inventory, Claims, Contrasts, Calibration, Choices, Profiles, Published, Houses, Modules):
         app.add_directive(kind.__name__.lower(), kind)
     app.add_html_math_renderer("mathml", (formula, None), (formula, None))
     app.connect("autodoc-process-signature", short_types)

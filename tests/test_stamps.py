@@ -84,7 +84,7 @@ def test_nothing_runs_twice_unless_it_is_forced(run, capsys):
         ("reproduction/mia_snn/tables.py", ["03_mia"]),
         ("reproduction/tasks/train.py", ["02_invert", "03_mia"]),
         ("neurons.py", ["01_train", "02_invert", "03_mia"]),
-        ("metrics/runs.py", ["02_invert", "03_mia", "04_compare"]),
+        ("metrics/estimate.py", ["02_invert", "03_mia", "04_compare"]),
         ("cli.py", []),
     ],
 )

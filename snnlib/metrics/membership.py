@@ -127,10 +127,8 @@ def auc_influence(scores: ArrayLike, members: ArrayLike) -> tuple[float, Float[A
     return value, influence
 
 
-def auc_difference(
-    one: ArrayLike, other: ArrayLike, members: ArrayLike, *, margin: float = 0.0
-) -> tuple[Estimate, float]:
-    """AUC of one score minus that of another on the same points, with its two-sided p-value of being ``-margin``.
+def auc_difference(one: ArrayLike, other: ArrayLike, members: ArrayLike) -> tuple[Estimate, float]:
+    """AUC of one score minus that of another on the same points: interval and two-sided p-value of it being 0.
 
     ``[N]``, or ``[K, N]`` for the mean over K targets that share the points. The variance is that of the influences
     of points, so that what scores and targets have in common counts: of one target, DeLong's for a paired
@@ -145,7 +143,7 @@ def auc_difference(
     if np.isnan(error):
         return Estimate(difference, why="one point has no spread"), 1.0
     half = float(ndtri(ENDS[1])) * error
-    p = float(2 * ndtr(-abs(difference + margin) / error)) if error > 0 else 1.0
+    p = float(2 * ndtr(-abs(difference) / error)) if error > 0 else 1.0
     return Estimate(difference, difference - half, difference + half), p
 
 

@@ -1,113 +1,105 @@
-"""Intervals and tests over runs: targets with different seeds, and the scorers that judge them.
+"""Intervals over runs: targets with different seeds, and the scorers that judge them.
 
-Where every target is judged by every scorer, values are ``[S, K]``. A new target or a new scorer
-would change their mean, so its variance is the sum of both: that of the targets' means over S and
-that of the scorers' means over K, with Satterthwaite's degrees of freedom. (What the two do to each
-other is counted twice, which makes intervals a little wide.)
+Where every target is judged by every scorer, values are ``[S, K]``: a new target or a new scorer would change their
+mean, and its variance is the sum of both parts of `snnlib.metrics.contrasts.crossed`, with Satterthwaite's degrees
+of freedom. How often these intervals hold the truth is simulated by ``make calibration``.
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Float
 from numpy.typing import ArrayLike
-from scipy.special import betaincinv, stdtr, stdtrit
+from scipy.special import expit, logit, stdtrit
 
 from ..errors import SettingError
+from .contrasts import Part, crossed
 from .estimate import ENDS, Array, Estimate
 
+HALF, FLOOR = 0.5, 0.25  # success and failure that are added to trials; share that counts of what is missing
 
-def share_over_seeds(shares: ArrayLike, trials: int, *, shared: bool = False) -> Estimate:
-    """Mean of a share over runs with different seeds, with an interval for new seeds and trials.
 
-    Korn and Graubard's interval for a proportion from clusters: Clopper-Pearson's with the effective
-    number of trials ``p (1 - p) / var(p)`` (at most the real number), corrected for the few
-    degrees of freedom of the runs. Unlike one from the spread alone, it has a width when all runs agree.
+def share_over_seeds(trials: ArrayLike) -> Estimate:
+    """Mean share of successes over runs with different seeds, with an interval for new runs.
+
+    On the logit scale, around a share with half a success and half a failure more. Few runs often vary less than
+    they may: up to the variance of single trials, a quarter of what is missing is added. Simulated coverage of the
+    nominal 95 %: 93 to 97 % for shares of .1 to .9, 91 to 98 % for .97 (3 to 12 runs, 1 to 8 scorers).
 
     Args:
-        shares: ``[S]``, one for each run, each over ``trials`` trials, or ``[S, K]``, the same judged by K
-            scorers; without an interval for a single one.
-        trials: number of classes, or of test points.
-        shared: whether all runs have the same trials, as networks tested on the same points: then more
-            runs do not make the trials more.
+        trials: ``[S, C]``: in [0, 1], how surely run s succeeds in trial c, such as the class of a sample; or
+            ``[S, K, C]``, the same judged by K scorers; without an interval for a single run and scorer.
 
     Raises:
-        SettingError: without a run or for shares outside [0, 1].
+        SettingError: without a run or for values outside [0, 1].
     """
-    shares = np.asarray(shares, dtype=float)
-    if shares.ndim not in (1, 2) or shares.size == 0 or not ((shares >= 0) & (shares <= 1)).all():
-        raise SettingError("These are no shares of runs.", "Pass one number between 0 and 1 for each run.")
-    p, total = float(shares.mean()), len(shares) * trials
-    variance, freedom = _crossed(shares)
-    if freedom == 0:
-        return Estimate(p, why="one run has no interval")
-    effective = min(total, p * (1 - p) / variance) if variance > 0 else total
-    correction = (stdtrit(max(total - 1, 1), ENDS[1]) / stdtrit(freedom, ENDS[1])) ** 2
-    n = min(trials if shared else total, max(1.0, effective * correction))
-    x = p * n
-    low = 0.0 if x <= 0 else float(betaincinv(x, n - x + 1, ENDS[0]))
-    high = 1.0 if x >= n else float(betaincinv(x + 1, n - x, ENDS[1]))
-    return Estimate(p, low, high)
+    trials = np.asarray(trials, dtype=float)
+    if trials.ndim not in (2, 3) or trials.size == 0 or not ((trials >= 0) & (trials <= 1)).all():
+        raise SettingError("These are no trials of runs.", "Pass numbers between 0 and 1, [S, C] or [S, K, C].")
+    value, parts = float(trials.mean()), [*crossed(trials.mean(-1))]
+    if not parts:
+        return Estimate(value, why="one run has no interval")
+    x = trials.reshape(len(trials), -1, trials.shape[-1]).mean(1).ravel()
+    n, successes = len(x) + 2 * HALF, x.sum() + HALF
+    missing = ((x**2).sum() + HALF) / n**2 - successes**2 / n**3 - sum(part.variance for part in parts)
+    parts.append(Part("trials", FLOOR * max(0.0, missing), len(x) - 1, "targets", len(trials)))
+    error, t = _student(parts)
+    low, high = _on_scale(successes / n, error, np.array([-t, t]), (0, 1))
+    return Estimate(value, min(low, value), max(high, value))
 
 
-def mean_over_runs(values: ArrayLike) -> tuple[Estimate, float]:
-    """Mean over runs ``[S]`` or ``[S, K]``, Student's t interval and two-sided p-value of it being 0.
+def mean_over_runs(values: ArrayLike, bounds: Sequence[float] | None = None) -> Estimate:
+    """Mean over runs ``[S]`` or ``[S, K]`` with a 95 % interval: Student's t, corrected for skewness.
 
-    A single run has no interval and p = 1; runs that all agree have an interval without width.
-    """
-    values = np.asarray(values, dtype=float)
-    mean = float(values.mean())
-    variance, freedom = _crossed(values)
-    if freedom == 0:
-        return Estimate(mean, why="one run has no interval"), 1.0
-    return _student(mean, variance, freedom)
+    Between ``bounds`` the interval is taken on the logit scale (on the logarithmic one for (low, inf)), with the centre
+    of Johnson (1978); without bounds by the cubic transformation of Hall (1992). Simulated coverage of the nominal
+    95 % at 4 to 12 runs: 93 to 97 % with bounds, also for Beta(4, 1/2) and exponential values; without them 94 to
+    95 % for normal and 91 to 94 % for exponential ones. Student's t alone covers 85 to 91 % of such skewed ones.
 
-
-def difference_of_shares(one: ArrayLike, other: ArrayLike | float, *, paired: bool = True) -> tuple[Estimate, float]:
-    """Difference of two shares of recognised classes, its interval and two-sided p-value of it being 0.
-
-    The variance is the larger one of two: over targets and scorers, and over single classes as
-    independent trials, with Agresti and Min's (2005) two added trials, so that it is never 0. With 3
-    targets, 3 scorers and 10 classes, what is no difference comes out at 5 % in 2 to 7 % of simulations.
+    A single run has no interval; runs that all agree have one without width.
 
     Args:
-        one: ``[S, K, C]``: how surely class c of target s is recognised by scorer k, in [0, 1].
-        other: the same of another attack; or a number, such as chance.
-        paired: whether both are of the same targets, scorers and classes.
+        values: of one run each, or ``[S, K]``.
+        bounds: the least and the largest possible value; the latter may be ``inf``.
     """
-    one, other = np.asarray(one, dtype=float), np.asarray(other, dtype=float)
-    parts = [one - other] if paired or other.ndim == 0 else [one, other]
-    mean = float(parts[0].mean() - sum(part.mean() for part in parts[1:]))
-    errors = [_larger_variance(part) for part in parts]
-    variance = sum(v for v, _ in errors)
-    freedom = variance**2 / sum(v**2 / f for v, f in errors)
-    found, p = _student(mean, variance, freedom)
-    return Estimate(mean, max(found.low, -1.0), min(found.high, 1.0)), p
-
-
-def _larger_variance(values: Float[Array, "S K C"]) -> tuple[float, float]:
-    """Of the mean: over targets and scorers, or over single trials; with its degrees of freedom."""
-    of_runs, freedom = _crossed(values.mean(2))
-    trials = values.mean(1).ravel()
-    n = len(trials) + 2
-    of_trials = ((trials**2).sum() + 1) / n**2 - trials.sum() ** 2 / n**3
-    return (of_runs, freedom) if of_runs > of_trials else (of_trials, n - 3)
-
-
-def _crossed(values: Array) -> tuple[float, float]:
-    """Variance of the mean of ``[S]`` or ``[S, K]`` values, and its degrees of freedom (0 for a single value)."""
+    values = np.asarray(values, dtype=float)
+    mean, parts = float(values.mean()), [*crossed(values)]
+    if not parts:
+        return Estimate(mean, why="one run has no interval")
+    error, t = _student(parts)
+    if error <= 1e-12 * abs(mean):
+        return Estimate(mean, mean, mean)
     table = values.reshape(len(values), -1)
-    sides = [means for means in (table.mean(1), table.mean(0)) if len(means) > 1]
-    parts = [(means.var(ddof=1) / len(means), len(means) - 1) for means in sides]
-    variance = sum(v for v, _ in parts)
+    skewness = sum(_third_cumulant(side) for side in (table.mean(1), table.mean(0))) / error**3
+    centred = np.array([-t, t]) + skewness / 6
+    if bounds is not None:
+        return Estimate(mean, *_on_scale(mean, error, centred, bounds))
+    bent = 3 / skewness * (1 - np.cbrt(1 - skewness * centred)) if abs(skewness) > 1e-6 else centred
+    return Estimate(mean, *(mean + bent * error).tolist())
+
+
+def _student(parts: Sequence[Part]) -> tuple[float, float]:
+    """Standard error from parts of a variance, and Student's quantile with Satterthwaite's degrees of freedom."""
+    variance = sum(part.variance for part in parts)
     if variance == 0:
-        return 0.0, min((f for _, f in parts), default=0)
-    return float(variance), float(variance**2 / sum(v**2 / f for v, f in parts))
+        return 0.0, 0.0
+    return variance**0.5, float(stdtrit(variance**2 / sum(p.variance**2 / p.freedom for p in parts), ENDS[1]))
 
 
-def _student(mean: float, variance: float, freedom: float) -> tuple[Estimate, float]:
-    error = float(np.sqrt(variance))
-    half = float(stdtrit(freedom, ENDS[1])) * error
-    p = 2 * stdtr(freedom, -abs(mean) / error) if error > 0 else float(mean == 0)
-    return Estimate(mean, mean - half, mean + half), float(p)
+def _on_scale(centre: float, error: float, quantiles: Array, bounds: Sequence[float]) -> tuple[float, float]:
+    """Ends of an interval on the logit scale between bounds, or on the logarithmic one above a lower bound."""
+    low, high = bounds
+    if high == np.inf:
+        return tuple((low + (centre - low) * np.exp(quantiles * error / (centre - low))).tolist())
+    slope = (high - low) / ((centre - low) * (high - centre))
+    ends = expit(logit((centre - low) / (high - low)) + quantiles * error * slope)
+    return tuple((low + (high - low) * ends).tolist())
+
+
+def _third_cumulant(runs: Array) -> float:
+    """Of the mean of runs; 0 where there are too few to tell."""
+    n = len(runs)
+    return float(((runs - runs.mean()) ** 3).sum() / ((n - 1) * (n - 2) * n)) if n > 2 else 0.0
 
 
 def holm(p: ArrayLike) -> Float[Array, " K"]:

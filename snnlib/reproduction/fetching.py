@@ -19,10 +19,9 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from .. import __version__
-from ..datasets.formats import needed
 from ..datasets.sources import DataSet, Download, Source, locate, marker
 from ..engine.files import unfinished
-from ..errors import DataError
+from ..errors import DataError, needed
 from ..paths import data
 
 PATIENCE, SLOWEST = 30.0, 1000  # a server must send so many bytes a second, on average over so many seconds

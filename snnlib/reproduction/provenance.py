@@ -15,6 +15,9 @@ def provenance(info: Mapping, profile: str, dataset: str | None = None) -> str:
 
 def row(results: Any, profile: str, runs: int, **keys: object) -> dict:
     """The first cells of a row: study, data and their source, profile, then ``keys``, and how many runs it is of."""
-    info = results.info
-    about = {"study": results.study.dataset, "data": info["dataset"], "source": info["source"], "profile": profile}
-    return about | keys | {"runs": runs}
+    return {"study": results.study.dataset} | origin(results.info, profile) | keys | {"runs": runs}
+
+
+def origin(info: Mapping, profile: str) -> dict:
+    """The cells that say where a number is from."""
+    return {"data": info["dataset"], "source": info["source"], "profile": profile}

@@ -93,7 +93,7 @@ def claimed_side(rows: pd.DataFrame) -> str:
 
 
 def _verdicts(rows: pd.DataFrame) -> list[dict]:
-    """Each claim with the verdict on it and the data that it rests on, each with a verdict of its own where it has."""
+    """Each claim with the verdict on it and the data that it rests on."""
     if "verdict_on_claim" not in rows:
         return []
     of_claims = rows.dropna(subset=["verdict_on_claim"]).groupby(["id", "claim"], sort=False)
@@ -102,18 +102,12 @@ def _verdicts(rows: pd.DataFrame) -> list[dict]:
             "id": id,
             "claim": claim,
             "text": CLAIMS[claim],
-            "data": "; ".join(dict.fromkeys(_on_data(row) for row in group.to_dict("records"))),
+            "data": ", ".join(dict.fromkeys(group["data"])),
             "verdict": group["verdict_on_claim"].iloc[0],
             "side": claimed_side(group),
         }
         for (id, claim), group in of_claims
     ]
-
-
-def _on_data(row: Mapping) -> str:
-    network = " (VGG-16)" if row.get("network") == "vgg16" else ""
-    verdict = row.get("verdict_on_data")
-    return f"{row['data']}{network}" + ("" if pd.isna(verdict) else f": {verdict}")
 
 
 def _number(row: Mapping) -> dict[str, str]:

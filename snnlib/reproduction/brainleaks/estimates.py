@@ -1,16 +1,15 @@
 """Paper A's numbers with their intervals, from results: how well samples are recognised, and what they are like."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import astuple, fields
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from ...metrics.estimate import Estimate
-from ...metrics.inversion import InversionScores, inversion_scores, recognised
+from ...metrics.inversion import recognised
 from ...metrics.runs import mean_over_runs, share_over_seeds
 from .results import InversionResults
-from .study import InversionStudy
+from .study import METRICS, InversionStudy
 
 # Title, and what it is of `snnlib.similarity`'s arrays and of the samples themselves.
 LIKENESS = {
@@ -23,6 +22,7 @@ LIKENESS = {
     "pixels_used": ("pixels used", lambda _, samples: pixels_used(samples)),
 }
 SHARES = ("recognised_by_mean", "nearer_to_training")  # those of `LIKENESS` that are shares of samples
+BOUNDS = (-1, 1)  # of all others
 
 
 def recognition(results: InversionResults, row: str, kind: str) -> np.ndarray:
@@ -45,13 +45,13 @@ def _of_runs(study: InversionStudy, row: str, measure: Callable[[int, int], Arra
 
 
 def recognition_by_iteration(results: InversionResults, attack: str) -> dict[int, np.ndarray]:
-    """AA on the way of an attack and at its end, by number of iterations: ``[targets, scorers]``."""
+    """`recognition` on the way of an attack and at its end, by number of iterations."""
     stops = checkpoints(results, attack, results.study.seeds[0])
 
-    def shares(k: int, s: int) -> list[float]:
-        return [recognised(of).mean() for of in on_the_way(results, attack, k, s, stops)]
+    def after_each(k: int, s: int) -> list[np.ndarray]:
+        return [recognised(of).mean(0) for of in on_the_way(results, attack, k, s, stops)]
 
-    return dict(zip(stops, np.moveaxis(_of_runs(results.study, attack, shares), -1, 0), strict=True))
+    return dict(zip(stops, np.moveaxis(_of_runs(results.study, attack, after_each), 2, 0), strict=True))
 
 
 def on_the_way(results: InversionResults, attack: str, k: int, s: int, stops: Sequence[int]) -> list[np.ndarray]:
@@ -72,36 +72,30 @@ def inversion_estimates(results: InversionResults, row: str, kind: str) -> dict[
     ``target_accuracy`` and ``target_confidence`` (the attacked network's own, in the class of each sample) are missing
     for controls that attack no network.
     """
-    study, sizes, classes = results.study, results.info["sizes"], results.info["classes"]
-    estimates = {}
+    study, estimates = results.study, {}
     if target := study.rows[row].get("target"):
         accuracy = [results.target_accuracy[target, k] for k in study.seeds_of(row)]
-        estimates["target_accuracy"] = share_over_seeds(accuracy, sizes["test"], shared=True)
-        estimates["target_confidence"] = _mean_confidence([results.final[row, k].mean() for k in study.seeds_of(row)])
-    accuracy = [results.scorer_accuracy[kind, s] for s in study.scorer_seeds]
-    tested_on = "train" if kind == "common" and study.unseen else "test"
-    estimates["scorer_accuracy"] = share_over_seeds(accuracy, sizes[tested_on], shared=True)
-    of_runs = _of_runs(
-        study, row, lambda k, s: [astuple(inversion_scores(draw)) for draw in results.confidence[row, k, kind, s]]
-    ).mean(2)
-    for metric, values in zip(fields(InversionScores), np.moveaxis(of_runs, -1, 0), strict=True):
-        of_samples = metric.name == "average_confidence"
-        estimates[metric.name] = _mean_confidence(values) if of_samples else share_over_seeds(values, classes)
-    return estimates
+        confidence = [results.final[row, k].mean() for k in study.seeds_of(row)]
+        estimates = {"target_accuracy": accuracy, "target_confidence": confidence}
+    estimates["scorer_accuracy"] = [results.scorer_accuracy[kind, s] for s in study.scorer_seeds]
 
+    def of_samples(measure: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+        return _of_runs(study, row, lambda k, s: measure(results.confidence[row, k, kind, s]).mean(0))
 
-def _mean_confidence(values: ArrayLike) -> Estimate:
-    """A mean over runs whose interval stays within 0 and 1."""
-    e, _ = mean_over_runs(values)
-    return e if e.low is None else Estimate(e.value, max(e.low, 0.0), min(e.high, 1.0))
+    estimates["average_confidence"] = of_samples(lambda c: np.diagonal(c, axis1=-2, axis2=-1)).mean(2)
+    shares = {"attack_accuracy": recognised, "top3_accuracy": lambda c: recognised(c, 3)}
+    shares["daa"] = lambda c: recognised(c.swapaxes(-2, -1))
+    estimates = {metric: mean_over_runs(of, (0, 1)) for metric, of in estimates.items()}
+    estimates |= {metric: share_over_seeds(of_samples(of)) for metric, of in shares.items()}
+    return {metric: estimates[metric] for metric in METRICS if metric in estimates}
 
 
 def likeness(results: InversionResults, row: str) -> dict[str, Estimate]:
     """Measures of likeness to the data and of sparsity of a row, as in ``LIKENESS``, over targets."""
     runs = [(results.similarity[row, k], results.samples[row, k]) for k in results.study.seeds_of(row)]
-    values = {metric: [measure(*run).mean() for run in runs] for metric, (_, measure) in LIKENESS.items()}
+    values = {metric: np.array([measure(*run) for run in runs]) for metric, (_, measure) in LIKENESS.items()}
     return {
-        metric: share_over_seeds(of, results.info["classes"]) if metric in SHARES else mean_over_runs(of)[0]
+        metric: share_over_seeds(of) if metric in SHARES else mean_over_runs(of.reshape(len(runs), -1).mean(1), BOUNDS)
         for metric, of in values.items()
     }
 
@@ -110,8 +104,3 @@ def pixels_used(samples: np.ndarray) -> np.ndarray:
     """Share of pixels that are not empty, ``[C]``; of spike probabilities ``[T, C, H, W]``, the expected share."""
     used = 1 - np.prod(1 - samples, 0) if samples.ndim == 4 else samples > 0
     return used.mean((-2, -1))
-
-
-def spike_rate(samples: np.ndarray) -> np.ndarray:
-    """Spikes for each pixel and step, ``[C]``, of ``[T, C, H, W]``."""
-    return samples.mean((0, 2, 3))

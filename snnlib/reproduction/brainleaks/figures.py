@@ -194,7 +194,7 @@ def confidence_by_iteration(all_results: Mapping[str, InversionResults]) -> Data
     parts = []
     for results, attack in product(all_results.values(), ATTACK_NAMES):
         classes, shares = results.info["classes"], recognition_by_iteration(results, attack)
-        estimates = [share_over_seeds(share, classes) for share in shares.values()]
+        estimates = [share_over_seeds(share) for share in shares.values()]
         part = {"title": ATTACK_NAMES[attack], "logarithmic": attack == "fredrikson", "chance": 1 / classes}
         part |= {"ceiling": ceiling(results, attack), "iterations": list(shares)}
         part |= {"confidence": held(results.target_confidence[attack, results.study.seeds[0]])}

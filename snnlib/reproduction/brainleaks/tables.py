@@ -40,7 +40,7 @@ def _rows(results: InversionResults, profile: str) -> Iterator[dict]:
 def _rows_over_draws(results: InversionResults, profile: str) -> Iterator[dict]:
     for k, metric in ((1, "attack_accuracy"), (3, "top3_accuracy")):
         spread = draw_spread(results, "brainleaks_v2", k)
-        estimate = Estimate(None, why="one draw") if spread is None else mean_over_runs(spread)[0]
+        estimate = Estimate(None, why="one draw") if spread is None else mean_over_runs(spread, (0, 1))
         _, deviation = published_over_draws(results.study.dataset, metric)
         keys = {"attack": "brainleaks_v2", "judge": "snn", "metric": metric + OVER_DRAWS}
         yield row(results, profile, len(results.study.seeds), **keys) | values(estimate, deviation)
@@ -84,8 +84,8 @@ def _notes(results: InversionResults, profile: str) -> list[str]:
     return [
         provenance(results.info, profile),
         f"Ours: mean over {len(study.seeds)} targets with different seeds, {len(study.scorer_seeds)} scorers and "
-        f"{study.draws} draws of spikes; 95 % intervals over targets and scorers: Korn-Graubard for shares and "
-        "accuracies, Student's t for confidence and s.d. Published: one run. "
+        f"{study.draws} draws of spikes; 95 % intervals over targets and scorers (accuracies: "
+        "over networks, on the same test points). Published: one run. "
         f"Chance: AA and DAA {1 / classes:.3f}, Top-3 {3 / classes:.3f}.",
         "AA to DAA: scorers of the sample's own kind, as in the paper; they do not compare between ANN and SNN. "
         f"Common scorers: ANNs, {seen}; spikes are shown to them as a picture, summed over time.{spikes}",
@@ -120,6 +120,6 @@ def similarity_table(id: str, all_results: Mapping[str, InversionResults], profi
         "among as many unseen ones; 0.5 if training images are nothing special. (The faces are split by number, not "
         "at random: 8 and 9 are unseen.)",
         "Rate: mean of all entries of a sample over time. Pixels used: share of those that ever spike (of "
-        "probabilities: expected). 95 % intervals over targets: Korn-Graubard for shares, else Student's t.",
+        "probabilities: expected). 95 % intervals over targets.",
     ]
     return Table(id, rows, shown, notes)

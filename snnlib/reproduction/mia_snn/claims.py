@@ -1,29 +1,26 @@
-"""Verdicts on paper B's claims, from paired comparisons on the same points.
+"""Verdicts on paper B's claims, from contrasts that were declared before the runs that they judge.
 
-Every network in turn is the target; a difference is the mean over them. It is tested twice against 0, or a margin
-below it: over points (DeLong, paired, the networks as they are), and over complementary pairs (Student's t over the
-mean of each pair, whose two networks are not independent). Both have to reject on the same side, so the p-value of a
-comparison is the larger one (an intersection-union test). For verdicts on claims see `snnlib.report.verdict`.
+Every network in turn is the target, without its complement among the references; a contrast is the mean over the
+networks and over both pools. How it becomes a verdict: see `snnlib.report.verdict`.
 """
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import partial
+from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from ...membership import ATTACKS
-from ...metrics.estimate import Estimate
-from ...metrics.membership import auc, auc_difference
-from ...metrics.runs import holm, mean_over_runs
-from ...report.table import NOTHING, Table, estimate_of, shown_once
-from ...report.verdict import Tested, p_value, verdicts_by, weakest
-from ..provenance import row
+from ...membership import Signals
+from ...metrics.contrasts import Contrast, over_pairs
+from ...metrics.membership import auc_influence
+from ...report.table import Table
+from ...report.verdict import NOTE, Declared, compared, verdict_table
+from ..items import RESNET
+from ..provenance import origin
 from .plan import DROPOUT, PLAIN
 from .published import published_accuracy, published_attack
-from .results import Accuracies, MembershipResults
-from .study import MembershipStudy, Model, model_name
+from .results import MembershipResults
+from .study import Model, model_name
 from .tables import Results, sources
 
 CLAIMS = {
@@ -32,168 +29,149 @@ CLAIMS = {
     "B3": "the ANN leaks most",
     "B4": "input dropout raises the AUC of R and RMIA, not that of P",
     "B5": "ANN references still attack an SNN, less well than SNN references",
-    "B6": "direct training shows the same: order of the attacks, gain by dropout, risk of the converted SNN",
+    "B6": "direct training leads to the same risk as conversion",
     "B7": "test accuracy grows with T",
 }
-SMALL, ALIKE = 0.01, 0.05  # margins, ours: what is no gain of AUC, and what is the same risk
+ALIKE = 0.05  # of AUC: the same risk; of training accuracy: as much learnt by heart
 
 
 @dataclass(frozen=True)
 class Attack:
-    """An attack on a model, with references of the same model or another one."""
+    """The AUC of an attack on a model, with references of the same model or another one."""
 
     name: str
     model: Model
     query: str = PLAIN
     references: Model | None = None
-    count: int | None = None  # of references; all without it
+    count: int | None = None  #: of references; all without it
+    within: Model | None = None  #: only as many networks as there are of this model
 
-    def scores(self, results: MembershipResults, k: int) -> np.ndarray:
-        """``[N]``, with network k as the target."""
-        return results.attacked(self.model, self.query, self.references, k, self.count).scores(self.name)
+    def values(self, results: MembershipResults) -> np.ndarray:
+        """``[M, 1 + N]``: the AUC on each network and the influence of each point on it."""
+        part = slice(results.study.networks(self.within or self.model))
+        asked = results.signals[self.model, self.query].part(part)
+        others = self.references and results.signals[self.references, self.query].part(part)
+        attacked = [asked.of(k, others, self.count) for k in range(len(asked.z))]
+        return np.array([np.append(*auc_influence(of.scores(self.name), of.members)) for of in attacked])
 
-    def published(self, study: MembershipStudy) -> float:
-        return published_attack(study, self.model, self.name, self.query, self.references)
+    def published(self, results: MembershipResults) -> float:
+        return published_attack(results.study, self.model, self.name, self.query, self.references)
 
 
 @dataclass(frozen=True)
-class Comparison(Tested):
-    """A tested difference, with an interval over points and one over pairs of networks."""
+class Accuracy:
+    """The accuracy of a model's networks on the points that they were not trained on."""
 
-    claim: str
-    text: str
-    over_points: Estimate  # without a value where a difference is one of networks, not of points
-    over_pairs: Estimate
-    p: float  # the larger one of both tests, of the difference being ``-margin``
-    margin: float = 0.0
-    published: float = np.nan
-    study: str = ""
+    model: Model
 
-    @property
-    def side(self) -> int:
-        """1 if both means are on the claimed side, -1 if both are on the other one, else 0."""
-        claimed = [of.value > -self.margin for of in (self.over_points, self.over_pairs) if of.value is not None]
-        return 1 if all(claimed) else 0 if any(claimed) else -1
+    def values(self, results: MembershipResults) -> np.ndarray:
+        """``[M, 1 + N]``: as of an attack."""
+        signals = results.signals[self.model, PLAIN]
+        outside, right = ~signals.inside, signals.correct.mean(1)
+        accuracy = accuracies(signals, outside)[:, None]
+        return np.hstack([accuracy, outside * (right - accuracy) / outside.mean(1, keepdims=True)])
+
+    def published(self, results: MembershipResults) -> float:
+        return published_accuracy(results.study, self.model)
 
 
-def membership_verdicts(id: str, results: Results, accuracies: Mapping[str, Accuracies], profile: str) -> Table:
-    """B-V: every comparison behind the claims on paper B; a verdict on each claim, by data set and on the whole."""
-    comparisons = [_compare(r, study, *contrast) for study, r in results.items() for contrast in contrasts(r.study)]
-    comparisons += [gain for study, of in accuracies.items() if study in results for gain in _accuracy_gains(of, study)]
-    comparisons.sort(key=lambda c: (c.claim, list(results).index(c.study)))
-    corrected = holm([c.p for c in comparisons])
-    on_data = verdicts_by(lambda c: (c.claim, c.study), comparisons, corrected)
-    rows = []
-    for c, p in zip(comparisons, corrected, strict=True):
-        r, points, pairs = results[c.study], c.over_points, c.over_pairs
-        on_claim = weakest([verdict for (claim, _), verdict in on_data.items() if claim == c.claim])
-        rows.append(
-            row(r, profile, r.study.pairs, network=r.study.network, claim=c.claim, comparison=c.text)
-            | {"margin": c.margin, "value": points.value, "low": points.low, "high": points.high}
-            | {"mean_over_targets": pairs.value, "targets_low": pairs.low, "targets_high": pairs.high}
-            | {"p": c.p, "p_holm": p, "difference_published": c.published, "verdict": c.verdict(p)}
-            | {"verdict_on_data": on_data[c.claim, c.study], "verdict_on_claim": on_claim}
-        )
-    frame = pd.DataFrame(rows)
-    shown = _shown(frame, [results[c.study].title for c in comparisons])
-    return Table(id, frame, shown, _notes(results, profile))
+def accuracies(signals: Signals, points: np.ndarray) -> np.ndarray:
+    """Accuracy of each network ``[M]`` on those of its ``points [M, N]`` that are True."""
+    return (signals.correct.mean(1) * points).sum(1) / points.sum(1)
 
 
-def _shown(rows: pd.DataFrame, titles: list[str]) -> pd.DataFrame:
-    """What people read of the rows."""
-    lines = rows.to_dict("records")
-    over_points = [estimate_of(line | {"remark": "one test"}) for line in lines]
-    over_pairs = [Estimate(r["mean_over_targets"], r["targets_low"], r["targets_high"]) for r in lines]
-    shown = {
-        "claim": [f"{claim}: {CLAIMS[claim]}" for claim in rows["claim"]],
-        "on the claim": rows["verdict_on_claim"],
-        "data": [f"{title}: {verdict}" for title, verdict in zip(titles, rows["verdict_on_data"], strict=True)],
-        "comparison": rows["comparison"],
-        "difference, over points": [estimate.text(percent=True, digits=1) for estimate in over_points],
-        "difference, over pairs": [estimate.text(percent=True, digits=1) for estimate in over_pairs],
-        "p": rows["p"].map(p_value),
-        "p (Holm)": rows["p_holm"].map(p_value),
-        "published": [NOTHING if pd.isna(d) else f"{100 * d:.1f}" for d in rows["difference_published"]],
-        "verdict": rows["verdict"],
+def over_networks(values: np.ndarray) -> Contrast:
+    """The contrast of a sum of terms' values, ``[M, 1 + N]``."""
+    return over_pairs(values[:, 0], values[:, 1:])
+
+
+def learnt_otherwise(results: MembershipResults) -> str:
+    """Why direct and converted networks cannot be compared: what they know of their members differs too much."""
+    known = (results.signals[model, PLAIN] for model in ("direct", 4))
+    direct, converted = (accuracies(of, of.inside).mean() for of in known)
+    differ = f"training accuracy of {direct:.0%} (direct) and {converted:.0%} (converted)"
+    return f"{differ} differ by {ALIKE:.0%} or more" if abs(direct - converted) >= ALIKE else ""
+
+
+STEPS = (1, 2, 4)
+
+
+def _contrast(claim: str, text: str, why: str, comparisons: dict, **other: Any) -> Declared:
+    """On both pools with ResNet18; single comparisons with VGG-16, too, where the paper has such a number."""
+    vgg16 = () if claim in ("B5", "B6") else ("cifar10-vgg16",)
+    return Declared(claim, text, why, comparisons, RESNET, **{"delta": 0.01, "also": vgg16, "form": ".1%"} | other)
+
+
+def _ordered(better: str, worse: str) -> dict:
+    """An attack's AUC minus another one's, with four references for both, on each model."""
+    return {
+        f"{better} - {worse}, {model_name(m)}": {Attack(better, m, count=4): 1, Attack(worse, m, count=4): -1}
+        for m in (*STEPS, "ann")
     }
-    return shown_once(pd.DataFrame(shown), ["claim", "on the claim", "data"]).set_index("claim")
 
 
-def _notes(results: Results, profile: str) -> list[str]:
-    copies = dict.fromkeys(str(r.study.copies) for r in results.values())
-    return [
+def _gains(name: str) -> dict:
+    """What dropout adds to an attack's AUC, by T."""
+    return {f"gain of {name}, T={t}": {Attack(name, t, DROPOUT): 1, Attack(name, t): -1} for t in STEPS}
+
+
+_rmia = partial(Attack, "RMIA")
+_DIRECT = {_rmia("direct"): 1, _rmia(4, within="direct"): -1}
+DECLARED = (
+    _contrast(
+        "B1", "RMIA - R, mean of T = 1, 2, 4 and ANN",
+        "four references, as released: the sign of this difference depends on their number", _ordered("RMIA", "R"),
+    ),
+    _contrast("B1", "R - P, mean of T = 1, 2, 4 and ANN", "with the same references", _ordered("R", "P")),
+    _contrast(
+        "B2", "RMIA, T=4 - T=1", "the strongest attack, and the largest difference in T",
+        {"RMIA, T=4 - T=1": {_rmia(4): 1, _rmia(1): -1}},
+    ),
+    _contrast(
+        "B3", "RMIA, ANN - mean of T = 1, 2, 4", "the strongest attack; the claim names no T",
+        {f"RMIA, ANN - T={t}": {_rmia("ann"): 1, _rmia(t): -1} for t in STEPS},
+    ),
+    _contrast(
+        "B4", "gain of R and RMIA by dropout, mean of T = 1, 2, 4",
+        "the claim names both attacks and no T; half a point is less than any published gain of RMIA",
+        _gains("R") | _gains("RMIA"), delta=0.005,
+    ),
+    _contrast(
+        "B4", "1 point - gain of P by dropout, mean of T = 1, 2, 4", "'not that of P': less than one point",
+        {f"1 point - {text}": {None: 0.01} | {a: -w for a, w in of.items()} for text, of in _gains("P").items()},
+        delta=0.0,
+    ),
+    _contrast(
+        "B5", "RMIA, ANN references - guessing, mean of T = 1, 2, 4", "an attack is better than guessing",
+        {f"RMIA, ANN references - guessing, T={t}": {_rmia(t, references="ann"): 1, None: -0.5} for t in STEPS},
+    ),
+    _contrast(
+        "B5", "RMIA, SNN - ANN references, mean of T = 1, 2, 4", "less well than with references of its own kind",
+        {f"RMIA, SNN - ANN references, T={t}": {_rmia(t): 1, _rmia(t, references="ann"): -1} for t in STEPS},
+    ),
+    *(
+        _contrast(
+            "B6", (text := f"RMIA, 5 points {sign} (direct - converted T=4)"), "the same risk: within five points",
+            {text: {None: ALIKE} | {a: f * w for a, w in _DIRECT.items()}}, delta=0.0, unless=learnt_otherwise,
+        )
+        for sign, f in (("+", 1), ("-", -1))
+    ),
+    _contrast(
+        "B7", "test accuracy, T=4 - T=1", "the largest difference in T",
+        {"test accuracy, T=4 - T=1": {Accuracy(4): 1, Accuracy(1): -1}},
+    ),
+)  # fmt: skip
+
+
+def membership_verdicts(id: str, results: Results, profile: str) -> Table:
+    """B-V: the contrasts behind the claims on paper B, with a verdict on each claim."""
+    about = {study: {"title": r.title} | origin(r.info, profile) for study, r in results.items()}
+    notes = [
         *sources(results, profile),
-        "Differences in percentage points of AUC (B7: accuracy), 95 % intervals; every network in turn is the target. "
-        "Over points: mean over the targets, DeLong's variance of what both sides and all targets share. Over "
-        "pairs: Student's t over the means of the complementary pairs. A margin ('> -1') says how far below 0 a "
-        f"difference may be, our choice: {100 * SMALL:.0f} point for 'no gain', {100 * ALIKE:.0f} points for 'the same "
-        "risk'. Published: the same difference of the paper's values, without an interval.",
-        "p is the larger one of both tests. A comparison is supported if it is on the claimed side at 5 % after Holm's "
-        "correction over this table; a claim on a data set if all of its comparisons hold there at 5 %, corrected for "
-        "the number of claims and data sets. It is contradicted if one comparison is, and on the whole as good as on "
-        "the data set that speaks most against it.",
-        f"B4: {' or '.join(copies)} copies of each point; the released code has 30.",
-        "Where models differ in how much they have learnt by heart (B-T6), B2, B3 and B6 compare that, too.",
+        "Differences in percentage points of AUC (B7: of accuracy) with 95 % intervals over pairs of networks and over "
+        "points; every network in turn is the target. First the contrasts that a claim rests on, means of ResNet18's "
+        "pools; then single comparisons. Published: the same difference of the paper's values.",
+        NOTE,
+        "Where models differ in how much they have learnt by heart (B-T6), B2 and B3 compare that, too.",
     ]
-
-
-def contrasts(study: MembershipStudy) -> Iterator[tuple]:
-    """The differences in AUC that claims say are above ``-margin``: claim, text, attack, another or None, margin.
-
-    Without another attack the difference is from guessing; without a margin it is above 0.
-    """
-    for model in (*study.reported, "ann"):
-        p, r, rmia = (Attack(name, model) for name in ATTACKS)
-        yield "B1", f"RMIA - R, {model_name(model)}", rmia, r
-        yield "B1", f"R - P, {model_name(model)}", r, p
-    for fewer, more in pairwise(study.reported):
-        yield "B2", f"RMIA, T={more} - T={fewer}", Attack("RMIA", more), Attack("RMIA", fewer)
-    for t in study.reported:
-        p, r, rmia = (Attack(name, t) for name in ATTACKS)
-        p_dropped, r_dropped, rmia_dropped = (Attack(name, t, DROPOUT) for name in ATTACKS)
-        yield "B3", f"RMIA, ANN - SNN T={t}", Attack("RMIA", "ann"), rmia
-        yield "B4", f"R, with - without dropout, T={t}", r_dropped, r
-        yield "B4", f"RMIA, with - without dropout, T={t}", rmia_dropped, rmia
-        yield "B4", f"P, without - with dropout, T={t}, > -{100 * SMALL:.0f}", p, p_dropped, SMALL
-        if study.network == "resnet18":
-            transferred = Attack("RMIA", t, references="ann")
-            yield "B5", f"RMIA, ANN references - guessing, T={t}", transferred, None
-            yield "B5", f"RMIA, SNN - ANN references, T={t}", rmia, transferred
-    if study.direct:
-        count, t, margin = study.networks("direct") - 2, study.direct.steps, f"> -{100 * ALIKE:.0f}"
-        ann, converted = (Attack("RMIA", model, count=count) for model in ("ann", t))  # with as many references
-        p, r, direct = (Attack(name, "direct") for name in ATTACKS)
-        yield "B3", "RMIA, ANN - direct SNN", ann, direct
-        yield "B6", "RMIA - R, direct", direct, r
-        yield "B6", "R - P, direct", r, p
-        yield "B6", "RMIA, with - without dropout, direct", Attack("RMIA", "direct", DROPOUT), direct
-        yield "B6", f"RMIA, direct - converted T={t}, {margin}", direct, converted, ALIKE
-        yield "B6", f"RMIA, converted T={t} - direct, {margin}", converted, direct, ALIKE
-
-
-def _compare(
-    r: MembershipResults, study: str, claim: str, text: str, one: Attack, other: Attack | None, margin: float = 0.0
-) -> Comparison:
-    targets = range(min(r.study.networks(attack.model) for attack in (one, other or one)))
-    inside = r.signals[one.model, PLAIN].inside[: len(targets)]
-    ones = [one.scores(r, k) for k in targets]
-    others = [other.scores(r, k) for k in targets] if other else np.zeros(inside.shape)  # guessing: all scores agree
-    over_points, p = auc_difference(ones, others, inside, margin=margin)
-    by_target = [auc(a, m) - auc(b, m) for a, b, m in zip(ones, others, inside, strict=True)]
-    over_pairs, p_pairs = mean_over_pairs(np.array(by_target), margin)
-    published = one.published(r.study) - (other.published(r.study) if other else 0.5)
-    return Comparison(claim, text, over_points, over_pairs, max(p, p_pairs), margin, published, study)
-
-
-def mean_over_pairs(values: np.ndarray, margin: float = 0.0) -> tuple[Estimate, float]:
-    """Mean of one value a network ``[M]`` with an interval over pairs; p-value of it being ``-margin``."""
-    pairs = values.reshape(-1, 2).mean(1)
-    return mean_over_runs(pairs)[0], mean_over_runs(pairs + margin)[1]
-
-
-def _accuracy_gains(accuracies: Accuracies, study: str) -> Iterator[Comparison]:
-    for fewer, more in pairwise(accuracies.study.reported):
-        gain, p = mean_over_pairs(accuracies.test[more] - accuracies.test[fewer])
-        published = published_accuracy(accuracies.study, more) - published_accuracy(accuracies.study, fewer)
-        text, no_points = f"test accuracy, T={more} - T={fewer}", Estimate(None, why="one test")
-        yield Comparison("B7", text, no_points, gain, p, published=published, study=study)
+    return verdict_table(id, CLAIMS, list(compared(DECLARED, results, over_networks)), about, notes)

@@ -9,7 +9,7 @@ import pandas as pd
 from ...membership import ATTACKS
 from ...metrics.estimate import Estimate
 from ...metrics.membership import FEWEST, membership_scores
-from ...metrics.runs import share_over_seeds
+from ...metrics.runs import mean_over_runs
 from ...report.table import Table, estimate_of, pivot, printed_number, values
 from ..provenance import provenance, row
 from .plan import DROPOUT, PLAIN
@@ -131,7 +131,7 @@ def accuracy_table(id: str, results: Mapping[str, Accuracies], profile: str) -> 
             keys = {"network": r.study.network, "model": str(model)}
             published = published_accuracy(r.study, model)
             for part, shares, printed in (("test", r.test, published), ("train", r.train, np.nan)):
-                estimate = share_over_seeds(shares[model], r.info["sizes"]["pool"] // 2, shared=True)
+                estimate = mean_over_runs(shares[model].reshape(-1, 2).mean(1), (0, 1))
                 about = row(r, profile, len(shares[model]), **keys, metric=f"{part}_accuracy")
                 rows.append(about | values(estimate, printed))
     frame = pd.DataFrame(rows)
@@ -144,7 +144,7 @@ def accuracy_table(id: str, results: Mapping[str, Accuracies], profile: str) -> 
     notes = [
         *sources(results, profile),
         "Percent. Ours: mean over networks in complementary pairs, each trained on another half of the pool; 95 % "
-        "intervals over networks and points (Korn-Graubard). Test set: the other half. Published: one network.",
+        "intervals over the pairs, on the same pool. Test set: the other half. Published: one network.",
         f"Chance: {', '.join(chance)}.",
     ]
     return Table(id, frame, shown, notes)
