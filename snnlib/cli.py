@@ -254,7 +254,11 @@ def completion(options: argparse.Namespace) -> None:
 
 
 ARGUMENTS = {  # as argparse takes them
-    "--profile": {"default": "quick", "metavar": "PROFILE", "help": "smoke, quick, gpu or paper (default: quick)"},
+    "--profile": {
+        "default": "quick",
+        "metavar": "PROFILE",
+        "help": "smoke, quick, night, gpu or paper (default: quick)",
+    },
     "--only": {"nargs": "+", "default": [], "metavar": "ID", "help": "tables and figures, for example A-T2 B-F2"},
     "--out": {"type": expanded, "metavar": "DIR", "help": "folder of results (default: figures/PROFILE)"},
     "--device": {"default": "auto", "choices": ("auto", "cpu", "cuda"), "help": "(default: auto)"},

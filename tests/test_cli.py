@@ -75,7 +75,7 @@ def test_data_fetch_of_what_is_there(capsys):
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        (["reproduce", "--profile", "qick"], "Choose one of smoke, quick, gpu, paper."),
+        (["reproduce", "--profile", "qick"], "Choose one of smoke, quick, night, gpu, paper."),
         (["reproduce", "--only", "A-T99"], "Choose from A-V"),
         (["data", "fetch", "imagenet"], "Choose one of mnist"),
         (["reproduce", "--seed", "-1"], "seed cannot be -1."),

@@ -14,6 +14,6 @@ def test_a_notebook_shows_problem_and_remedy_and_the_traceback_on_demand(capsys)
     assert not shell.run_cell(CELL).success
     shown = capsys.readouterr().out.splitlines()
     assert shown[0] == "SettingError: There is no profile named 'qick'." and len(shown) == 3
-    assert shown[1] == "Choose one of smoke, quick, gpu, paper."
+    assert shown[1] == "Choose one of smoke, quick, night, gpu, paper."
     shell.run_cell("import traceback; traceback.print_last()")
     assert "line 2, in <module>" in capsys.readouterr().err

@@ -288,7 +288,7 @@ def test_files_that_would_start_programs_are_no_images(tmp_path):
 def test_more_frames_than_fit_are_refused(tmp_path):
     saved(tmp_path, np.array([(3, 3, 1, 0), (3, 4, 1, 5), (3, 3, 1, 50_000_000), (3, 4, 1, 50_000_005)], EVENTS))
     assert event_folder(tmp_path, window=100_000).recordings.lengths.tolist() == [500]
-    with pytest.raises(DataError, match=r"1.npy: A recording makes 50000006 frames of 34 x 34"):
+    with pytest.raises(DataError, match=r"1.npy: A recording makes 5000000. frames of 34 x 34"):
         event_folder(tmp_path, window=1)
 
 

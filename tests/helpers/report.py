@@ -22,8 +22,8 @@ def rows_of(**columns: list) -> pd.DataFrame:
 
 def a_table(id: str = "A-T2", cell: object = 0.123456789) -> Table:
     """A table of one number."""
-    rows = pd.DataFrame({"attack": ["x"], "value": [cell]})
-    return Table(id, rows, rows.set_index("attack"), ["where it is from"])
+    rows = pd.DataFrame({"attack": ["x"], "value": [0.123456789]})
+    return Table(id, rows, rows.assign(value=[cell]).set_index("attack"), ["where it is from"])
 
 
 def a_figure() -> plt.Figure:
