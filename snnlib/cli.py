@@ -257,7 +257,7 @@ ARGUMENTS = {  # as argparse takes them
     "--profile": {
         "default": "quick",
         "metavar": "PROFILE",
-        "help": "smoke, quick, night, gpu or paper (default: quick)",
+        "help": "smoke, quick, night, gpu, paper (default: quick)",
     },
     "--only": {"nargs": "+", "default": [], "metavar": "ID", "help": "tables and figures, for example A-T2 B-F2"},
     "--out": {"type": expanded, "metavar": "DIR", "help": "folder of results (default: figures/PROFILE)"},

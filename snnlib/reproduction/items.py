@@ -39,7 +39,7 @@ INVENTORY = (
     Item("A-SF1", "Confidence and attack accuracy on the way of each attack", INVERSION, "02_invert"),
     Item("A-SF2", "Confidence matrices of the scorers", INVERSION, "02_invert"),
     Item("A-SF3", "The simulated event camera beside real recordings", (), "01_train"),
-    Item("A-SF4", "Attack accuracy against the scorer's training", ("mnist",), "02_invert"),
+    Item("A-SF4", "Attack accuracy by the training of the scorer", ("mnist",), "02_invert"),
     Item("B-V", "Verdicts on the claims of paper B", MEMBERSHIP, "04_compare"),
     Item("B-T1", "The three attacks as formulas", (), "03_mia"),
     Item("B-T2", "Membership inference against ResNet18", RESNET, "03_mia"),

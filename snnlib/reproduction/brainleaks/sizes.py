@@ -156,7 +156,7 @@ _SMOKE = {  # changes of ``quick``, in all data sets
 }  # fmt: skip
 _SMOKE_EVENTS = _SMOKE | {"frames.steps": 5, "limits": {"train": 80, "test": 80}}
 
-_NIGHT = {  # changes of the paper's settings
+_NIGHT = {  # changes of the paper's settings; other data are as in ``quick``
     "mnist": {
         "draws": 20,
         "target_ann.lr": 3e-3, "target_ann.epochs": 20,
@@ -180,13 +180,12 @@ _NIGHT = {  # changes of the paper's settings
         "target_snn.lr": 1e-3, "target_snn.batch": 20, "target_snn.epochs": 6,
         "scorer_snn.lr": 2e-3, "scorer_snn.batch": 20, "scorer_snn.epochs": 3,
     },
-    "dvsgesture": _QUICK["dvsgesture"],
 }  # fmt: skip
 _GPU = {"seeds": (0, 1, 2), "draws": 200, "target_snn.lr": 5e-4, "scorer_snn.lr": 1e-3, "scorer_snn.epochs": 5}
 _GPU_NMNIST = _GPU | {"limits": {"train": 12_000, "test": 2_000}, "frames.clock": "set"}  # denoising: 40 ms each
 
 QUICK = {name: changed(study, _SMALL | _QUICK[name]) for name, study in PAPER.items()}
 SMOKE = {name: changed(study, _SMOKE_EVENTS if study.frames else _SMOKE) for name, study in QUICK.items()}
-NIGHT = {name: changed(study, _SMALL | _NIGHT[name]) for name, study in PAPER.items()}
+NIGHT = {name: changed(study, _SMALL | _NIGHT.get(name, _QUICK[name])) for name, study in PAPER.items()}
 GPU = {name: changed(study, _GPU_NMNIST if name == "nmnist" else _GPU) for name, study in PAPER.items()}
 STUDIES = {"smoke": SMOKE, "quick": QUICK, "night": NIGHT, "gpu": GPU, "paper": PAPER}  # by profile, then by data set
