@@ -12,6 +12,7 @@ from numbers import Integral
 import torch
 from torch import Tensor, nn
 
+from .contract import contract, placed
 from .errors import SettingError
 from .randomness import torch_generator
 from .spikes import min_max
@@ -64,9 +65,8 @@ def fredrikson(
         clamp: keep x in [0, 1] at every step (MNIST; not AT&T).
         accumulate: step by the sum of all gradients so far (AT&T, where the release never clears the input's).
     """
-    target = _target(network, classes)
-    _check(shape, {"steps": (steps, 0), "patience": (patience, 0)}, {})
-    x = torch.zeros(len(target), *shape, device=target.device)
+    target, how = _begin(network, classes, shape, {"steps": (steps, 0), "patience": (patience, 0)}, {})
+    x = torch.zeros(len(target), *shape, **how)
     direction, previous, since, history = torch.zeros_like(x), torch.inf, torch.zeros_like(target), []
     moved, ended = target >= 0, target < 0  # all, and none
     for _ in range(steps + 1):
@@ -155,9 +155,9 @@ def ascent(
 
 def _climb(network, classes, shape, iterations, read, move: Callable, trace: Trace | None = None) -> Inversion:
     """From ``X = 0`` of ``[T, C, H, W]``, in each iteration: ``X <- move(X, dJ/dX)["X_next"]``; see `brainleaks_v1`."""
-    target = _target(network, classes)
-    _check(shape[1:], {"steps": (shape[0], 1), "iterations": (iterations, 0)}, {"read": (read, READ)})
-    x = torch.zeros(shape[0], len(target), *shape[1:], device=target.device)
+    counts = {"steps": (shape[0], 1), "iterations": (iterations, 0)}
+    target, how = _begin(network, classes, shape[1:], counts, {"read": (read, READ)}, shape[0])
+    x = torch.zeros(shape[0], len(target), *shape[1:], **how)
     history = []
     for _ in range(iterations):
         leaf = x.detach().requires_grad_()
@@ -213,14 +213,13 @@ def brainleaks_v2(
             ``moved`` (P - step) and ``P_next``, each ``[T, C, H, W]``; ``draws`` (S_k) and ``gradients`` (g_k), each
             ``[T, K, C, H, W]``; ``costs`` (c_k), ``[K, C]``.
     """
-    target = _target(network, classes)
     counts = {"steps": (steps, 1), "population": (population, 1), "iterations": (iterations, 0)}
     options = {"read": (read, READ), "cost": (cost, COSTS), "moment": (moment, MOMENTS)}
-    _check(shape, counts, options)
+    target, how = _begin(network, classes, shape, counts, options, steps)
     if epsilon <= 0 or sparsity < 0 or not 0 <= alpha <= 1:
         problem = f"BrainLeaks-v2 cannot take epsilon={epsilon}, sparsity={sparsity} and alpha={alpha}."
         raise SettingError(problem, "Choose epsilon > 0, sparsity >= 0 and alpha from 0 to 1.")
-    p = torch.zeros(steps, len(target), *shape, device=target.device)
+    p = torch.zeros(steps, len(target), *shape, **how)
     m, v = torch.zeros_like(p), torch.zeros_like(p)
     kept = 1 + alpha if moment == "as released" else alpha
     streams = _streams(seed, "brainleaks_v2", classes, network)
@@ -230,7 +229,7 @@ def brainleaks_v2(
         confidence, costs, gradients = _costs(network, draws, target, read, cost, sparsity)
         total = costs.sum(0)  # 0 where a network is certain: then all draws weigh the same
         shares = torch.where(total == 0, 1 / population, costs / total)
-        g = (gradients * shares[None, :, :, None, None]).sum(1)
+        g = (gradients * shares[None, :, :, None, None].to(p.dtype)).sum(1)
         history.append(confidence)
         v = kept * v + (1 - alpha) * g**2
         m = 0.9 * m + g
@@ -269,30 +268,28 @@ def _result(network, samples, shown, target, read, history: list[Tensor]) -> Inv
 def _log_confidence(network: nn.Module, x: Tensor, target: Tensor, read: str) -> Tensor:
     """``log softmax(out_t)[y]`` of each sample at each step: ``[T, C]``."""
     spikes, potential = network(x)
-    return _of_class((potential if read == "potential" else spikes).log_softmax(-1), target)
+    out = potential if read == "potential" else spikes
+    return _of_class(out.log_softmax(-1, torch.promote_types(out.dtype, torch.float32)), target)
 
 
 def _of_class(values: Tensor, target: Tensor) -> Tensor:
     """A network's values ``[..., C, K]`` for each sample's own class: ``[..., C]``."""
-    largest, known = int(target.max()), values.shape[-1]
-    if largest >= known:  # checked here, because on a CUDA device an index out of range ends the process's use of it
-        problem = f"The network has {known} classes, none of them with index {largest}."
-        raise SettingError(problem, f"Choose classes from 0 to {known - 1}.")
     return values.gather(-1, target.expand(values.shape[:-1])[..., None])[..., 0]
 
 
-def _target(network: nn.Module, classes: Sequence[int]) -> Tensor:
-    """Class indices on the network's device; the network is frozen in evaluation mode."""
-    network.eval().requires_grad_(False)
-    indices = torch.as_tensor(list(classes))
-    whole = not indices.is_floating_point() and indices.dtype != torch.bool
-    if indices.ndim != 1 or len(indices) == 0 or not whole or int(indices.min()) < 0:
-        raise SettingError("The classes to invert must be a list of class indices.", "Pass, for example, range(10).")
-    return indices.long().to(next(network.parameters()).device)
+def _begin(
+    network: nn.Module,
+    classes: Sequence[int],
+    shape: Sequence[int],
+    counts: Mapping[str, tuple],
+    options: Mapping[str, tuple],
+    steps: int | None = None,
+) -> tuple[Tensor, dict]:
+    """Class indices on the network's device, and ``device`` and ``dtype`` of its inputs; the network is frozen.
 
-
-def _check(shape: Sequence[int], counts: Mapping[str, tuple], options: Mapping[str, tuple]) -> None:
-    """Refuse a shape without pixels, a count ``(number, least)`` too small, an option ``(name, known)`` not known."""
+    Refuses a shape without pixels, a count ``(number, least)`` that is too small, an option ``(name, known)`` that is
+    not known, classes that the network does not have, and a network that breaks `snnlib.contract`.
+    """
     if len(shape) != 2 or not all(isinstance(side, Integral) and side > 0 for side in shape):
         raise SettingError(f"A sample cannot have the shape {tuple(shape)}.", "Pass its height and width in pixels.")
     for name, (number, least) in counts.items():
@@ -301,12 +298,22 @@ def _check(shape: Sequence[int], counts: Mapping[str, tuple], options: Mapping[s
     for name, (option, known) in options.items():
         if option not in known:
             raise SettingError(f"There is no {name} named {option!r}.", f"Choose one of {', '.join(known)}.")
+    indices = torch.as_tensor(list(classes))
+    whole = not indices.is_floating_point() and indices.dtype != torch.bool
+    if indices.ndim != 1 or len(indices) == 0 or not whole or int(indices.min()) < 0:
+        raise SettingError("The classes to invert must be a list of class indices.", "Pass, for example, range(10).")
+    network.eval().requires_grad_(False)
+    known = contract(network, shape, steps)
+    if int(indices.max()) >= known:
+        problem = f"The network has {known} classes, none of them with index {int(indices.max())}."
+        raise SettingError(problem, f"Choose classes from 0 to {known - 1}.")
+    device, dtype = placed(network)
+    return indices.long().to(device), {"device": device, "dtype": dtype}
 
 
 def _streams(seed: int, attack: str, classes: Sequence[int], network: nn.Module) -> list[torch.Generator]:
     """A random stream for each class, on the network's device."""
-    device = next(network.parameters()).device
-    return [torch_generator(seed, attack, int(c), device=device) for c in classes]
+    return [torch_generator(seed, attack, int(c), device=placed(network)[0]) for c in classes]
 
 
 def _bernoulli(p: Tensor, streams: Sequence[torch.Generator]) -> Tensor:
