@@ -38,6 +38,10 @@ class RunError(SnnlibError):
     """A notebook or a job failed."""
 
 
+class NotReached(UserWarning):
+    """An attack ended short of its goal: what others make of its samples says nothing of what a network gives away."""
+
+
 def needed(module: str) -> ModuleType:
     """A module that only some need, imported; `DataError` if it is not installed."""
     try:

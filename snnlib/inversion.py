@@ -5,6 +5,7 @@ is the same as one class at a time. Every attack returns an `Inversion`, and rai
 the network does not have, a shape or number out of range, and an unknown option.
 """
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral
@@ -13,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from .contract import contract, placed
-from .errors import SettingError
+from .errors import NotReached, SettingError
 from .randomness import torch_generator
 from .spikes import min_max
 
@@ -65,7 +66,7 @@ def fredrikson(
         clamp: keep x in [0, 1] at every step (MNIST; not AT&T).
         accumulate: step by the sum of all gradients so far (AT&T, where the release never clears the input's).
     """
-    target, how = _begin(network, classes, shape, {"steps": (steps, 0), "patience": (patience, 0)}, {})
+    target, known, how = _begin(network, classes, shape, {"steps": (steps, 0), "patience": (patience, 0)}, {})
     x = torch.zeros(len(target), *shape, **how)
     direction, previous, since, history = torch.zeros_like(x), torch.inf, torch.zeros_like(target), []
     moved, ended = target >= 0, target < 0  # all, and none
@@ -84,7 +85,8 @@ def fredrikson(
         since = torch.where(cost < previous, 0, since + 1)
         ended, previous = (since >= patience) | (cost <= enough), cost
     samples = min_max(x)
-    return Inversion(samples, torch.stack(history), _of_class(network(samples).softmax(-1), target))
+    final = _of_class(network(samples).softmax(-1), target)
+    return _finished(Inversion(samples, torch.stack(history), final), target, known, "more steps or a higher rate")
 
 
 def brainleaks_v1(
@@ -156,7 +158,7 @@ def ascent(
 def _climb(network, classes, shape, iterations, read, move: Callable, trace: Trace | None = None) -> Inversion:
     """From ``X = 0`` of ``[T, C, H, W]``, in each iteration: ``X <- move(X, dJ/dX)["X_next"]``; see `brainleaks_v1`."""
     counts = {"steps": (shape[0], 1), "iterations": (iterations, 0)}
-    target, how = _begin(network, classes, shape[1:], counts, {"read": (read, READ)}, shape[0])
+    target, known, how = _begin(network, classes, shape[1:], counts, {"read": (read, READ)}, shape[0])
     x = torch.zeros(shape[0], len(target), *shape[1:], **how)
     history = []
     for _ in range(iterations):
@@ -169,7 +171,7 @@ def _climb(network, classes, shape, iterations, read, move: Callable, trace: Tra
         if trace is not None:
             trace({"X": x, "confidence": confidence.detach(), "g": g, **moved})
         x = moved["X_next"]
-    return _result(network, x, x, target, read, history)
+    return _result(network, x, x, target, known, read, history)
 
 
 def brainleaks_v2(
@@ -215,7 +217,7 @@ def brainleaks_v2(
     """
     counts = {"steps": (steps, 1), "population": (population, 1), "iterations": (iterations, 0)}
     options = {"read": (read, READ), "cost": (cost, COSTS), "moment": (moment, MOMENTS)}
-    target, how = _begin(network, classes, shape, counts, options, steps)
+    target, known, how = _begin(network, classes, shape, counts, options, steps)
     if epsilon <= 0 or sparsity < 0 or not 0 <= alpha <= 1:
         problem = f"BrainLeaks-v2 cannot take epsilon={epsilon}, sparsity={sparsity} and alpha={alpha}."
         raise SettingError(problem, "Choose epsilon > 0, sparsity >= 0 and alpha from 0 to 1.")
@@ -241,7 +243,7 @@ def brainleaks_v2(
             of_draws = {"draws": draws, "costs": costs, "gradients": gradients}
             trace({"P": p, **of_draws, "g": g, "m": m, "v": v, "step": step, "moved": moved, "P_next": after})
         p = after
-    return _result(network, p, _bernoulli(p, streams), target, read, history)
+    return _result(network, p, _bernoulli(p, streams), target, known, read, history)
 
 
 def _costs(
@@ -259,10 +261,22 @@ def _costs(
     return confidence.mean(0), costs, gradients.view_as(draws)
 
 
-def _result(network, samples, shown, target, read, history: list[Tensor]) -> Inversion:
+def _result(network, samples, shown, target, known, read, history: list[Tensor]) -> Inversion:
     """The samples, with the confidence in what is ``shown`` of them as the attack reads it, and by the potential."""
     last, final = (_log_confidence(network, shown, target, of).exp().mean(0) for of in (read, "potential"))
-    return Inversion(samples, torch.stack([*history, last]), final)
+    found = Inversion(samples, torch.stack([*history, last]), final)
+    return _finished(found, target, known, "more iterations, more time steps, or a target that is trained better")
+
+
+def _finished(found: Inversion, target: Tensor, known: int, remedy: str) -> Inversion:
+    """The result of an attack; warns of samples that are empty, or that the target takes for any class."""
+    empty = (found.samples == 0).movedim(-3, 0).flatten(1).all(1)
+    missed = (empty | (found.final < 2 / known)).nonzero()[:, 0]
+    if len(missed):
+        named = ", ".join(map(str, target[missed][:5].tolist())) + (" and others" if len(missed) > 5 else "")
+        what = f"{len(missed)} of {len(target)} samples are empty or near chance, those of class {named}"
+        warnings.warn(f"The attack has not reached its goal: {what}. Try {remedy}.", NotReached, stacklevel=4)
+    return found
 
 
 def _log_confidence(network: nn.Module, x: Tensor, target: Tensor, read: str) -> Tensor:
@@ -284,11 +298,11 @@ def _begin(
     counts: Mapping[str, tuple],
     options: Mapping[str, tuple],
     steps: int | None = None,
-) -> tuple[Tensor, dict]:
-    """Class indices on the network's device, and ``device`` and ``dtype`` of its inputs; the network is frozen.
+) -> tuple[Tensor, int, dict]:
+    """Class indices on the network's device, the number of its classes, and ``device`` and ``dtype`` of its inputs.
 
-    Refuses a shape without pixels, a count ``(number, least)`` that is too small, an option ``(name, known)`` that is
-    not known, classes that the network does not have, and a network that breaks `snnlib.contract`.
+    The network is frozen. Refuses a shape without pixels, a count ``(number, least)`` that is too small, an option
+    ``(name, known)`` that is not known, classes that the network does not have, and one that breaks `snnlib.contract`.
     """
     if len(shape) != 2 or not all(isinstance(side, Integral) and side > 0 for side in shape):
         raise SettingError(f"A sample cannot have the shape {tuple(shape)}.", "Pass its height and width in pixels.")
@@ -308,7 +322,7 @@ def _begin(
         problem = f"The network has {known} classes, none of them with index {int(indices.max())}."
         raise SettingError(problem, f"Choose classes from 0 to {known - 1}.")
     device, dtype = placed(network)
-    return indices.long().to(device), {"device": device, "dtype": dtype}
+    return indices.long().to(device), known, {"device": device, "dtype": dtype}
 
 
 def _streams(seed: int, attack: str, classes: Sequence[int], network: nn.Module) -> list[torch.Generator]:

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from snnlib.contract import contract, placed
-from snnlib.errors import SettingError
+from snnlib.errors import NotReached, SettingError
 from snnlib.inversion import ascent, brainleaks_v1, brainleaks_v2, fredrikson
 from snnlib.networks import mlp, scorer
 
@@ -91,6 +91,7 @@ class OverTime(nn.Module):
         return snn()(x.expand(T, *x.shape))
 
 
+@pytest.mark.filterwarnings("ignore::snnlib.errors.NotReached")
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float16, torch.bfloat16])
 def test_attacks_work_in_the_networks_precision(dtype):
     network = snn().to(dtype)
@@ -115,5 +116,18 @@ class WithoutParameters(nn.Module):
         return lif(x.flatten(2) @ self.weights, beta=0.9)
 
 
+@pytest.mark.filterwarnings("ignore::snnlib.errors.NotReached")
 def test_a_module_without_parameters_is_attacked():
     assert brainleaks_v1(WithoutParameters(), [0, 3], shape=SHAPE, steps=T).samples.shape == (T, 2, *SHAPE)
+
+
+def test_an_attack_that_fell_short_says_so_and_one_that_did_not_is_silent():
+    """A network that can be driven anywhere, and one whose output hardly hears its input."""
+    deaf = Changed(lambda s, u: (s, 1e-6 * u))
+    with pytest.warns(NotReached, match="3 of 3 samples are empty or near chance, those of class 0, 2, 4. Try more"):
+        brainleaks_v1(deaf, [0, 2, 4], shape=SHAPE, steps=T)
+    with pytest.warns(NotReached, match="2 of 2 .* Try more steps or a higher rate"):
+        fredrikson(mlp(SHAPE, K, hidden=30), [1, 2], shape=SHAPE, steps=0)
+    wired = WithoutParameters()
+    wired.weights = torch.eye(K).repeat_interleave(3, 0).mul(3)  # three pixels drive each class
+    assert brainleaks_v1(wired, range(K), shape=(7, 3), steps=T).final.min() > 0.9

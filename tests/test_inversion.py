@@ -11,6 +11,8 @@ from snnlib.inversion import ascent, brainleaks_v1, brainleaks_v2, fredrikson
 from snnlib.randomness import torch_generator
 from snnlib.reproduction.tasks.invert import invert
 
+pytestmark = pytest.mark.filterwarnings("ignore::snnlib.errors.NotReached")  # of tiny networks
+
 
 @pytest.fixture(autouse=True)
 def double_precision():
