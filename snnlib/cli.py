@@ -1,4 +1,4 @@
-"""The command line: ``snnlib reproduce | figures | inventory | data | doctor | completion``, also ``python -m``."""
+"""The command line: ``snnlib reproduce | figures | inventory | compare | ...``, also ``python -m``."""
 
 import argparse
 import inspect
@@ -8,6 +8,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
+from pathlib import Path
 
 from . import __version__
 from .errors import DataError, SettingError, SnnlibError
@@ -67,7 +68,8 @@ def parser(choices: Mapping[str, Sequence[str]] | None = None, folder: object = 
             groups[name] = made.add_subparsers(required=True, metavar="ACTION")
         exclusive = made.add_mutually_exclusive_group() if "--dask" in arguments else None
         for flag in arguments:
-            action = (exclusive if flag in ("--workers", "--dask") else made).add_argument(flag, **ARGUMENTS[flag])
+            how = ARGUMENTS.get(f"{name} {flag}", ARGUMENTS.get(flag))
+            action = (exclusive if flag in ("--workers", "--dask") else made).add_argument(flag, **how)
             action.choices = (choices or {}).get(flag, action.choices)
             if action.type is expanded:
                 action.complete = folder
@@ -126,18 +128,65 @@ def inventory(options: argparse.Namespace) -> None:
     """
     from .reproduction import places
     from .reproduction.items import INVENTORY, cell_of, read_run
-    from .reproduction.profiles import profile
 
-    profile(options.profile)
-    if options.out and not options.out.is_dir():
-        raise SettingError(f"There is no folder {options.out}.", "Name a folder of results, or leave --out away.")
-    made = read_run(options.out or places.figures() / options.profile)["items"]
+    made = read_run(_results(options))["items"]
     for item in INVENTORY:
         cell = cell_of(item)
         where = f"{item.notebook}, cell {cell}" if cell else item.notebook
         print(f"{item.id:6} {item.title:57} {where:20} {made.get(item.id, {}).get('made', 'never made')}")
     if not places.notebooks().is_dir():
         print("Note: the notebooks come with a checkout of the project, not with the installed package.")
+
+
+def _results(options: argparse.Namespace) -> Path:
+    """The folder of results that is asked about; it need not be there if none is named."""
+    from .reproduction import places
+    from .reproduction.profiles import profile
+
+    profile(options.profile)
+    if options.out and not options.out.is_dir():
+        raise SettingError(f"There is no folder {options.out}.", "Name a folder of results, or leave --out away.")
+    return options.out or places.figures() / options.profile
+
+
+def compare(options: argparse.Namespace) -> int:
+    """Say whether two folders of results agree: how many numbers lie inside each other's intervals, which verdicts and
+    settings differ. Exit status 1 if a number, a row or a verdict differs. Use it where another processor gives other
+    last digits.
+
+    snnlib compare figures/reference/quick figures/quick
+    """
+    from .reproduction.compare import compare
+
+    lines, agree = compare(options.A, options.B)
+    print(*lines, sep="\n")
+    return int(not agree)
+
+
+def explain(options: argparse.Namespace) -> None:
+    """Print what numbers of a table rest on: the artefacts behind them, with seconds and settings, the run that made
+    them, and where the profile's settings differ from the paper's. What the store has lost is named.
+
+    snnlib explain A-T2 attack=brainleaks_v1
+    snnlib explain B-T2 model=4 attack=RMIA dropout=False metric=auc --out my-results
+    """
+    from .reproduction.explain import explain
+
+    for line in explain(_results(options), options.id, options.where):
+        print(line)
+
+
+def export(options: argparse.Namespace) -> None:
+    """Write tables, figures, their data, executed notebooks, report and record of a run into one archive, described as
+    an RO-Crate. The same folder gives the same bytes.
+
+    snnlib export
+    snnlib export --from figures/reference/quick --to quick.zip
+    """
+    from .reproduction import places
+    from .reproduction.export import export
+
+    print(export(options.source or places.figures() / "quick", options.to))
 
 
 def data(_: argparse.Namespace) -> None:
@@ -249,7 +298,9 @@ def completion(options: argparse.Namespace) -> None:
     ids = [item.id for item in INVENTORY]
     names = [entry.name for entry in CATALOGUE if entry.downloads]
     # Choices here only: elsewhere a wrong one is answered in two sentences.
-    grammar = parser({"--profile": list(PROFILES), "--only": ids, "only": ids, "names": names}, shtab.DIRECTORY)
+    grammar = parser(
+        {"--profile": list(PROFILES), "--only": ids, "only": ids, "id": ids, "names": names}, shtab.DIRECTORY
+    )
     print(shtab.complete(grammar, options.shell))
 
 
@@ -271,6 +322,12 @@ ARGUMENTS = {  # as argparse takes them
     "--from": {"type": expanded, "required": True, "dest": "source", "metavar": "DIR", "help": "folder of results"},
     "--to": {"type": expanded, "metavar": "DIR", "help": "folder to write into (default: that of --from)"},
     "names": {"nargs": "+", "metavar": "NAME", "help": "a data set, as 'snnlib data list' names it"},
+    "A": {"type": expanded, "help": "folder of results"},
+    "B": {"type": expanded, "help": "the other one"},
+    "id": {"metavar": "ID", "help": "a table, for example A-T2"},
+    "where": {"nargs": "*", "metavar": "COLUMN=VALUE", "help": "rows of its CSV file (default: all)"},
+    "export --from": {"type": expanded, "dest": "source", "metavar": "DIR", "help": "(default: figures/quick)"},
+    "export --to": {"type": expanded, "metavar": "FILE", "help": "archive to write (default: DIR.zip)"},
     "shell": {"choices": ("bash", "zsh")},
 }
 RUN = ("--profile", "--only", "--out", "--device", "--seed", "--workers", "--dask", "--force", "--fetch")
@@ -279,6 +336,9 @@ COMMANDS: dict[str, tuple[Callable, tuple[str, ...]]] = {
     "reproduce": (reproduce, RUN),
     "figures": (figures, ("only", "--from", "--to")),
     "inventory": (inventory, ("--profile", "--out")),
+    "compare": (compare, ("A", "B")),
+    "explain": (explain, ("id", "where", "--profile", "--out")),
+    "export": (export, ("--from", "--to")),
     "data": (data, ()),
     "data list": (data_list, ()),
     "data fetch": (data_fetch, ("names",)),

@@ -204,6 +204,15 @@ class Store:
         return self.root / key[:2] / key
 
 
+def record_of(root: Path, key: str) -> dict | None:
+    """How an artefact was made, by its key; None if the store in ``root`` has none, or a damaged one."""
+    try:
+        record = json.loads((root / key[:2] / key / "record.json").read_text(encoding="utf-8"))
+        return record if digest({name: record[name] for name in IDENTITY}) == key else None
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+
+
 @functools.cache
 def _versions() -> dict[str, str]:
     return {name: version(name) for name in LIBRARIES}

@@ -28,13 +28,18 @@ _LATEX = {
 
 @dataclass(frozen=True)
 class Table:
-    """A table twice: ``rows`` for machines (one number a row), ``shown`` for people; ``notes`` explain it."""
+    """A table twice: ``rows`` for machines (one number a row), ``shown`` for people; ``notes`` explain it.
+
+    ``artefacts`` are what it was made from: the ``key`` of each, and the cells of the rows that rest on it, as texts or
+    lists of them. (A cell that is not given may be any.)
+    """
 
     id: str
     rows: pd.DataFrame
     shown: pd.DataFrame
     notes: list[str] = field(default_factory=list)
     title: str = ""
+    artefacts: list[dict] = field(default_factory=list)
 
     def text(self) -> Text:
         """The table as people read it, cell by cell: the data that its Markdown and its LaTeX are made from."""

@@ -203,7 +203,12 @@ def needed(primary: Sequence[Comparison], alpha: float) -> str:
 
 
 def verdict_table(
-    id: str, claims: Mapping[str, str], of: Sequence[Comparison], about: Mapping[str, Mapping], notes: list[str]
+    id: str,
+    claims: Mapping[str, str],
+    of: Sequence[Comparison],
+    about: Mapping[str, Mapping],
+    notes: list[str],
+    artefacts: Sequence[dict] = (),
 ) -> Table:
     """A-V and B-V: a line a comparison, the primary contrasts of a claim first, with the verdict on the claim.
 
@@ -211,6 +216,7 @@ def verdict_table(
         claims: what each says.
         of: the comparisons.
         about: by study, where its results are from: ``title``, ``data``, ``source`` and ``profile``.
+        artefacts: see `Table`.
     """
     on_claims, remarks, lines = verdicts(list(claims), of), {}, []
     for claim, certain in on_claims.items():
@@ -236,7 +242,7 @@ def verdict_table(
     shown.insert(0, "on the claim", rows["verdict_on_claim"] + rows["remark_on_claim"].map(lambda r: r and f"; {r}"))
     shown.insert(0, "claim", rows["claim"] + ": " + rows["claim"].map(claims))
     shown = shown_once(shown, ["claim", "on the claim"]).set_index("claim")
-    return Table(id, rows.drop(columns=["title", "difference", "published"]), shown, notes)
+    return Table(id, rows.drop(columns=["title", "difference", "published"]), shown, notes, artefacts=[*artefacts])
 
 
 def p_value(p: float) -> str:

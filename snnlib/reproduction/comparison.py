@@ -22,8 +22,8 @@ NUMBERS = {"value", "low", "high", "published"}
 COLUMNS = ("id", "study", "data", "source", "profile", "attack", "metric", "value", "low", "high", "published")
 
 
-def read_rows(out: Path, profile: str) -> pd.DataFrame:
-    """The rows of all tables of a profile in a folder of results, one number a row, with the table's ``id``."""
+def read_rows(out: Path, profile: str = "") -> pd.DataFrame:
+    """The rows of all tables of a folder of results, of a profile or all, one number a row, with the table's ``id``."""
     tables = []
     for file in sorted((out / "tables").glob("*.csv")):
         try:
@@ -33,7 +33,8 @@ def read_rows(out: Path, profile: str) -> pd.DataFrame:
             raise DataError(f"{file} is damaged: {error}.", "Run 'snnlib reproduce' to make it anew.") from error
     rows = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
     rows = rows.reindex(columns=[*COLUMNS, *(c for c in rows.columns if c not in COLUMNS)])
-    return rows[rows["profile"] == profile].reset_index(drop=True)
+    wanted = rows["profile"] == profile if profile else rows["profile"].notna()  # B-T1 holds formulas
+    return rows[wanted].reset_index(drop=True)
 
 
 def beside_published(rows: pd.DataFrame) -> pd.DataFrame:

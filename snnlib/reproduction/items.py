@@ -23,6 +23,7 @@ class Item:
 INVERSION = ("att_faces", "mnist", "nmnist", "dvsgesture")
 RESNET = ("cifar100", "cifar10")
 MEMBERSHIP = (*RESNET, "cifar10-vgg16")
+KEY = re.compile(r"[0-9a-f]{64}")  # of an artefact
 NOTHING = {"made": "", "files": [], "notes": []}  # the record of an item that was never made
 
 INVENTORY = (
@@ -110,10 +111,14 @@ def read_run(out: Path) -> dict:
         run = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {"items": {}}
         items = {id: item for id, item in run["items"].items() if id in known}
         for id, item in items.items():
-            texts = (item["made"], item["profile"], item["device"], *item["files"], *item["notes"])
+            texts = [item["made"], item["profile"], item["device"], *item["files"], *item["notes"], item.get("run", "")]
+            for artefact in item.get("artefacts", ()):
+                texts += (text for cell in artefact.values() for text in ([cell] if isinstance(cell, str) else cell))
+                if not KEY.fullmatch(artefact["key"]):
+                    raise ValueError(id)
             right = all(isinstance(text, str) for text in texts) and isinstance(item["notes"], list)
             if not (right and all(is_file_of(id, name) for name in item["files"])):
                 raise ValueError(id)
-        return run | {"items": items}
+        return run | {"items": items, "runs": {name: {**of} for name, of in run.get("runs", {}).items()}}
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise DataError(f"{file} is damaged.", "Delete it: the next run writes it anew.") from error

@@ -17,8 +17,8 @@ from filelock import FileLock
 from IPython.display import Image, Markdown
 from tqdm.auto import tqdm
 
-from ..engine.device import chosen_device, machine
-from ..engine.files import write
+from ..engine.device import chosen_device
+from ..engine.files import digest, write
 from ..engine.jobs import Progress, Workers, compute
 from ..engine.processes import HEADLESS
 from ..engine.store import Artefact, Job, Store
@@ -27,6 +27,7 @@ from ..report.figure import Drawn, figure_files, pack
 from ..report.style import style
 from ..report.table import Table, table_files
 from . import places
+from .environment import environment
 from .items import NOTHING, is_file_of, read_run, select
 from .options import Options
 from .profiles import profile
@@ -52,6 +53,8 @@ class Lab:
         self.store = Store(places.store(), self.device)
         count = options.workers or (1 if self.device == "cuda" else min(os.cpu_count() or 1, 8))
         self.workers = Workers(count, options.dask or None)
+        asked = {name: getattr(options, name) for name in ("profile", "device", "seed")}
+        self._run = environment(self.device, count) | {"settings": asked, "data": {}}
         self._before = read_run(self.out)["items"]  # complains of a damaged record now, not after hours
         self._recorded: dict[str, dict] = {}
         self._trace = Trace()
@@ -62,7 +65,10 @@ class Lab:
     def run(self, jobs: Iterable[Job], what: str = "") -> list[Artefact]:
         """The artefacts of jobs, in order; runs what is not stored yet and shows how far it is."""
         jobs = list(jobs)
-        self._trace.add("tasks", sorted({job.task.__module__ for job in _with_needs(jobs)}))
+        needed = _with_needs(jobs)
+        self._trace.add("tasks", sorted({job.task.__module__ for job in needed}))
+        for of in (job.settings for job in needed if {"name", "source", "digest"} <= job.settings.keys()):
+            self._run["data"][of["name"]] = f"{of['source']} {of['digest']}".strip()
         with _progress(what) as progress:
             return compute(jobs, self.store, self.workers, progress)
 
@@ -101,7 +107,7 @@ class Lab:
         files = {f"tables/{id}.csv": table.rows.to_csv(index=False, float_format="%.6g")}
         files |= {f"data/{id}.json": json.dumps(text, indent=1)}
         files |= {f"tables/{id}.{kind}": content for kind, content in table_files(text).items()}
-        self._keep(id, files, table.notes)
+        self._keep(id, files, table.notes, table.artefacts)
         return table
 
     def figure(self, id: str, make: Callable[[], Drawn], notes: Sequence[str] = (), part: str = "") -> Image | Markdown:
@@ -128,28 +134,36 @@ class Lab:
             return Image(data=content["gif"], format="gif", alt=title)
         return Image(data=content["png"], alt=title, width=900)
 
-    def _keep(self, id: str, files: Mapping[str, str | bytes], notes: Sequence[str]) -> None:
-        """Write files of an item, and note in run.json from what it was made, and when it got its content."""
+    def _keep(
+        self, id: str, files: Mapping[str, str | bytes], notes: Sequence[str], artefacts: Sequence[Mapping] = ()
+    ) -> None:
+        """Write files of an item, and note in run.json from what, when and by which run it got its content."""
         for name in files:
             if not is_file_of(id, name):
                 raise SettingError(f"{id} has no file {name!r}.", "Name parts with letters, digits, - and _.")
         changed = [write(self.out / name, content) for name, content in files.items()]
         self._trace.add("outputs", files)
         self._trace.add("items", [id])
-        now, on = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), machine(self.device)
+        now, on = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), self._run["device"]
+        by = digest(self._run)[:12]
         same = {"profile": self.profile.name, "device": on}.items() <= self._before.get(id, {}).items()
         before = self._recorded.get(id, self._before[id] | {"files": [], "notes": []} if same else NOTHING)
+        kept = {} if any(changed) or not before["made"] else {of: before[of] for of in ("made", "run") if of in before}
         item = {
-            "made": now if any(changed) or not before["made"] else before["made"],
+            **({"made": now, "run": by} | kept),
             "profile": self.profile.name,
             "device": on,
             "files": list(dict.fromkeys([*before["files"], *files])),  # parts of one figure come one by one
             "notes": list(dict.fromkeys([*before["notes"], *notes])),
         }
+        if artefacts:
+            item["artefacts"] = list(artefacts)
         self._recorded[id] = item
         with FileLock(self.out / ".run.json.lock"):  # notebooks may run at the same time
             run = read_run(self.out)
             run["items"][id] = item
+            used = {of.get("run") for of in run["items"].values()}
+            run["runs"] = {name: of for name, of in (run["runs"] | {by: self._run}).items() if name in used}
             write(self.out / "run.json", json.dumps(run, indent=1, sort_keys=True))
 
 

@@ -82,7 +82,7 @@ def _hashes(notebook: Path, options: Options, names: Mapping, data: Mapping[str,
         "source": _hash(notebook),
         "parameters": {name: getattr(options, name) for name in ("profile", "device", "seed")},
         "processor": _processor(),
-        "versions": _versions(),
+        "versions": versions(),
         **{file: _hash(ROOT.parent / file) for file in names["code"]},
         **{f"data {file}": sha256 for file, (_, _, sha256) in data.items()},
         **{file: _hash(options.folder / file) for file in names["results"]},
@@ -100,7 +100,7 @@ def _processor() -> str:
     return digest([kind or lines[:1], settings, Path("/proc/driver/nvidia/version").exists()])
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
     """Python's version and those of the packages that the project requires, as far as they are installed."""
     found = {"python": platform.python_version()}
     for requirement in importlib.metadata.requires("snnlib") or ():

@@ -56,14 +56,14 @@ def report(out: Path, profile: Profile) -> str:
     )
 
 
-def departures(profile: str) -> list[Departure]:
-    """All settings in which a profile differs from ``paper``."""
+def departures(profile: str, original: str = "paper") -> list[Departure]:
+    """All settings in which a profile differs from ``paper``, or from another one."""
     found = []
     for name, study in STUDIES[profile].items():
-        original = dict(_leaves("", asdict(STUDIES["paper"][name])))
-        for setting, value in _leaves("", asdict(study)):
-            if original.get(setting) != value:
-                found.append(Departure(name, setting, original.get(setting), value))
+        before = dict(leaves("", asdict(STUDIES[original][name])))
+        for setting, value in leaves("", asdict(study)):
+            if before.get(setting) != value:
+                found.append(Departure(name, setting, before.get(setting), value))
     return found
 
 
@@ -76,11 +76,11 @@ def deviations(profile: str) -> dict[str, list[str]]:
     return studies_of
 
 
-def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
+def leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
     """All settings below a value, each with its path, such as ``ann.epochs``."""
     if isinstance(value, Mapping) and value:
         for key, inner in value.items():
-            yield from _leaves(f"{path}.{key}".removeprefix("."), inner)
+            yield from leaves(f"{path}.{key}".removeprefix("."), inner)
     else:
         yield path, value
 

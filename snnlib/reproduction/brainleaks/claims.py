@@ -136,4 +136,9 @@ def inversion_verdicts(id: str, results: Mapping[str, InversionResults], profile
         "Published: the same difference of the paper's values. A2's margin: one class in ten, our choice.",
         NOTE,
     ]
-    return verdict_table(id, CLAIMS, list(compared(DECLARED, results, over_targets)), about, notes)
+    of = [
+        {"study": data, "key": key}
+        for data, r in results.items()
+        for key in dict.fromkeys(r.keys.get("scores", {}).values())
+    ]
+    return verdict_table(id, CLAIMS, list(compared(DECLARED, results, over_targets)), about, notes, of)

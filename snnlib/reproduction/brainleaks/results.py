@@ -73,6 +73,12 @@ def inversion_results(plan: InversionPlan, make: Make) -> InversionResults:
     )
 
 
+def artefacts(results: InversionResults, group: str = "scores") -> list[dict]:
+    """What each row of a table comes from, as `Table` takes it; a group's keys begin with the row."""
+    found = dict.fromkeys((row, key) for (row, *_), key in results.keys.get(group, {}).items())
+    return [{"study": results.study.dataset, "attack": row, "key": key} for row, key in found]
+
+
 def over_time(sample: np.ndarray) -> np.ndarray:
     """A sample as one picture: spikes or their probabilities ``[T, C, H, W]`` summed, ``[C, H, W]`` as it is."""
     return sample.sum(0) if sample.ndim == 4 else sample

@@ -10,7 +10,7 @@ from ...report.table import Table, estimate_of, pivot, printed_number, values
 from ..provenance import provenance, row
 from .estimates import LIKENESS, draw_spread, inversion_estimates, likeness
 from .published import published, published_over_draws
-from .results import InversionResults
+from .results import InversionResults, artefacts
 from .study import ATTACK_NAMES, CONTROL_NAMES, METRICS, SCORER_NAMES, InversionStudy
 
 OVER_DRAWS = "_sd_over_draws"  # ending of a metric: its standard deviation over draws of BrainLeaks-v2's probabilities
@@ -21,7 +21,8 @@ COMPARED = ("fredrikson", "brainleaks_v1", "brainleaks_v2", "ascent", "random_sp
 def inversion_table(id: str, results: InversionResults, profile: str) -> Table:
     """A-T1 to A-T4: one data set; the paper's attacks beside the published values, then our controls."""
     rows = pd.DataFrame(_rows(results, profile))
-    return Table(id, rows, _shown(rows, results.study), _notes(results, profile))
+    shown, notes = _shown(rows, results.study), _notes(results, profile)
+    return Table(id, rows, shown, notes, artefacts=artefacts(results))
 
 
 def _rows(results: InversionResults, profile: str) -> Iterator[dict]:
@@ -122,4 +123,5 @@ def similarity_table(id: str, all_results: Mapping[str, InversionResults], profi
         "Rate: mean of all entries of a sample over time. Pixels used: share of those that ever spike (of "
         "probabilities: expected). 95 % intervals over targets.",
     ]
-    return Table(id, rows, shown, notes)
+    of = [artefact for results in all_results.values() for artefact in artefacts(results, "similarities")]
+    return Table(id, rows, shown, notes, artefacts=of)

@@ -174,4 +174,5 @@ def membership_verdicts(id: str, results: Results, profile: str) -> Table:
         NOTE,
         "Where models differ in how much they have learnt by heart (B-T6), B2 and B3 compare that, too.",
     ]
-    return verdict_table(id, CLAIMS, list(compared(DECLARED, results, over_networks)), about, notes)
+    of = [{"study": study, "key": key} for study, r in results.items() for by, key in r.keys.items() if by != "data"]
+    return verdict_table(id, CLAIMS, list(compared(DECLARED, results, over_networks)), about, notes, of)

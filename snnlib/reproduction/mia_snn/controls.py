@@ -11,7 +11,7 @@ from ...metrics.runs import holm
 from ...report.table import Table, pivot, values
 from ..provenance import row
 from .plan import PLAIN, tuning_query
-from .results import MembershipResults
+from .results import MembershipResults, artefacts
 from .study import Model
 from .tables import membership_estimates, named, percent, sources
 
@@ -56,7 +56,8 @@ def control_table(id: str, results: MembershipResults, profile: str) -> Table:
         "One mask: of whole pixels, the same at all time steps and for all networks. As released: each channel, time "
         "step and network has masks of its own; nobody outside the network can mask one time step.",
     ]
-    return Table(id, frame, shown.rename_axis(index=["model", "attack", ""]), notes)
+    shown = shown.rename_axis(index=["model", "attack", ""])
+    return Table(id, frame, shown, notes, artefacts=artefacts(results, study.controlled))
 
 
 def tuning_table(id: str, results: MembershipResults, profile: str) -> Table:
@@ -79,7 +80,9 @@ def tuning_table(id: str, results: MembershipResults, profile: str) -> Table:
         f"released {study.probability} with {study.copies} copies (code: 30); the paper does not give the values that "
         "its tuning found.",
     ]
-    return Table(id, frame, pivot(cells, ("model", "drop probability"), "column", percent), notes)
+    shown = pivot(cells, ("model", "drop probability"), "column", percent)
+    of = [artefact for artefact in artefacts(results, study.tuning["models"]) if "attack" in artefact]  # not network 0
+    return Table(id, frame, shown, notes, artefacts=of)
 
 
 def tuning_gain(results: MembershipResults, model: Model, p: float, copies: int) -> tuple[Estimate, int]:

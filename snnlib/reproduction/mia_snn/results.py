@@ -1,7 +1,8 @@
 """Results of paper B as plain arrays."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
@@ -57,6 +58,18 @@ class MembershipResults(_Results):
         """Network k of a model as the target, with references of the same model or another one (see `Signals.of`)."""
         others = None if references is None else self.signals[references, query]
         return self.signals[model, query].of(k, others, count)
+
+
+def artefacts(results: MembershipResults, models: Iterable[Model], references: Model | None = None) -> list[dict]:
+    """What rows on network 0 of each model come from, as `Table` takes it: its answers and, but for P, references'."""
+    where, found = {"study": results.study.dataset, "network": results.study.network}, []
+    for model, by in product(models, results.keys):
+        row, (asked, k) = where | {"model": str(model), "key": results.keys[by]}, by if by != "data" else (by, 0)
+        if (asked, k) == (model, 0):
+            found.append(row)
+        elif asked == (references or model) and k > 1:  # 1 is its complement
+            found.append(row | {"attack": ["R", "RMIA"]})
+    return found
 
 
 def membership_results(plan: MembershipPlan, make: Make) -> MembershipResults:

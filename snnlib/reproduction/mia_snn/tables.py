@@ -14,7 +14,7 @@ from ...report.table import Table, estimate_of, pivot, printed_number, values
 from ..provenance import provenance, row
 from .plan import DROPOUT, PLAIN
 from .published import printed_attack, published_accuracy, published_attack
-from .results import Accuracies, MembershipResults
+from .results import Accuracies, MembershipResults, artefacts
 from .study import NETWORKS, Model, model_name
 
 FPR = {0.001: "0.1 %", 0.01: "1 %"}
@@ -48,10 +48,11 @@ NOTES = {  # what only one table says
 
 def membership_table(id: str, results: Results, profile: str) -> Table:
     """B-T2 to B-T5: ours and the published values for each data set, model and attack, without and with dropout."""
-    references, attacks = ("ann", ("R", "RMIA")) if id == "B-T4" else (None, ATTACKS)  # P takes no references
+    of, (references, attacks) = [], ("ann", ("R", "RMIA")) if id == "B-T4" else (None, ATTACKS)  # P takes no references
     metrics, rows = ("auc",) if id == "B-T3" else METRICS, []
     for r in results.values():
         models = {"B-T4": r.study.reported, "B-T5": ("direct",)}.get(id, (*r.study.reported, "ann"))
+        of += artefacts(r, models, references)
         for model, attack, query in product(models, attacks, (PLAIN, DROPOUT)):
             estimates = membership_estimates(r, model, attack, query, references)
             keys = {"network": r.study.network, "model": str(model), "attack": attack, "dropout": query == DROPOUT}
@@ -63,7 +64,7 @@ def membership_table(id: str, results: Results, profile: str) -> Table:
     column = frame["metric"].map(METRICS) + frame["dropout"].map({False: "", True: ", dropout"})
     cells = named(frame, results).assign(column=column)
     shown = pivot(cells, ("data", "model", "attack"), "column", {"ours": percent, "published": _as_printed})
-    return Table(id, frame.drop(columns="printed"), shown, _notes(id, results, profile))
+    return Table(id, frame.drop(columns="printed"), shown, _notes(id, results, profile), artefacts=of)
 
 
 def named(rows: pd.DataFrame, results: Mapping[str, MembershipResults | Accuracies]) -> pd.DataFrame:
@@ -125,8 +126,10 @@ def sources(results: Mapping[str, MembershipResults | Accuracies], profile: str)
 
 def accuracy_table(id: str, results: Mapping[str, Accuracies], profile: str) -> Table:
     """B-T6: accuracy on members and non-members, mean over a model's networks, published beside it."""
-    rows = []
+    rows, of = [], []
     for r in results.values():
+        where = {"study": r.study.dataset, "network": r.study.network}
+        of += [where | {"model": str(by[0]), "key": key} for by, key in r.keys.items() if by != "data"]
         for model in (*r.study.hybrid, *(("direct",) if r.study.direct else ()), "ann"):
             keys = {"network": r.study.network, "model": str(model)}
             published = published_accuracy(r.study, model)
@@ -147,4 +150,4 @@ def accuracy_table(id: str, results: Mapping[str, Accuracies], profile: str) -> 
         "intervals over the pairs, on the same pool. Test set: the other half. Published: one network.",
         f"Chance: {', '.join(chance)}.",
     ]
-    return Table(id, frame, shown, notes)
+    return Table(id, frame, shown, notes, artefacts=of)
