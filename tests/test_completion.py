@@ -45,6 +45,8 @@ def test_bash_completes_commands_profiles_ids_and_data_sets(script):
     assert offered("reproduce", "--only", "B-F") == ["B-F1", "B-F2", "B-F3"]
     assert offered("reproduce", "--only", "A-T2", "B-V") == ["B-V"]
     assert offered("figures", "A-SF") == ["A-SF1", "A-SF2", "A-SF3", "A-SF4"]
+    assert offered("explain", "A-ST") == ["A-ST1"] and offered("explain", "A-T2", "--prof") == ["--profile"]
+    assert {"compare", "explain", "export"} <= set(offered(""))
     assert offered("inventory", "--prof") == ["--profile"]
     assert offered("data", "fetch", "cifar") == ["cifar10", "cifar100"]
     assert offered("completion", "z") == ["zsh"]

@@ -135,8 +135,8 @@ def test_data_count_by_their_content(run, tmp_path):
 
 
 def test_another_version_processor_or_number_of_the_run_makes_all_run(run, monkeypatch):
-    real = stamps._versions()
-    monkeypatch.setattr(stamps, "_versions", lambda: real | {"torch": "9.9"})
+    real = stamps.versions()
+    monkeypatch.setattr(stamps, "versions", lambda: real | {"torch": "9.9"})
     assert run() == list(ORDER) and run() == []
     monkeypatch.setenv("ATEN_CPU_CAPABILITY", "of an abacus")  # torch is not asked here
     assert run() == list(ORDER) and run() == []

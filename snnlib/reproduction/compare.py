@@ -1,7 +1,8 @@
 """Whether two folders of results agree: numbers within each other's intervals, verdicts, settings."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -64,7 +65,7 @@ def compare(a: Path, b: Path) -> tuple[list[str], bool]:
     return lines, agree
 
 
-def keys_of(columns: Sequence[str]) -> list[str]:
+def keys_of(columns: Iterable[str]) -> list[str]:
     """The columns, of those of a table, that say which number a row is."""
     return [name for name in columns if name not in (*NUMBERS, *VERDICTS, *SETTINGS, *OTHERS)]
 
@@ -91,8 +92,13 @@ def _rows(out: Path) -> pd.DataFrame:
 
 def _keyed(rows: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
     """Key columns as text, and ``n``, which tells rows apart that have the same."""
-    rows = rows.assign(**rows.reindex(columns=keys).astype(object).fillna("").astype(str))
+    rows = rows.assign(**_text(rows[keys]))
     return rows.assign(n=rows.groupby(keys).cumcount())
+
+
+def _text(cells: Any) -> Any:
+    """A column or a table as texts, empty where there is nothing."""
+    return cells.astype(object).fillna("").astype(str)
 
 
 def _lines(rows: pd.DataFrame) -> list[dict]:
@@ -101,7 +107,7 @@ def _lines(rows: pd.DataFrame) -> list[dict]:
 
 def _other_cells(found: pd.DataFrame, column: str, of: Sequence[str]) -> Iterator[str]:
     """Where two folders have other cells in a column; ``of`` names what the cell is of."""
-    one, other = (found[f"{column}_{which}"].fillna("").astype(str) for which in "ab")
+    one, other = (_text(found[f"{column}_{which}"]) for which in "ab")
     for row in _lines(found.assign(one=one, other=other)[one != other]):
         yield f"{named(row, of)}: {row['one']} | {row['other']}"
 
