@@ -7,6 +7,7 @@ import zipfile
 import pytest
 from helpers.report import a_table
 
+from snnlib import __version__
 from snnlib.cli import main
 from snnlib.errors import DataError
 from snnlib.reproduction.export import export
@@ -80,7 +81,10 @@ def test_every_reference_leads_to_an_entity_and_runs_name_their_results(crate):
             for of in value if isinstance(value, list) else [value]:
                 assert not isinstance(of, dict) or name == "conformsTo" or of["@id"] in entities, of
     (action,) = (entity for entity in metadata["@graph"] if entity["@type"] == "CreateAction")
-    assert action["instrument"] == {"@id": "#snnlib"} and {"@id": "tables/A-T2.csv"} in action["result"]
+    assert (
+        entities[action["instrument"]["@id"]]["version"] == __version__
+        and {"@id": "tables/A-T2.csv"} in action["result"]
+    )
 
 
 def test_without_results_or_with_a_file_missing_nothing_is_written(out, tmp_path, capsys):

@@ -47,10 +47,10 @@ def compare(a: Path, b: Path) -> tuple[list[str], bool]:
     )
     parts = {
         "numbers that differ": [
-            f"{named(r, keys)}: {number(r, '_a')} | {number(r, '_b')}" for r in _lines(found[~alike])
+            f"{named(r, keys)}: {number(r, '_a')} | {number(r, '_b')}" for r in found[~alike].to_dict("records")
         ],
         "rows that are missing": [
-            f"{named(r, keys)}: only in {a if r['in'] == 'left_only' else b}" for r in _lines(lost)
+            f"{named(r, keys)}: only in {a if r['in'] == 'left_only' else b}" for r in lost.to_dict("records")
         ],
         "verdicts that differ": [line for column, of in VERDICTS.items() for line in _other_cells(found, column, of)],
     }
@@ -101,14 +101,10 @@ def _text(cells: Any) -> Any:
     return cells.astype(object).fillna("").astype(str)
 
 
-def _lines(rows: pd.DataFrame) -> list[dict]:
-    return rows.to_dict("records")
-
-
 def _other_cells(found: pd.DataFrame, column: str, of: Sequence[str]) -> Iterator[str]:
     """Where two folders have other cells in a column; ``of`` names what the cell is of."""
     one, other = (_text(found[f"{column}_{which}"]) for which in "ab")
-    for row in _lines(found.assign(one=one, other=other)[one != other]):
+    for row in found.assign(one=one, other=other)[one != other].to_dict("records"):
         yield f"{named(row, of)}: {row['one']} | {row['other']}"
 
 

@@ -35,14 +35,14 @@ def _processor() -> str:
 
 def _git() -> dict:
     """The commit of a checkout, and whether code and notebooks were as committed; nothing without git or checkout."""
-
-    def ask(*command: str) -> str:
-        done = subprocess.run(["git", "-C", PACKAGE.parent, *command], capture_output=True, text=True, check=True)
-        return done.stdout.strip()
-
+    if not (PACKAGE.parent / ".git").exists():  # installed, perhaps inside somebody else's
+        return {}
+    ask = {"commit": ("rev-parse", "HEAD"), "changes": ("status", "--porcelain", "--", *CODE)}
     try:
-        if not (PACKAGE.parent / ".git").exists():  # installed, perhaps inside somebody else's
-            return {}
-        return {"commit": ask("rev-parse", "HEAD"), "clean": not ask("status", "--porcelain", "--", *CODE)}
+        git = ("git", "-C", str(PACKAGE.parent))
+        said = {
+            name: subprocess.run((*git, *of), capture_output=True, text=True, check=True) for name, of in ask.items()
+        }
+        return {"commit": said["commit"].stdout.strip(), "clean": not said["changes"].stdout}
     except (OSError, subprocess.CalledProcessError):
         return {}

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
-from .. import __version__
 from ..engine.files import write
 from ..errors import DataError
 from .items import NOTHING, read_file, read_run, select
+from .notebooks import ORDER
+from .summary import leaves
 
 METADATA, VERSION = "ro-crate-metadata.json", "https://w3id.org/ro/crate/1.1"
 LICENCE = "https://spdx.org/licenses/MIT"
@@ -31,10 +32,8 @@ def export(out: Path, target: Path | None = None) -> Path:
     if not run["items"]:
         raise DataError(f"{out} holds no results.", "Make them with 'snnlib reproduce', or name a folder with --from.")
     names = {name for item in run["items"].values() for name in item["files"]} | {"run.json"}
-    names |= {
-        f"notebooks/{file.name}" for file in (out / "notebooks").glob("[0-9]*.ipynb") if "failed" not in file.name
-    }
-    names |= {"report.html"} if (out / "report.html").exists() else set()
+    others = (*(f"notebooks/{name}.ipynb" for name in ORDER), "report.html")
+    names |= {name for name in others if (out / name).exists()}
     content = {name: read_file(out, name) for name in sorted(names)}
     content = {METADATA: json.dumps(_metadata(run, content), indent=1).encode()} | content
     buffer = io.BytesIO()
@@ -57,17 +56,17 @@ def _metadata(run: Mapping, content: Mapping[str, bytes]) -> dict:
         | {"contentSize": str(len(of)), "encodingFormat": TYPES[name.rpartition(".")[2]]}
         for name, of in content.items()
     ]
-    actions = []
+    actions, software = [], {}
     for name, of in run["runs"].items():
         made = [item for item in items.values() if item.get("run") == name] or [NOTHING]
         results = {"result": _refer(quote(file) for item in made for file in item["files"])}
-        results |= {"instrument": {"@id": "#snnlib"}, "endTime": max(item["made"] for item in made)}
+        version = dict(leaves("", of)).get("code.version", "unknown")
+        software[version] = _entity(f"#snnlib-{version}", "SoftwareApplication", "snnlib") | {"version": version}
+        results |= {"instrument": {"@id": f"#snnlib-{version}"}, "endTime": max(item["made"] for item in made)}
         title = f"snnlib reproduce on {of.get('processor', 'a machine')}"
         actions.append(_entity(f"#run-{name}", "CreateAction", title) | results)
     profiles = ", ".join(sorted({item["profile"] for item in items.values()}))
-    root = _entity(
-        "./", "Dataset", f"Privacy of spiking neural networks, two papers reproduced: profile {profiles}"
-    ) | {
+    root = _entity("./", "Dataset", f"Privacy of spiking networks: two papers reproduced, profile {profiles}") | {
         "description": "Tables, figures, their data and executed notebooks of a run of snnlib; see run.json. "
         "Pictures of training data keep their data set's licence.",
         "datePublished": max(item["made"] for item in items.values()),
@@ -76,9 +75,8 @@ def _metadata(run: Mapping, content: Mapping[str, bytes]) -> dict:
         "mentions": _refer(action["@id"] for action in actions),
     }
     about = {"@id": METADATA, "@type": "CreativeWork", "about": {"@id": "./"}, "conformsTo": {"@id": VERSION}}
-    software = _entity("#snnlib", "SoftwareApplication", "snnlib") | {"version": __version__}
     licence = _entity(LICENCE, "CreativeWork", "MIT License")
-    return {"@context": f"{VERSION}/context", "@graph": [about, root, *files, *actions, software, licence]}
+    return {"@context": f"{VERSION}/context", "@graph": [about, root, *files, *actions, *software.values(), licence]}
 
 
 def _entity(id: str, kind: str, name: str) -> dict:
