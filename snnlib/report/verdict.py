@@ -216,7 +216,7 @@ def verdict_table(
         claims: what each says.
         of: the comparisons.
         about: by study, where its results are from: ``title``, ``data``, ``source`` and ``profile``.
-        artefacts: see `Table`.
+        artefacts: see `snnlib.report.table.Table`.
     """
     on_claims, remarks, lines = verdicts(list(claims), of), {}, []
     for claim, certain in on_claims.items():

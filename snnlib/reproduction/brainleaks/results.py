@@ -74,7 +74,7 @@ def inversion_results(plan: InversionPlan, make: Make) -> InversionResults:
 
 
 def artefacts(results: InversionResults, group: str = "scores") -> list[dict]:
-    """What each row of a table comes from, as `Table` takes it; a group's keys begin with the row."""
+    """What each row comes from, as `snnlib.report.table.Table` takes it; a group's keys begin with the row."""
     found = dict.fromkeys((row, key) for (row, *_), key in results.keys.get(group, {}).items())
     return [{"study": results.study.dataset, "attack": row, "key": key} for row, key in found]
 

@@ -61,7 +61,10 @@ class MembershipResults(_Results):
 
 
 def artefacts(results: MembershipResults, models: Iterable[Model], references: Model | None = None) -> list[dict]:
-    """What rows on network 0 of each model come from, as `Table` takes it: its answers and, but for P, references'."""
+    """What rows on network 0 of each model come from: its answers and, but for P, those of references.
+
+    As `snnlib.report.table.Table` takes it.
+    """
     where, found = {"study": results.study.dataset, "network": results.study.network}, []
     for model, by in product(models, results.keys):
         row, (asked, k) = where | {"model": str(model), "key": results.keys[by]}, by if by != "data" else (by, 0)
