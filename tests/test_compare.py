@@ -83,6 +83,15 @@ def test_a_missing_row_is_a_difference_whoever_lacks_it(copy, capsys):
         assert "rows that are missing: 1" in shown and f"only in {REFERENCE}" in shown
 
 
+def test_tables_and_columns_that_only_one_folder_has_are_differences_not_errors(copy):
+    change(copy, "A-T1", lambda rows: rows.assign(another="x"))
+    (copy / "tables" / "B-T6.csv").unlink()
+    lost = len(pd.read_csv(REFERENCE / "tables" / "B-T6.csv")) + 2 * len(pd.read_csv(REFERENCE / "tables" / "A-T1.csv"))
+    for pair in ((REFERENCE, copy), (copy, REFERENCE)):
+        lines, agree = compare(*pair)
+        assert not agree and f"rows that are missing: {lost}" in lines
+
+
 def test_verdicts_and_settings_that_differ_are_named(copy):
     change(copy, "A-V", cell("verdict", "contradicted"))
     change(copy, "B-T3", lambda rows: rows.assign(data="cifar10", source="official"))

@@ -92,7 +92,7 @@ def _rows(out: Path) -> pd.DataFrame:
 
 def _keyed(rows: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
     """Key columns as text, and ``n``, which tells rows apart that have the same."""
-    rows = rows.assign(**_text(rows[keys]))
+    rows = rows.assign(**_text(rows.reindex(columns=keys)))
     return rows.assign(n=rows.groupby(keys).cumcount())
 
 
