@@ -130,7 +130,8 @@ DECLARED = (
 def inversion_verdicts(id: str, results: Mapping[str, InversionResults], profile: str) -> Table:
     """A-V: the contrasts behind the claims on paper A, with a verdict on each claim."""
     about = {study: {"title": r.info["title"]} | origin(r.info, profile) for study, r in results.items()}
-    notes = [provenance(r.info, profile) for r in results.values()] + [
+    notes = [
+        provenance(results.values(), profile),
         "Differences with 95 % intervals over targets and scorers (A5: over targets), for AA no narrower than single "
         "samples allow. First the contrasts that a claim rests on, means of the data sets; then single comparisons. "
         "Published: the same difference of the paper's values. A2's margin: one class in ten, our choice.",
