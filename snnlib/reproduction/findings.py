@@ -1,5 +1,6 @@
 """What a run found, made from the rows of its tables: five sentences, a line and a picture of each claim."""
 
+import re
 import textwrap
 from collections.abc import Iterator, Sequence
 
@@ -17,25 +18,31 @@ from .mia_snn import claims as mia_snn_claims
 CLAIMS = brainleaks_claims.CLAIMS | mia_snn_claims.CLAIMS
 MARKS = {SUPPORTED: ("#1b7f4d", "o"), CONTRADICTED: ("#b2182b", "s"), INCONCLUSIVE: ("0.45", "o")}  # colour, marker
 PUBLISHED = {"color": "black", "marker": "D", "linestyle": "", "markersize": 4.5, "markerfacecolor": "none"}
+WHOLE = re.compile(r"(?<=[=,]) (?=\d)| (?==)")  # spaces at which no line breaks: T = 1, 2, 4
 NOTE = "Primary contrasts, 95 % intervals. p: of each contrast alone; the verdict is after Holm's correction."
 
 
 def primary(rows: pd.DataFrame, claim: str = "") -> pd.DataFrame:
     """The primary contrasts among the rows of A-V and B-V, of all claims or of one."""
     if "primary" not in rows:
-        return rows[:0].assign(claim="")
+        return rows[:0].reindex(columns=["claim", "p_supported", "p_contradicted", "value", "low"])
     return rows[rows["primary"].eq(True) & (rows["claim"].eq(claim) | (not claim))]
 
 
 def sentences(rows: pd.DataFrame) -> list[str]:
     """What came out, in five sentences at most: each is there if the tables that it rests on are."""
+    rows = rows.reindex(columns=rows.columns.union(["judge", "model", "dropout"], sort=False))
     return [text for text in (_inverted(rows), _attacks(rows), _membership(rows), _models(rows), _claims(rows)) if text]
 
 
 def _inverted(rows: pd.DataFrame) -> str:
-    wanted = rows["id"].str.match(r"A-T\d") & rows["metric"].eq("attack_accuracy") & rows["attack"].eq("brainleaks_v1")
+    wanted = (
+        rows["id"].astype(str).str.match(r"A-T\d")
+        & rows["metric"].eq("attack_accuracy")
+        & rows["attack"].eq("brainleaks_v1")
+    )
     shares = []
-    for row in rows[wanted & rows["judge"].eq("snn")].to_dict("records") if "judge" in rows else []:
+    for row in rows[wanted & rows["judge"].eq("snn")].to_dict("records"):
         printed = "" if pd.isna(row["published"]) else f" (published: {100 * row['published']:.0f})"
         simulated = "simulated " if row["source"] == "simulated" else ""
         shares.append(f"{100 * row['value']:.0f} % on {simulated}{dataset(row['data']).title}{printed}")
@@ -113,15 +120,15 @@ def claim_lines(rows: pd.DataFrame) -> list[dict[str, str]]:
 def _of_paper(rows: pd.DataFrame, claims: Sequence[str]) -> Iterator[dict[str, str]]:
     of = {claim: primary(rows, claim) for claim in claims}
     pro = holm([max(p["p_supported"], default=1.0) for p in of.values()])
-    contra = holm([min(1.0, len(p) * min(p["p_contradicted"], default=1.0)) for p in of.values()])
+    contra = holm([min([1.0, *(len(p) * p["p_contradicted"])]) for p in of.values()])
     for claim, p_for, p_against in zip(claims, pro, contra, strict=True):
         for first in of[claim][:1].to_dict("records"):
-            remark = first["remark_on_claim"]
+            remark, data = first["remark_on_claim"], dict.fromkeys(", ".join(of[claim]["data"]).split(", "))
             yield {
                 "id": first["id"], "claim": claim, "text": CLAIMS[claim], "verdict": first["verdict_on_claim"],
                 "for": p_value(p_for), "against": p_value(p_against),
                 "side": claimed_side(rows[rows["claim"] == claim]), "remark": "" if pd.isna(remark) else remark,
-                "data": ", ".join(dict.fromkeys(", ".join(of[claim]["data"]).split(", "))),
+                "data": _listed([dataset(name).title for name in data]),
             }  # fmt: skip
 
 
@@ -160,7 +167,10 @@ def _draw_claims(lines: list[dict]) -> Figure:
             ax.plot(line["published"], y, **PUBLISHED)
         ax.text(1.02, y, f"{line['for']:>7}  {line['against']:>7}", **beside)
     ax.set_yticks(
-        range(len(lines)), [textwrap.fill(line["label"], 46) for line in lines], fontsize=6.5, linespacing=0.9
+        range(len(lines)),
+        [textwrap.fill(WHOLE.sub("\xa0", line["label"]), 46) for line in lines],
+        fontsize=6.5,
+        linespacing=0.9,
     )
     ax.tick_params(axis="x", labelsize=6)
     ax.set_ylim(len(lines) - 0.4, -0.6)
@@ -182,8 +192,9 @@ def _mark(verdict: str) -> dict:
 def claims_figure(rows: pd.DataFrame) -> Data:
     """The primary contrasts of a paper's claims with 95 % intervals and one-sided p-values; colour: the verdict."""
     lines = []
-    for row in primary(rows).rename(columns={"difference_published": "published"}).to_dict("records"):
-        line = {of: None if pd.isna(row[of]) else row[of] for of in ("value", "low", "high", "published")}
+    for row in primary(rows).to_dict("records"):
+        numbers = {of: None if pd.isna(row[of]) else row[of] for of in ("value", "low", "high", "difference_published")}
+        line = numbers | {"published": numbers.pop("difference_published")}
         line |= {"label": f"{row['claim']}: {row['comparison']}", "verdict": row["verdict_on_claim"]}
         lines.append(line | {"for": p_value(row["p_supported"]), "against": p_value(row["p_contradicted"])})
     return {"lines": lines}
