@@ -168,7 +168,7 @@ def _draw_claims(lines: list[dict]) -> Figure:
         ax.text(1.02, y, f"{line['for']:>7}  {line['against']:>7}", **beside)
     ax.set_yticks(
         range(len(lines)),
-        [textwrap.fill(WHOLE.sub("\xa0", line["label"]), 46) for line in lines],
+        [textwrap.fill(WHOLE.sub("\xa0", line["label"]), 50) for line in lines],
         fontsize=6.5,
         linespacing=0.9,
     )
