@@ -20,8 +20,8 @@ SNN = (
 
 def placed(network: nn.Module) -> tuple[torch.device, torch.dtype]:
     """Where a network computes, and in which precision: those of its first floating-point parameter or buffer."""
-    tensors = (tensor for tensor in (*network.parameters(), *network.buffers()) if tensor.is_floating_point())
-    first = next(tensors, torch.zeros(()))
+    tensors = (*network.parameters(), *network.buffers(), torch.zeros(()))
+    first = next(tensor for tensor in tensors if tensor.is_floating_point())
     return first.device, first.dtype
 
 
@@ -44,16 +44,14 @@ def contract(network: nn.Module, shape: Sequence[int], steps: int | None = None)
     x.requires_grad_()
     first = _answer(network, x, size, steps)
     with torch.no_grad():
-        _answer(network, other, size, steps)
-        again = _answer(network, x, size, steps)
-    if not all(torch.allclose(a, b, rtol=1e-4, atol=1e-6) for a, b in zip(first, again, strict=True)):
+        _, again = (_answer(network, given, size, steps) for given in (other, x))
+    if not all(torch.allclose(a, b, rtol=1e-4, atol=1e-6) for a, b in zip(first, again)):
         problem = "The network answers the same input in another way the second time: it keeps a state, or is random."
         raise SettingError(problem, "Reset its neurons at the beginning of forward, and call network.eval().")
-    out = first[-1]
-    if not out.requires_grad or torch.autograd.grad(out.sum(), x, allow_unused=True)[0] is None:
+    if not first[-1].requires_grad or torch.autograd.grad(first[-1].sum(), x, allow_unused=True)[0] is None:
         problem = "No gradient comes back from the network's output to its input."
         raise SettingError(problem, "Remove detach and no_grad, and give every spike a surrogate gradient.")
-    return out.shape[-1]
+    return first[-1].shape[-1]
 
 
 def _answer(network: nn.Module, x: Tensor, size: Sequence[int], steps: int | None) -> tuple[Tensor, ...]:
@@ -63,20 +61,19 @@ def _answer(network: nn.Module, x: Tensor, size: Sequence[int], steps: int | Non
     except (RuntimeError, ValueError, TypeError, IndexError) as error:
         problem = f"The network does not take an input of shape {list(size)}: {str(error).splitlines()[0].rstrip('.')}."
         raise SettingError(problem, "Pass its own shape and number of steps, time first, then the batch.") from error
-    leading = list(size[:1] if steps is None else size[:2])
+    leading = list(size[: 1 if steps is None else 2])
     parts = tuple(given) if isinstance(given, tuple | list) else (given,)
-    shapes = ", ".join(str(list(part.shape)) if isinstance(part, Tensor) else type(part).__name__ for part in parts)
-    found = f"To {list(size)} the network gives {shapes}"
+    shapes = (str(list(part.shape)) if isinstance(part, Tensor) else type(part).__name__ for part in parts)
+    found = f"To {list(size)} the network gives {', '.join(shapes)}"
     if steps is None:
         if len(parts) != 1 or not isinstance(given, Tensor) or list(given.shape[:-1]) != leading:
             raise SettingError(f"{found} instead of logits [{size[0]}, K].", "Return one tensor of logits, [B, K].")
         return parts
     if len(parts) != 2 or not all(isinstance(part, Tensor) for part in parts):
         raise SettingError(f"{found} instead of spikes and potential.", SNN)
-    if any(list(part.shape[:2]) == leading[::-1] for part in parts):
-        raise SettingError(f"{found}: the batch comes first.", "Put time first: transpose(0, 1).")
     if any(list(part.shape[:-1]) != leading for part in parts):
-        raise SettingError(f"{found} instead of [{steps}, {size[1]}, K] twice.", SNN)
+        batch_first = " with the batch first" if list(parts[0].shape[:2]) == leading[::-1] else ""
+        raise SettingError(f"{found}{batch_first} instead of [{steps}, {size[1]}, K] twice.", SNN)
     if parts[0].unique().numel() > 2 >= parts[1].unique().numel():
         raise SettingError(f"{found}, but the first one does not spike.", "Return (spikes, potential) in this order.")
     return parts

@@ -273,8 +273,7 @@ def _finished(found: Inversion, target: Tensor, known: int, remedy: str) -> Inve
     empty = (found.samples == 0).movedim(-3, 0).flatten(1).all(1)
     missed = (empty | (found.final < 2 / known)).nonzero()[:, 0]
     if len(missed):
-        named = ", ".join(map(str, target[missed][:5].tolist())) + (" and others" if len(missed) > 5 else "")
-        what = f"{len(missed)} of {len(target)} samples are empty or near chance, those of class {named}"
+        what = f"{len(missed)} of {len(target)} samples are empty or near chance, of classes {target[missed].tolist()}"
         warnings.warn(f"The attack has not reached its goal: {what}. Try {remedy}.", NotReached, stacklevel=4)
     return found
 
@@ -291,14 +290,7 @@ def _of_class(values: Tensor, target: Tensor) -> Tensor:
     return values.gather(-1, target.expand(values.shape[:-1])[..., None])[..., 0]
 
 
-def _begin(
-    network: nn.Module,
-    classes: Sequence[int],
-    shape: Sequence[int],
-    counts: Mapping[str, tuple],
-    options: Mapping[str, tuple],
-    steps: int | None = None,
-) -> tuple[Tensor, int, dict]:
+def _begin(network, classes, shape, counts: Mapping, options: Mapping, steps: int | None = None):
     """Class indices on the network's device, the number of its classes, and ``device`` and ``dtype`` of its inputs.
 
     The network is frozen. Refuses a shape without pixels, a count ``(number, least)`` that is too small, an option

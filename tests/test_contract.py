@@ -60,7 +60,7 @@ def test_sound_networks_say_how_many_classes_they_have():
         (lambda s, u: {"spikes": s}, "spikes and potential"),
         (lambda s, u: (s.sum(0), u.sum(0)), r"instead of \[5, 3, K\] twice"),
         (lambda s, u: (s, u.mean(0)), r"instead of \[5, 3, K\] twice"),
-        (lambda s, u: (s.transpose(0, 1), u.transpose(0, 1)), "the batch comes first"),
+        (lambda s, u: (s.transpose(0, 1), u.transpose(0, 1)), "with the batch first"),
         (lambda s, u: (u, s), "does not spike"),
         (lambda s, u: (s, u + torch.rand(())), "the second time"),
         (lambda s, u: (s.detach(), u.detach()), "No gradient"),
@@ -124,7 +124,7 @@ def test_a_module_without_parameters_is_attacked():
 def test_an_attack_that_fell_short_says_so_and_one_that_did_not_is_silent():
     """A network that can be driven anywhere, and one whose output hardly hears its input."""
     deaf = Changed(lambda s, u: (s, 1e-6 * u))
-    with pytest.warns(NotReached, match="3 of 3 samples are empty or near chance, those of class 0, 2, 4. Try more"):
+    with pytest.warns(NotReached, match=r"3 of 3 samples are empty or near chance, of classes \[0, 2, 4\]. Try more"):
         brainleaks_v1(deaf, [0, 2, 4], shape=SHAPE, steps=T)
     with pytest.warns(NotReached, match="2 of 2 .* Try more steps or a higher rate"):
         fredrikson(mlp(SHAPE, K, hidden=30), [1, 2], shape=SHAPE, steps=0)
