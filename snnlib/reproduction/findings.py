@@ -142,15 +142,6 @@ def claimed_side(rows: pd.DataFrame) -> str:
     return f"{(measured['value'] > -measured['margin']).sum()} of {len(measured)}"
 
 
-def markdown(rows: pd.DataFrame) -> str:
-    """The table of verdicts in README."""
-    lines = ["| claim | verdict | p for | p against | on the claimed side |", "|---|---|---|---|---|"]
-    for c in claim_lines(rows):
-        verdict = f"**{c['verdict']}**" + f"; {c['remark']}" * bool(c["remark"])
-        lines.append(f"| {c['claim']}: {c['text']} | {verdict} | {c['for']} | {c['against']} | {c['side']} |")
-    return "\n".join(lines) + "\n"
-
-
 def _draw_claims(lines: list[dict]) -> Figure:
     figure, ax = plt.subplots(figsize=(5.4, 0.25 * len(lines) + 0.7), layout="constrained")
     beside = {"fontsize": 6, "va": "center", "family": "monospace", "transform": ax.get_yaxis_transform()}
