@@ -1,6 +1,7 @@
 """Write what came out into README.md, from the reference run: ``make readme``, after a new one."""
 
 import re
+import textwrap
 from pathlib import Path
 
 import pandas as pd
@@ -22,10 +23,15 @@ def verdicts(rows: pd.DataFrame) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _item(text: str) -> str:
+    """A sentence as an item of a list, in lines as long as README's."""
+    return textwrap.fill(f"- {text}", 119, subsequent_indent="  ", break_on_hyphens=False) + "\n"
+
+
 def written(text: str, out: Path = places.references() / "quick", profile: str = "quick") -> str:
     """A README's text with the sentences and the verdicts of a folder of results, as its report has them."""
     rows = read_rows(out, profile)
-    parts = {"sentences": "".join(f"- {sentence}\n" for sentence in sentences(rows)), "verdicts": verdicts(rows)}
+    parts = {"sentences": "".join(_item(text) for text in sentences(rows)), "verdicts": verdicts(rows)}
     return PART.sub(lambda found: found[1] + parts[found[2]] + found[3], text)
 
 

@@ -19,7 +19,7 @@ CLAIMS = brainleaks_claims.CLAIMS | mia_snn_claims.CLAIMS
 MARKS = {SUPPORTED: ("#1b7f4d", "o"), CONTRADICTED: ("#b2182b", "s"), INCONCLUSIVE: ("0.45", "o")}  # colour, marker
 PUBLISHED = {"color": "black", "marker": "D", "linestyle": "", "markersize": 4.5, "markerfacecolor": "none"}
 WHOLE = re.compile(r"(?<=[=,]) (?=\d)| (?==)")  # spaces at which no line breaks: T = 1, 2, 4
-NOTE = "Primary contrasts, 95 % intervals. p: of each contrast alone; the verdict is after Holm's correction."
+NOTE = "Primary contrasts, 95 % intervals. p: of each alone; the verdict is after Holm's correction. Dotted: a margin."
 
 
 def primary(rows: pd.DataFrame, claim: str = "") -> pd.DataFrame:
@@ -52,11 +52,11 @@ def _inverted(rows: pd.DataFrame) -> str:
 
 def _attacks(rows: pd.DataFrame) -> str:
     texts = {
-        "A2": "common scorers recognise {} of the SNNs' samples than of the ANN's",
+        "A2": "Common scorers recognise {} of the SNNs' samples than of the ANN's",
         "A3": "SNN scorers recognise {} of v2's samples than of v1's on event data",
     }
     parts = _differences(rows, texts, ("more", "less"))
-    return f"In percent, {_listed(parts)}." if parts else ""
+    return f"{_listed(parts)}." if parts else ""
 
 
 def _membership(rows: pd.DataFrame) -> str:
@@ -143,7 +143,7 @@ def claimed_side(rows: pd.DataFrame) -> str:
 
 
 def _draw_claims(lines: list[dict]) -> Figure:
-    figure, ax = plt.subplots(figsize=(5.4, 0.25 * len(lines) + 0.7), layout="constrained")
+    figure, ax = plt.subplots(figsize=(5.4, 0.235 * len(lines) + 0.65), layout="constrained")
     beside = {"fontsize": 6, "va": "center", "family": "monospace", "transform": ax.get_yaxis_transform()}
     ax.axvline(0, color="0.7", linewidth=0.8)
     ax.text(1.02, -1, f"{'p for':>7}  {'against':>7}", **beside)
@@ -156,6 +156,8 @@ def _draw_claims(lines: list[dict]) -> Figure:
             ax.plot(line["value"], y, **how)
         if line["published"] is not None:
             ax.plot(line["published"], y, **PUBLISHED)
+        if line["margin"]:
+            ax.plot([-line["margin"]] * 2, [y - 0.4, y + 0.4], ":", color="black", linewidth=1)
         ax.text(1.02, y, f"{line['for']:>7}  {line['against']:>7}", **beside)
     ax.set_yticks(
         range(len(lines)),
@@ -187,5 +189,6 @@ def claims_figure(rows: pd.DataFrame) -> Data:
         numbers = {of: None if pd.isna(row[of]) else row[of] for of in ("value", "low", "high", "difference_published")}
         line = numbers | {"published": numbers.pop("difference_published")}
         line |= {"label": f"{row['claim']}: {row['comparison']}", "verdict": row["verdict_on_claim"]}
+        line |= {"margin": row["margin"]}
         lines.append(line | {"for": p_value(row["p_supported"]), "against": p_value(row["p_contradicted"])})
     return {"lines": lines}
