@@ -1,11 +1,9 @@
 """Rows of a folder of results, and what the published values beside them say."""
 
-import pandas as pd
 import pytest
 from helpers.report import rows_of
 
 from snnlib.reproduction.comparison import beside_published, described, read_rows, tally
-from snnlib.reproduction.summary import claimed_side
 
 
 def test_rows_of_one_profile_are_read_with_their_table(tmp_path):
@@ -57,9 +55,3 @@ def test_a_number_is_described_in_words():
     assert described(row) == "SNN T=4, RMIA with dropout: AUC"
     row = {"model": float("nan"), "attack": "brainleaks_v1", "metric": "some_thing"}
     assert described(row) == "BrainLeaks-v1: some thing"
-
-
-def test_comparisons_on_the_claimed_side_are_counted_against_their_margins():
-    rows = pd.DataFrame({"value": [0.1, -0.05, -0.2, None], "margin": [0.0, 0.1, 0.1, 0.0]})
-    assert claimed_side(rows) == "2 of 4"
-    assert claimed_side(rows.assign(mean_over_targets=[None, None, None, 0.3])) == "3 of 4"

@@ -90,27 +90,11 @@ def test_links_lead_to_files():
 
 def test_verdicts_and_numbers_are_those_of_the_reference_run():
     assert MADE["written"](TEXT) == TEXT, "run 'make readme'"
-    assert len(MADE["VERDICTS"].findall(TEXT)) == 1 and len(MADE["NUMBER"].findall(TEXT)) == 10
-    assert MADE["verdicts"]().count("\n") == 2 + 13
+    found = {name: part for part, name, _ in MADE["PART"].findall(TEXT)}
+    assert set(found) == {"sentences", "verdicts"}
+    assert TEXT.count("\n| A") + TEXT.count("\n| B") == 13
 
 
 def test_what_the_reference_run_says_is_written_between_the_marks_and_nowhere_else():
-    others = MADE["NUMBER"].sub(r"\1other\3", MADE["VERDICTS"].sub(r"\1other\n\2", TEXT))
-    assert others.count("other<!--") == 10 and MADE["written"](others) == MADE["written"](TEXT)
-
-
-def test_what_is_said_of_inverted_samples_holds_in_the_reference_run():
-    """Most digits and gestures are recognised by others; of faces, most of v1's and few of v2's by other SNNs."""
-    rows = MADE["rows"]("A-T1", "A-T2", "A-T3", "A-T4").query("metric == 'attack_accuracy'")
-    aa = rows[rows["attack"].str.startswith("brainleaks")].set_index(["attack", "judge"])
-    faces, others = (aa.loc[of, "value"] for of in (aa["data"] == "att_faces", aa["data"] != "att_faces"))
-    assert others.size == 12 and others.min() > 0.5
-    assert faces["brainleaks_v1", "snn"] > 0.5 and faces["brainleaks_v2", "snn"] < 0.25
-    better = MADE["rows"]("A-V").query("claim == 'A3' and study != 'mnist'")
-    assert (better["value"] < -0.1).all() and (better["high"] < 0).tolist() == [True, False]  # N-MNIST, DVSGesture
-
-
-def test_what_is_said_of_the_ann_holds_in_the_reference_run():
-    """It leaks more in every comparison, and most of them are not certain."""
-    b3 = MADE["rows"]("B-V").query("claim == 'B3'")
-    assert (b3["verdict"] == "inconclusive").mean() > 0.5 and b3["value"].min() > 0
+    others = MADE["PART"].sub(r"\1other\n\3", TEXT)
+    assert others.count("\nother\n") == 2 and MADE["written"](others) == MADE["written"](TEXT)

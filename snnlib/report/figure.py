@@ -7,6 +7,7 @@ npz: the arrays under numbers, and under ``json`` all else, in which ``{"array":
 import functools
 import io
 import json
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -91,9 +92,10 @@ def figure_files(drawn: Drawn, notes: Sequence[str] = ()) -> dict[str, bytes]:
         (first, *others), buffer = drawn.frames, io.BytesIO()
         first.save(buffer, "GIF", save_all=True, append_images=others, duration=drawn.milliseconds, loop=0)
         return {"gif": buffer.getvalue()}
-    for line, note in enumerate(notes):
+    characters = int(26 * drawn.get_figwidth())  # of small type in a line
+    for line, text in enumerate(line for note in notes for line in textwrap.wrap(note, characters)):
         place = -0.03 - 0.13 * line / drawn.get_figheight()
-        drawn.text(0.01, place, note, fontsize=5.5, color="0.35", va="top")
+        drawn.text(0.01, place, text, fontsize=5.5, color="0.35", va="top")
     drawn.draw_without_rendering()
     drawn.set_layout_engine("none")  # laid out once, not for every format
     content = {}

@@ -2,7 +2,7 @@
 
 import base64
 from collections import namedtuple
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,11 +11,10 @@ import pandas as pd
 
 from ..report.page import page
 from ..report.table import html, parse
-from .brainleaks import claims as brainleaks_claims
 from .brainleaks.sizes import STUDIES as INVERSION
 from .comparison import FIXED, beside_published, described, read_rows, star, tally
-from .items import INVENTORY, NOTHING, Item, cell_of, read_file, read_run
-from .mia_snn import claims as mia_snn_claims
+from .findings import claim_lines, sentences
+from .items import INVENTORY, NOTHING, Item, cell_of, read_file, read_run, select
 from .mia_snn.sizes import STUDIES as MEMBERSHIP
 from .profiles import PROFILES, Profile
 
@@ -26,7 +25,7 @@ PAPERS = {
 ABBREVIATIONS = """AA: share of samples that a scorer, a network with no part in the attack, recognises as their class.
 v1, v2: the two BrainLeaks attacks. P, R, RMIA: the attacks of paper B, the last two with reference networks. AUC: how
 well an attack tells members from others. T: number of time steps."""
-CLAIMS = brainleaks_claims.CLAIMS | mia_snn_claims.CLAIMS
+FIRST = {"A-F2": "A-F2", "B-F2": "B-F2_roc", "A-V": "A-V", "B-V": "B-V"}  # pictures that the page begins with
 Departure = namedtuple("Departure", "study setting paper here")  # a setting and its value in both
 STUDIES = {name: INVERSION[name] | MEMBERSHIP[name] for name in PROFILES}
 
@@ -43,10 +42,16 @@ def report(out: Path, profile: Profile) -> str:
         departures=departures(profile.name),
         deviations=deviations(profile.name),
         sections={
-            title: [_item(out, item, made.get(item.id, NOTHING)) for item in INVENTORY if item.id[0] == paper]
+            title: [
+                _item(out, item, made.get(item.id, NOTHING))
+                for item in sorted(INVENTORY, key=_order)
+                if item.id[0] == paper
+            ]
             for paper, title in PAPERS.items()
         },
-        verdicts=_verdicts(rows),
+        sentences=sentences(rows),
+        first=_first(out, made),
+        verdicts=claim_lines(rows),
         abbreviations=ABBREVIATIONS,
         numbers=[_number(row) for row in comparisons.to_dict("records")],
         tally=tally(comparisons),
@@ -85,31 +90,6 @@ def leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
         yield path, value
 
 
-def claimed_side(rows: pd.DataFrame) -> str:
-    """How many comparisons, rows of A-V or B-V, came out on the claimed side, certain or not: ``5 of 6``."""
-    of_networks = rows.get("mean_over_targets", float("nan"))  # where a comparison is one of networks, not of points
-    difference = rows["value"].fillna(of_networks)
-    return f"{(difference > -rows['margin']).sum()} of {len(rows)}"
-
-
-def _verdicts(rows: pd.DataFrame) -> list[dict]:
-    """Each claim with the verdict on it and the data that it rests on."""
-    if "verdict_on_claim" not in rows:
-        return []
-    of_claims = rows.dropna(subset=["verdict_on_claim"]).groupby(["id", "claim"], sort=False)
-    return [
-        {
-            "id": id,
-            "claim": claim,
-            "text": CLAIMS[claim],
-            "data": ", ".join(dict.fromkeys(group["data"])),
-            "verdict": group["verdict_on_claim"].iloc[0],
-            "side": claimed_side(group),
-        }
-        for (id, claim), group in of_claims
-    ]
-
-
 def _number(row: Mapping) -> dict[str, str]:
     """A row of `beside_published` as text by heading."""
     interval = "" if pd.isna(row["low"]) else f"{row['low']:.3f} to {row['high']:.3f}"
@@ -118,12 +98,33 @@ def _number(row: Mapping) -> dict[str, str]:
     return shown | {"published": published, "holds it": row["holds"]}
 
 
+def _picture(out: Path, item: Item, name: str, notes: Iterable[str] = ()) -> dict[str, str]:
+    """A picture as the page holds it; who cannot see it is told the notes that it has below."""
+    return {
+        "id": item.id,
+        "png": base64.b64encode(read_file(out, name)).decode(),
+        "alt": " ".join([f"{item.id}: {item.title}.", *notes]),
+    }
+
+
+def _first(out: Path, made: Mapping) -> list[dict]:
+    """The pictures that the page begins with, as far as there are."""
+    names = {id: f"figures/{name}.png" for id, name in FIRST.items()}
+    there = (item for item in select(tuple(FIRST)) if names[item.id] in made.get(item.id, NOTHING)["files"])
+    return [_picture(out, item, names[item.id]) for item in there]
+
+
 def _item(out: Path, item: Item, made: Mapping) -> dict:
-    """What the page shows of an item, given its record."""
+    """What the page shows of an item, given its record: a picture is not shown again where it begins with it."""
     tables, pictures = ([f for f in made["files"] if f.endswith(ending)] for ending in (".json", ".png"))
-    cell = cell_of(item)
+    texts, cell = [parse(read_file(out, name), name) for name in tables], cell_of(item)
     return {**made, **vars(item)} | {
         "where": f"{item.notebook}, cell {cell}" if cell else item.notebook,
-        "tables": [html(parse(read_file(out, name), name)) for name in tables],
-        "pictures": [base64.b64encode(read_file(out, name)).decode() for name in pictures],
+        "tables": [{"html": html(text), "notes": text["notes"]} for text in texts],
+        "pictures": [_picture(out, item, name, made["notes"]) for name in pictures if not texts],
     }
+
+
+def _order(item: Item) -> tuple[bool, bool]:
+    """Verdicts first, then figures, then tables."""
+    return not item.id.endswith("V"), "F" not in item.id

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...datasets.catalogue import dataset
 from ...errors import SettingError
 from ...metrics.contrasts import over_targets
 from ...report.table import Table
@@ -91,7 +92,7 @@ _V1, _V2 = (AA(row) for row in SNN_ATTACKS.values())
 DECLARED = (
     *(
         Declared(
-            "A1", f"AA of v1 and v2 - of their spikes at random places, {data}",
+            "A1", f"AA of v1 and v2 - of their spikes at random places, {dataset(data).title}",
             "the claim is on all data; the same values at random places are more often recognised than chance",
             {f"AA of {name} - of its spikes at random places": {AA(SNN_ATTACKS[name]): 1, AA(RANDOM[name]): -1}
              for name in SNN_ATTACKS},
@@ -130,7 +131,8 @@ DECLARED = (
 def inversion_verdicts(id: str, results: Mapping[str, InversionResults], profile: str) -> Table:
     """A-V: the contrasts behind the claims on paper A, with a verdict on each claim."""
     about = {study: {"title": r.info["title"]} | origin(r.info, profile) for study, r in results.items()}
-    notes = [provenance(r.info, profile) for r in results.values()] + [
+    notes = [
+        provenance(results.values(), profile),
         "Differences with 95 % intervals over targets and scorers (A5: over targets), for AA no narrower than single "
         "samples allow. First the contrasts that a claim rests on, means of the data sets; then single comparisons. "
         "Published: the same difference of the paper's values. A2's margin: one class in ten, our choice.",

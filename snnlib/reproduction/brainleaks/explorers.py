@@ -41,7 +41,7 @@ def sample_explorer(results: Mapping[str, InversionResults], profile: str, **wan
     def draw(s: State) -> Figure:
         r = results[s["data"]]
         figure = sample_on_its_way(r, *(s[control] for control in list(choices)[1:]))
-        return noted(figure, provenance(r.info, profile))
+        return noted(figure, provenance([r], profile))
 
     start = {"data": "nmnist", "attack": "brainleaks_v2", "class": 5, "iteration": 10**6, "time step": 5}
     return show(Explorer(draw, choices, start | wanted, "An inverted sample and who recognises it"))

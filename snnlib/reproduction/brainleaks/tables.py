@@ -83,7 +83,7 @@ def _notes(results: InversionResults, profile: str) -> list[str]:
     seen = "trained on the test part, which no target has seen" if study.unseen else "trained on the targets' own data"
     spikes = "" if study.frames else " SNN scorers are shown pictures as Bernoulli spikes."
     return [
-        provenance(results.info, profile),
+        provenance([results], profile),
         f"Ours: mean over {len(study.seeds)} targets with different seeds, {len(study.scorer_seeds)} scorers and "
         f"{study.draws} draws of spikes; 95 % intervals over targets and scorers (accuracies: "
         "over networks, on the same test points). Published: one run. "
@@ -112,8 +112,8 @@ def similarity_table(id: str, all_results: Mapping[str, InversionResults], profi
     cells = rows.assign(data=rows["study"].map(titles), samples=rows["attack"].map(names))
     cells["title"] = [LIKENESS[metric][0] for metric in rows["metric"]]
     shown = pivot(cells, ["data", "samples"], "title", lambda r: estimate_of(r).text())
-    notes = [provenance(results.info, profile) for results in all_results.values()]
-    notes += [
+    notes = [
+        provenance(all_results.values(), profile),
         "Samples as pictures (spikes summed over time). Correlation: Pearson's, with the mean training image of the "
         "own class, and the largest of those with other classes. Recognised: share of samples that are more like "
         "their own class's mean than like any other. SSIM: structural similarity to the training image of highest "

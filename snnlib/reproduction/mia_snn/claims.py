@@ -16,12 +16,12 @@ from ...metrics.membership import auc_influence
 from ...report.table import Table
 from ...report.verdict import NOTE, Declared, compared, verdict_table
 from ..items import RESNET
-from ..provenance import origin
+from ..provenance import origin, provenance
 from .plan import DROPOUT, PLAIN
 from .published import published_accuracy, published_attack
 from .results import MembershipResults
 from .study import Model, model_name
-from .tables import Results, sources
+from .tables import Results
 
 CLAIMS = {
     "B1": "RMIA has a higher AUC than R, and R than P",
@@ -167,7 +167,7 @@ def membership_verdicts(id: str, results: Results, profile: str) -> Table:
     """B-V: the contrasts behind the claims on paper B, with a verdict on each claim."""
     about = {study: {"title": r.title} | origin(r.info, profile) for study, r in results.items()}
     notes = [
-        *sources(results, profile),
+        provenance(results.values(), profile),
         "Differences in percentage points of AUC (B7: of accuracy) with 95 % intervals over pairs of networks and over "
         "points; every network in turn is the target. First the contrasts that a claim rests on, means of ResNet18's "
         "pools; then single comparisons. Published: the same difference of the paper's values.",

@@ -9,11 +9,11 @@ from ...metrics.estimate import Estimate
 from ...metrics.membership import auc_difference
 from ...metrics.runs import holm
 from ...report.table import Table, pivot, values
-from ..provenance import row
+from ..provenance import provenance, row
 from .plan import PLAIN, tuning_query
 from .results import MembershipResults, artefacts
 from .study import Model
-from .tables import membership_estimates, named, percent, sources
+from .tables import membership_estimates, named, percent
 
 TITLES = {
     "plain": "the point alone",
@@ -46,7 +46,7 @@ def control_table(id: str, results: MembershipResults, profile: str) -> Table:
     )
     how = study.controls
     notes = [
-        *sources({"": results}, profile),
+        provenance([results], profile),
         f"Not in the paper. Percent; 95 % intervals: DeLong's. {study.networks('ann') - 2} references, asked in the "
         "same way as the target. Gain: AUC minus that of the point alone, paired; *: significant at 5 % after Holm's "
         "correction over this table.",
@@ -72,7 +72,7 @@ def tuning_table(id: str, results: MembershipResults, profile: str) -> Table:
     cells["column"] = [f"{n} copies" if n > 1 else "1 copy" for n in frame["copies"]]
     best = max(rows, key=lambda line: line["value"])
     notes = [
-        *sources({"": results}, profile),
+        provenance([results], profile),
         "Percent: AUC of RMIA with dropout minus without, mean over the references as targets; 95 % intervals "
         "over points. Each is attacked with the references of the other pairs. The target of the other tables "
         "and its complement take no part.",

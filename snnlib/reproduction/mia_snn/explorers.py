@@ -44,7 +44,7 @@ def roc_explorer(results: Mapping[str, MembershipResults], profile: str, **wante
         scores = attacked.scores(s["attack"])
         threshold = np.sort(scores)[-max(1, round(s["named"] * len(scores)))]
         figure = threshold_on_roc(scores, attacked.members, float(threshold), title)
-        return noted(figure, provenance(r.info, profile, r.study.dataset))
+        return noted(figure, provenance([r], profile))
 
     start = {"study": "cifar100", "model": 4, "attack": "RMIA", "named": 0.1}
     return show(Explorer(draw, choices, start | wanted, "ROC of a membership inference attack with a threshold"))

@@ -61,10 +61,12 @@ def membership_table(id: str, results: Results, profile: str) -> Table:
                 numbers = values(estimates[metric], published_attack(*how)) | {"printed": printed_attack(*how)}
                 rows.append(row(r, profile, 1, **keys, metric=metric) | numbers)
     frame = pd.DataFrame(rows)
+    unmeasured = [metric for metric in metrics if frame.loc[frame["metric"] == metric, "value"].isna().all()]
     column = frame["metric"].map(METRICS) + frame["dropout"].map({False: "", True: ", dropout"})
-    cells = named(frame, results).assign(column=column)
+    cells = named(frame, results).assign(column=column)[~frame["metric"].isin(unmeasured)]
     shown = pivot(cells, ("data", "model", "attack"), "column", {"ours": percent, "published": _as_printed})
-    return Table(id, frame.drop(columns="printed"), shown, _notes(id, results, profile), artefacts=of)
+    notes = _notes(id, results, profile, unmeasured)
+    return Table(id, frame.drop(columns="printed"), shown, notes, artefacts=of)
 
 
 def named(rows: pd.DataFrame, results: Mapping[str, MembershipResults | Accuracies]) -> pd.DataFrame:
@@ -94,9 +96,9 @@ def formula_table(id: str) -> Table:
     return Table(id, rows, rows.set_index("attack"), [note])
 
 
-def _notes(id: str, results: Results, profile: str) -> list[str]:
+def _notes(id: str, results: Results, profile: str, unmeasured: list[str]) -> list[str]:
     notes = [
-        *sources(results, profile),
+        provenance(results.values(), profile),
         "Percent. Ours: one target, half of the points are its members; 95 % intervals: DeLong's for AUCs, bootstrap "
         "for TPRs. Published: one run, no interval.",
     ]
@@ -113,15 +115,13 @@ def _notes(id: str, results: Results, profile: str) -> list[str]:
             "few false positives it is optimistic, its interval covers about 90 %. Attack-R's is 0 wherever more "
             "non-members than the FPR allows reach its highest value."
         )
+    if unmeasured:
+        names = " and ".join(METRICS[metric] for metric in unmeasured)
+        notes.append(f"{names}: not shown, every pool is too small for it; published values are in the CSV file.")
     notes += [NOTES[id]] if id in NOTES else []
     notes += [f"Not published, ours: {text}." for r in results.values() for text in r.study.ours]
     notes += [f"Not as published: {text}." for r in results.values() for text in r.study.deviations]
     return list(dict.fromkeys(notes))
-
-
-def sources(results: Mapping[str, MembershipResults | Accuracies], profile: str) -> list[str]:
-    """Where the data of some results are from, each named once."""
-    return list(dict.fromkeys(provenance(r.info, profile, r.study.dataset) for r in results.values()))
 
 
 def accuracy_table(id: str, results: Mapping[str, Accuracies], profile: str) -> Table:
@@ -145,7 +145,7 @@ def accuracy_table(id: str, results: Mapping[str, Accuracies], profile: str) -> 
     classes = {r.info["title"]: r.info["classes"] for r in results.values()}
     chance = (f"{100 / n:.1f} on {title} ({n} classes)" for title, n in classes.items())
     notes = [
-        *sources(results, profile),
+        provenance(results.values(), profile),
         "Percent. Ours: mean over networks in complementary pairs, each trained on another half of the pool; 95 % "
         "intervals over the pairs, on the same pool. Test set: the other half. Published: one network.",
         f"Chance: {', '.join(chance)}.",
