@@ -31,10 +31,6 @@ def attack_r(target: ArrayLike, references: ArrayLike) -> Float[Array, " N"]:
     """Attack-R: share of references with ``p(x | theta) >= p(x | reference)`` (paper B, table 1).
 
     Takes R + 1 values only: at a false positive rate below that of its highest value it has no power.
-
-    Args:
-        target: ``[N]``.
-        references: ``[R, N]``, of the same points.
     """
     target, references = _checked(target, references)
     return (target >= references).mean(0)
@@ -45,10 +41,6 @@ def rmia(target: ArrayLike, references: ArrayLike) -> Float[Array, " N"]:
 
     The mean is over IN and OUT references. The published form (Zarifzadeh et al., 2024) is with one
     query a monotone function of this one, so its ROC is the same up to ties.
-
-    Args:
-        target: ``[N]``.
-        references: ``[R, N]``, of the same points.
     """
     target, references = _checked(target, references)
     return target - log_mean(references)
@@ -67,18 +59,13 @@ def log_mean(log_probabilities: ArrayLike) -> Float[Array, "*N"]:
 def _checked(target: ArrayLike, references: ArrayLike | None = None) -> list[Array]:
     """Both as float64; refuses what is no log-probability, and references that were asked about other points."""
     given = [float64(values) for values in (target, references) if values is not None]
-    for axes, values in enumerate(given, 1):
-        if values.ndim != axes or not np.isfinite(values).all() or (values > 0).any():
-            raise SettingError(
-                "These are no log-probabilities: every value must be finite and at most 0.",
-                f"Pass natural logarithms of probabilities as an array with {axes} axes.",
-            )
-    shapes = [values.shape for values in given]
-    if references is not None and (shapes[1][0] == 0 or shapes[1][1:] != shapes[0]):
-        raise SettingError(
-            f"References of shape {shapes[1]} do not belong to a target of shape {shapes[0]}.",
-            "Pass log-probabilities [N] of the target and [R, N] of at least one reference, for the same points.",
+    fit = all(of.ndim == axes and np.isfinite(of).all() and (of <= 0).all() for axes, of in enumerate(given, 1))
+    if not fit or any(len(of) == 0 or of.shape[1:] != given[0].shape for of in given[1:]):
+        problem = (
+            f"Arrays of shape {', '.join(str(of.shape) for of in given)} are no log-probabilities of the same points."
         )
+        remedy = "Pass finite logarithms of probabilities, [N] of the target and [R, N] of at least one reference."
+        raise SettingError(problem, remedy)
     return given
 
 

@@ -82,3 +82,9 @@ def test_what_is_no_numbers_is_refused_in_two_sentences(values):
     for measure in (lambda v: auc(v, [0, 1]), attack_p, holm, inversion_scores, mean_over_runs):
         with pytest.raises(SettingError, match="are not real numbers.*Pass a list"):
             measure(values)
+
+
+def test_a_difference_of_scores_of_other_points_is_refused():
+    for one, members in ((SCORES[:2], MEMBERS), (SCORES[0, 1:], MEMBERS), (SCORES[:2], np.stack([MEMBERS] * 3))):
+        with pytest.raises(SettingError, match="do not match"):
+            auc_difference(one, one, members)
