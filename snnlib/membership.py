@@ -61,9 +61,7 @@ def _checked(target: ArrayLike, references: ArrayLike | None = None) -> list[Arr
     given = [float64(values) for values in (target, references) if values is not None]
     fit = all(of.ndim == axes and np.isfinite(of).all() and (of <= 0).all() for axes, of in enumerate(given, 1))
     if not fit or any(len(of) == 0 or of.shape[1:] != given[0].shape for of in given[1:]):
-        problem = (
-            f"Arrays of shape {', '.join(str(of.shape) for of in given)} are no log-probabilities of the same points."
-        )
+        problem = f"Shapes {', '.join(str(of.shape) for of in given)}: no log-probabilities of the same points."
         remedy = "Pass finite logarithms of probabilities, [N] of the target and [R, N] of at least one reference."
         raise SettingError(problem, remedy)
     return given
