@@ -1,9 +1,13 @@
 # Everything runs in .venv, which is made and filled when it is missing or when the requirements change.
-PYTHON ?= python3.11
+# The first that runs, is of a version that the package is tested with, and can make virtual environments.
+FITS := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do \
+	$$python -c '$(FITS)' 2>/dev/null && echo $$python && break; done)
 PROFILE ?= quick
 DEVICE ?= auto
 BIN := .venv/bin
 READY := .venv/installed
+TORCH = $(shell grep '^torch==' constraints.txt)
 PEERS := .venv/peers
 BENCH ?=
 
@@ -27,7 +31,7 @@ style: $(READY)
 	$(BIN)/ruff format
 
 lab: $(READY)
-	$(BIN)/jupyter lab notebooks
+	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks  # root: as in a container
 
 docs: $(READY)
 	$(BIN)/python -m sphinx -W --keep-going --quiet docs docs/_build/html
@@ -49,10 +53,15 @@ readme: $(READY)
 teaching: $(READY)
 	$(BIN)/python .ci/teaching.py
 
-# torch first, by its exact version: what is there already satisfies all that comes later.
+# torch first, by its exact version: what is there already satisfies all that comes later. Without an NVIDIA GPU its
+# build for CPUs, if pip finds one where it is configured to look.
 $(READY): pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $(or $(PYTHON),false) -c '$(FITS)' 2>/dev/null || { echo \
+		"Python 3.11, 3.12 or 3.13 with its module venv (on Debian and Ubuntu the package python3-venv) is missing:" \
+		"install it, or name it by make PYTHON=/path/to/python." >&2; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet "$$(grep '^torch==' constraints.txt)"
+	command -v nvidia-smi >/dev/null || $(BIN)/python -m pip install --quiet "$(TORCH)+cpu" 2>/dev/null || true
+	$(BIN)/python -m pip install --quiet "$(TORCH)"
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[reproduce,docs,lab,test]"
 	touch $@
 

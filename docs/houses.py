@@ -12,7 +12,7 @@ ORDER = (
     "paper A: brainleaks", "command line", "paper B: mia_snn", "both papers",
 )  # fmt: skip
 PAPERS = {"brainleaks": "paper A: brainleaks", "mia_snn": "paper B: mia_snn"}
-GROUND = ("errors", "paths", "randomness")
+GROUND = ("arrays", "errors", "paths", "randomness")
 WIDE, GAP, RISE, LINE, TOP = 236, 26, 44, 15, 26  # of a house, between houses and storeys, of a line of text, in pixels
 
 

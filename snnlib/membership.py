@@ -1,8 +1,8 @@
 """Membership inference: was this point in the training set? (paper B)
 
-Attacks work on plain arrays: ``target [N]`` and ``references [R, N]`` are natural logarithms of the probability of each
-point's true label, in float64. A higher score means: more likely a member. `Signals` holds what networks answered to
-`snnlib.queries`, and says which of them may be used against which.
+Attacks take lists, arrays or tensors, as float64: ``target [N]`` and ``references [R, N]`` are natural logarithms of
+the probability of each point's true label. A higher score means: more likely a member. `Signals` holds what networks
+answered to `snnlib.queries`, and says which of them may be used against which.
 """
 
 import functools
@@ -11,70 +11,60 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
+from numpy.typing import ArrayLike
 
+from .arrays import array, float64
 from .errors import SettingError
 
 Array = np.ndarray
 
 
-def attack_p(target: Float[Array, " N"], references: Float[Array, "R M"] | None = None) -> Float[Array, " N"]:
+def attack_p(target: ArrayLike, references: ArrayLike | None = None) -> Float[Array, " N"]:
     """Attack-P: the target's confidence itself, ``log p(x | theta)`` (paper B, table 1). ``[N] -> [N]``
 
     It takes no references; the argument is there so that all attacks are called alike.
     """
-    return _check(target)
+    return _checked(target)[0]
 
 
-def attack_r(target: Float[Array, " N"], references: Float[Array, "R M"]) -> Float[Array, " N"]:
+def attack_r(target: ArrayLike, references: ArrayLike) -> Float[Array, " N"]:
     """Attack-R: share of references with ``p(x | theta) >= p(x | reference)`` (paper B, table 1).
 
     Takes R + 1 values only: at a false positive rate below that of its highest value it has no power.
-
-    Args:
-        target: ``[N]``.
-        references: ``[R, N]``, of the same points.
     """
-    _check(target, references)
+    target, references = _checked(target, references)
     return (target >= references).mean(0)
 
 
-def rmia(target: Float[Array, " N"], references: Float[Array, "R M"]) -> Float[Array, " N"]:
+def rmia(target: ArrayLike, references: ArrayLike) -> Float[Array, " N"]:
     """RMIA as paper B released it: ``log( p(x | theta) / mean_r p(x | reference_r) )``.
 
     The mean is over IN and OUT references. The published form (Zarifzadeh et al., 2024) is with one
     query a monotone function of this one, so its ROC is the same up to ties.
-
-    Args:
-        target: ``[N]``.
-        references: ``[R, N]``, of the same points.
     """
-    _check(target, references)
+    target, references = _checked(target, references)
     return target - log_mean(references)
 
 
 ATTACKS = {"P": attack_p, "R": attack_r, "RMIA": rmia}
 
 
-def log_mean(log_probabilities: Float[Array, "K *N"]) -> Float[Array, "*N"]:
-    """Logarithm of the mean probability over the first axis, exact to rounding both near p = 0 and near p = 1."""
+def log_mean(log_probabilities: ArrayLike) -> Float[Array, "*N"]:
+    """Logarithm of the mean probability over the first axis ``[K, ...]``, exact to rounding near p = 0 and 1."""
+    log_probabilities = float64(log_probabilities)
     most = log_probabilities.max(0)
     return most + np.log1p(np.expm1(log_probabilities - most).mean(0))
 
 
-def _check(target: Array, references: Array | None = None) -> Array:
-    """The target; refuses what is no log-probability, and references that were asked about other points."""
-    for values, axes in ((target, 1), (references, 2)):
-        if values is not None and (values.ndim != axes or not np.isfinite(values).all() or (values > 0).any()):
-            raise SettingError(
-                "These are no log-probabilities: every value must be finite and at most 0.",
-                f"Pass natural logarithms of probabilities as an array with {axes} axes.",
-            )
-    if references is not None and (len(references) == 0 or references.shape[1:] != target.shape):
-        raise SettingError(
-            f"References of shape {references.shape} do not belong to a target of shape {target.shape}.",
-            "Pass log-probabilities [N] of the target and [R, N] of at least one reference, for the same points.",
-        )
-    return target
+def _checked(target: ArrayLike, references: ArrayLike | None = None) -> list[Array]:
+    """Both as float64; refuses what is no log-probability, and references that were asked about other points."""
+    given = [float64(values) for values in (target, references) if values is not None]
+    fit = all(of.ndim == axes and np.isfinite(of).all() and (of <= 0).all() for axes, of in enumerate(given, 1))
+    if not fit or any(len(of) == 0 or of.shape[1:] != given[0].shape for of in given[1:]):
+        problem = f"Shapes {', '.join(str(of.shape) for of in given)}: no log-probabilities of the same points."
+        remedy = "Pass finite logarithms of probabilities, [N] of the target and [R, N] of at least one reference."
+        raise SettingError(problem, remedy)
+    return given
 
 
 class Attacked(NamedTuple):
@@ -93,7 +83,7 @@ class Attacked(NamedTuple):
         return ATTACKS[attack](self.target, self.references)
 
 
-_ARRAYS = {  # of `Signals`: the axes and the kinds of type
+_ARRAYS = {  # of `Signals`: the axes and the kinds of type; real numbers become float64
     "z": ("MQN", "f"), "correct": ("MQN", "b"), "inside": ("MN", "b"), "labels": ("N", "iu"),
     "by_step": ("MTN", "f"), "population": ("MZ", "f"),
 }  # fmt: skip
@@ -117,13 +107,14 @@ class Signals:
     def __post_init__(self) -> None:
         sizes: dict[str, int] = {}  # of each axis
         for name, (axes, kinds) in _ARRAYS.items():
-            array = getattr(self, name)
-            if array is None:
+            if getattr(self, name) is None:
                 continue
-            fits = array.ndim == len(axes) and array.dtype.kind in kinds and np.isfinite(array).all()
-            if not fits or any(sizes.setdefault(a, n) != n for a, n in zip(axes, array.shape, strict=True)):
-                problem = f"{name} of shape {array.shape} and type {array.dtype} does not fit, or is not finite."
+            found = array(getattr(self, name))
+            fits = found.ndim == len(axes) and found.dtype.kind in kinds and np.isfinite(found).all()
+            if not fits or any(sizes.setdefault(a, n) != n for a, n in zip(axes, found.shape, strict=True)):
+                problem = f"{name} of shape {found.shape} and type {found.dtype} does not fit, or is not finite."
                 raise SettingError(problem, f"Pass an array [{', '.join(axes)}], as `Signals` describes it.")
+            object.__setattr__(self, name, float64(found) if kinds == "f" else found)
 
     @property
     def log_p(self) -> Float[Array, "M Q N"]:

@@ -1,5 +1,6 @@
 """environment.yml, pyproject.toml, constraints.txt and postBuild say the same: what Binder and conda install."""
 
+import importlib.metadata
 import os
 import re
 import subprocess
@@ -17,6 +18,9 @@ ROOT = PACKAGE.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text())
 PINS = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if line and not line.startswith("#")]
+
+PYTHONS = [text.rpartition(" ")[2] for text in PROJECT["classifiers"] if text.startswith("Programming Language")]
+CUDA = ("nvidia-", "cuda-", "triton")  # what torch's build for CUDA brings along: as it says
 
 
 def plain(name):
@@ -36,7 +40,7 @@ def test_environment_installs_this_package_with_its_constraints():
 def test_python_is_one_that_the_package_takes():
     (python,) = (text.split("=")[1] for text in ENVIRONMENT["dependencies"] if str(text).startswith("python="))
     assert SpecifierSet(PROJECT["requires-python"]).contains(python)
-    assert f"PYTHON ?= python{python}" in (ROOT / "Makefile").read_text()
+    assert python == PYTHONS[0]  # the first one that make looks for, with which the reference was made
 
 
 def test_constraints_are_exact_and_sorted_and_torch_is_first():
@@ -56,6 +60,26 @@ def test_every_dependency_is_pinned_to_a_version_that_it_allows(text):
         return
     versions = {plain(name): version for name, version in pins.items()}
     assert needed.specifier.contains(versions[plain(needed.name)])
+
+
+def pinned():
+    """The metadata of what is installed in the pinned version, by name."""
+    versions = {plain(name): version for name, version in (pin.split("==") for pin in PINS)}
+    found = {plain(of.metadata["Name"]): of for of in importlib.metadata.distributions()}
+    return versions, {name: of for name, of in found.items() if versions.get(name) == of.version.split("+")[0]}
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_pinned_packages_admit_every_python_and_what_they_need_there_is_pinned(python):
+    """Asked of the packages' own metadata, so that pip finds what it needs on a Python that is not here."""
+    versions, installed = pinned()
+    assert len(installed) > 100
+    for name, of in installed.items():
+        assert SpecifierSet(of.metadata["Requires-Python"] or "").contains(python), name
+        for needed in map(Requirement, of.requires or ()):
+            there = {"python_version": python, "python_full_version": f"{python}.0", "extra": ""}
+            if (needed.marker is None or needed.marker.evaluate(there)) and not needed.name.startswith(CUDA):
+                assert needed.specifier.contains(versions[plain(needed.name)], prereleases=True), (name, needed)
 
 
 @pytest.mark.parametrize("file", ["postBuild", ".ci/binder.sh", ".ci/run"])

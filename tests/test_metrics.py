@@ -4,7 +4,6 @@ import time
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
@@ -336,23 +335,3 @@ def test_scores_that_leave_no_spread():
     assert single.value == 1 and single.low is None and single.why
     difference, p = auc_difference(np.array([4.0, 3, 2]), np.array([1.0, 3, 2]), members[:3])
     assert difference.value == 0.5 and difference.low is None and p == 1
-
-
-def test_every_measure_takes_lists_and_tensors_of_any_type():
-    rng, grid = np.random.default_rng(15), np.array([0.1, 0.5])
-    scores, others = rng.integers(0, 9, size=(2, 60)).astype(np.uint8)
-    members = rng.random(60) < 0.4
-    as_lists, as_tensors = np.ndarray.tolist, torch.from_numpy
-    for measure in (
-        roc,
-        auc,
-        lambda s, m: membership_scores(s, m, (0.2,), resamples=20),
-        lambda s, m: at_threshold(s, m, 4),
-        lambda s, m: roc_band(s, m, grid, resamples=20),
-    ):
-        for form in (as_lists, as_tensors):
-            np.testing.assert_equal(measure(form(scores), form(members)), measure(scores, members))
-    for form in (as_lists, as_tensors):
-        found = auc_difference(form(scores), form(others), form(members))
-        assert found == auc_difference(scores, others, members)
-        assert inversion_scores(form(np.eye(3))) == inversion_scores(np.eye(3))

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.special import stdtrit
 
+from ..arrays import float64
 from ..errors import SettingError
 from .estimate import ENDS, Array, Estimate
 
@@ -91,8 +92,8 @@ def over_pairs(values: ArrayLike, influence: ArrayLike) -> Contrast:
         values: ``[M]``, one for each of M = 2 P networks, pairs side by side.
         influence: ``[M, N]``, of each point on each value: see `snnlib.metrics.membership.auc_influence`.
     """
-    pairs = np.asarray(values, float).reshape(-1, 2).mean(1)
-    phi = np.asarray(influence, float).reshape(len(pairs), 2, -1).mean(1)
+    pairs = float64(values).reshape(-1, 2).mean(1)
+    phi = float64(influence).reshape(len(pairs), 2, -1).mean(1)
     p, n = phi.shape
     if p < 2:
         raise SettingError("A single pair of networks has no spread.", "Pass the networks of at least two pairs.")
@@ -112,7 +113,7 @@ def over_targets(values: ArrayLike) -> Contrast:
     Args:
         values: ``[S]``, ``[S, K]`` or, each in [-1, 1], ``[S, K, C]``.
     """
-    values = np.asarray(values, float)
+    values = float64(values)
     if not np.isfinite(values).all() or min(values.shape[:2]) < 2:
         raise SettingError("One target or scorer has no spread.", "Pass finite values of at least two of each.")
     parts = list(crossed(values.reshape(*values.shape[:2], -1).mean(2) if values.ndim == 3 else values))

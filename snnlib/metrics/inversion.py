@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Float
 from numpy.typing import ArrayLike
 
+from ..arrays import float64
 from ..errors import SettingError
 from .estimate import Array
 
@@ -31,7 +32,7 @@ def inversion_scores(confidence: ArrayLike) -> InversionScores:
     Raises:
         SettingError: if the matrix is not square or holds what is not a number.
     """
-    a = np.asarray(confidence, dtype=float)
+    a = float64(confidence)
     if a.ndim != 2 or a.shape[0] != a.shape[1] or not np.isfinite(a).all():
         problem = f"A confidence matrix of shape {a.shape} was given."
         raise SettingError(problem, "Pass a square matrix of finite numbers, [C, C].")
@@ -50,7 +51,7 @@ def recognised(confidence: ArrayLike, k: int = 1) -> Float[Array, "*draws C"]:
         confidence: ``[..., C, C]``.
         k: how many count.
     """
-    confidence = np.asarray(confidence, dtype=float)
+    confidence = float64(confidence)
     diagonal = np.diagonal(confidence, axis1=-2, axis2=-1)[..., None]
     above, equal = (confidence > diagonal).sum(-1), (confidence == diagonal).sum(-1)
     return np.clip((k - above) / equal, 0, 1)

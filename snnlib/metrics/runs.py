@@ -12,6 +12,7 @@ from jaxtyping import Float
 from numpy.typing import ArrayLike
 from scipy.special import expit, logit, stdtrit
 
+from ..arrays import float64
 from ..errors import SettingError
 from .contrasts import Part, crossed
 from .estimate import ENDS, Array, Estimate
@@ -33,7 +34,7 @@ def share_over_seeds(trials: ArrayLike) -> Estimate:
     Raises:
         SettingError: without a run or for values outside [0, 1].
     """
-    trials = np.asarray(trials, dtype=float)
+    trials = float64(trials)
     if trials.ndim not in (2, 3) or trials.size == 0 or not ((trials >= 0) & (trials <= 1)).all():
         raise SettingError("These are no trials of runs.", "Pass numbers between 0 and 1, [S, C] or [S, K, C].")
     value, parts = float(trials.mean()), [*crossed(trials.mean(-1))]
@@ -62,7 +63,7 @@ def mean_over_runs(values: ArrayLike, bounds: Sequence[float] | None = None) -> 
         values: of one run each, or ``[S, K]``.
         bounds: the least and the largest possible value; the latter may be ``inf``.
     """
-    values = np.asarray(values, dtype=float)
+    values = float64(values)
     mean, parts = float(values.mean()), [*crossed(values)]
     if not parts:
         return Estimate(mean, why="one run has no interval")
@@ -104,7 +105,7 @@ def _third_cumulant(runs: Array) -> float:
 
 def holm(p: ArrayLike) -> Float[Array, " K"]:
     """Holm's step-down correction of p-values for testing K hypotheses at once."""
-    p = np.asarray(p, dtype=float)
+    p = float64(p)
     order = np.argsort(p)
     scaled = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
     return np.minimum(scaled, 1)[np.argsort(order)]
