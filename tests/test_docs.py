@@ -23,6 +23,7 @@ from snnlib.report.table import NOT_PUBLISHED
 from snnlib.reproduction.items import INVENTORY
 
 
+@pytest.mark.filterwarnings("ignore::snnlib.errors.NotReached")  # of untrained networks
 @pytest.mark.parametrize("page", ["guide.md", "attacks/inversion.md", "attacks/membership.md"])
 def test_examples_print_what_they_say(page):
     names, runner = {}, doctest.DocTestRunner(optionflags=doctest.FAIL_FAST)

@@ -39,7 +39,7 @@ def test_the_point_of_the_threshold_has_the_rates_of_the_roc(explorer, change):
     assert f"{named} of 200 members, {accused} of 200 others" in text
     per = f"{named / accused:.1f} members per" if accused else "no"
     assert f"{per} false accusation" in text
-    assert len(heaps.get_legend().get_texts()) == 2 and "stands in for cifar100" in figure.texts[1].get_text()
+    assert len(heaps.get_legend().get_texts()) == 2 and "photos-tiles for cifar100" in figure.texts[1].get_text()
 
 
 def test_no_error_is_said_in_words():
