@@ -28,7 +28,8 @@ from snnlib.reproduction.mia_snn.plan import DROPOUT, PLAIN
 from snnlib.reproduction.mia_snn.published import published_attack
 from snnlib.reproduction.mia_snn.sizes import STUDIES as MEMBERSHIP
 from snnlib.reproduction.profiles import PROFILES
-from snnlib.reproduction.summary import CLAIMS, departures
+from snnlib.reproduction.findings import CLAIMS
+from snnlib.reproduction.summary import departures
 
 DECLARED = {"A": brainleaks.DECLARED, "B": mia_snn.DECLARED}
 
