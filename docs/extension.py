@@ -22,13 +22,13 @@ from snnlib.engine.code import ROOT, sources
 from snnlib.report.table import NOT_PUBLISHED, NOTHING
 from snnlib.reproduction.brainleaks import claims as brainleaks
 from snnlib.reproduction.brainleaks.sizes import STUDIES as INVERSION
+from snnlib.reproduction.findings import CLAIMS
 from snnlib.reproduction.items import INVENTORY, cell_of
 from snnlib.reproduction.mia_snn import claims as mia_snn
 from snnlib.reproduction.mia_snn.plan import DROPOUT, PLAIN
 from snnlib.reproduction.mia_snn.published import published_attack
 from snnlib.reproduction.mia_snn.sizes import STUDIES as MEMBERSHIP
 from snnlib.reproduction.profiles import PROFILES
-from snnlib.reproduction.findings import CLAIMS
 from snnlib.reproduction.summary import departures
 
 DECLARED = {"A": brainleaks.DECLARED, "B": mia_snn.DECLARED}
