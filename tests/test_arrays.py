@@ -9,7 +9,7 @@ from snnlib.membership import Signals, attack_p, attack_r, log_mean, rmia
 from snnlib.metrics import auc, inversion_scores, membership_scores, roc
 from snnlib.metrics.contrasts import over_pairs, over_targets
 from snnlib.metrics.inversion import recognised
-from snnlib.metrics.membership import at_threshold, auc_difference, auc_influence, roc_band
+from snnlib.metrics.membership import auc_difference, auc_influence, roc_band
 from snnlib.metrics.runs import holm, mean_over_runs, share_over_seeds
 
 RNG = np.random.default_rng(0)
@@ -22,7 +22,6 @@ MEASURES = {
     auc: (SCORES[0], MEMBERS),
     membership_scores: (SCORES[0], MEMBERS, GRID),
     roc_band: (SCORES[0], MEMBERS, GRID),
-    at_threshold: (SCORES[0], MEMBERS, 0.5),
     auc_influence: (SCORES[0], MEMBERS),
     auc_difference: (SCORES[0], SCORES[1], MEMBERS),
     inversion_scores: (SCORES[:, :4],),

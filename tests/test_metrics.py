@@ -12,7 +12,6 @@ from sklearn.metrics import roc_auc_score
 from snnlib.errors import SettingError
 from snnlib.metrics.inversion import inversion_scores, recognised
 from snnlib.metrics.membership import (
-    at_threshold,
     auc,
     auc_difference,
     auc_influence,
@@ -135,8 +134,6 @@ def test_members_may_be_ones_and_zeros():
     scores, members = np.array([0.9, 0.5, 0.4, 0.1, 0.2]), np.array([0, 1, 0, 1, 1])
     assert auc(scores, members) == pytest.approx(1 / 6)
     assert roc_auc_score(members, scores) == pytest.approx(1 / 6)
-    at = at_threshold(scores, members, 0.4)
-    assert (at.named, at.members, at.accused, at.others) == (1, 3, 2, 2)
 
 
 @pytest.mark.parametrize("kind", [np.int64, np.uint8, float])
@@ -148,7 +145,6 @@ def test_every_measure_is_the_same_for_booleans_and_for_ones_and_zeros(kind):
         lambda m: roc(scores[0], m[0]),
         lambda m: auc(scores[0], m[0]),
         lambda m: membership_scores(scores[0], m[0], (0.2,), resamples=20),
-        lambda m: at_threshold(scores[0], m[0], 0.1),
         lambda m: roc_band(scores[0], m[0], grid, resamples=20),
         lambda m: auc_difference(scores[0], others[0], m[0]),
         lambda m: auc_difference(scores, others, m),

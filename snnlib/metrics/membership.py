@@ -85,27 +85,6 @@ def roc_band(
     return low, high
 
 
-@dataclass(frozen=True)
-class AtThreshold:
-    """Who is called a member at a threshold: ``named`` of so many members, ``accused`` of so many others."""
-
-    named: int
-    members: int
-    accused: int
-    others: int
-
-    tpr = property(lambda self: self.named / self.members, doc="True positive rate.")
-    fpr = property(lambda self: self.accused / self.others, doc="False positive rate.")
-
-
-def at_threshold(scores: ArrayLike, members: ArrayLike, threshold: float) -> AtThreshold:
-    """Call every point a member whose score is at least ``threshold``, and count who that is."""
-    scores, members = _checked(scores, members)
-    called = scores >= threshold
-    counts = (called & members, members, called & ~members, ~members)
-    return AtThreshold(*(int(count.sum()) for count in counts))
-
-
 def auc(scores: ArrayLike, members: ArrayLike) -> float:
     """Probability that a member scores higher than a non-member, ties counted half."""
     return float(_placements(*_checked(scores, members))[0].mean())

@@ -11,7 +11,7 @@ from scipy import stats
 
 from ...membership import ATTACKS
 from ...metrics.estimate import Estimate
-from ...metrics.membership import at_threshold, auc, roc
+from ...metrics.membership import auc, roc
 from ...report.style import heaps, roc_axes
 from ..explore.widgets import CHOSEN, NO_RESULTS, Explorer, State, canvas, noted, show, small
 from ..provenance import provenance
@@ -55,29 +55,33 @@ def threshold_on_roc(scores: np.ndarray, members: np.ndarray, threshold: float, 
 
     Beside the scores, the ROC with the threshold's point and 95 % intervals of its rates (Wilson), the threshold given.
     """
-    called, figure = at_threshold(scores, members, threshold), canvas(2.75)
-    y = stats.binomtest(called.named, called.members).proportion_ci(method="wilson")
-    x = stats.binomtest(called.accused, called.others).proportion_ci(method="wilson")
+    figure = canvas(2.75)
+    (named, inside), (accused, outside) = (
+        (int((scores[m] >= threshold).sum()), int(m.sum())) for m in (members, ~members)
+    )
+    y = stats.binomtest(named, inside).proportion_ci(method="wilson")
+    x = stats.binomtest(accused, outside).proportion_ci(method="wilson")
+    at_fpr, at_tpr = accused / outside, named / inside
     grid = {"left": 0.065, "right": 0.985, "top": 0.8, "bottom": 0.2, "wspace": 0.33}
     left, linear, logarithmic = figure.subplots(1, 3, width_ratios=(1.5, 1, 1), gridspec_kw=grid)
     _scores(left, scores, members, threshold)
     fpr, tpr = roc(scores, members)
-    roc_axes(linear, logarithmic, 0.5 / called.others)
+    roc_axes(linear, logarithmic, 0.5 / outside)
     for ax in (linear, logarithmic):
         ax.plot(fpr, tpr, color="black", linewidth=1.1)
-        ax.plot(x, [called.tpr] * 2, color=CHOSEN, linewidth=1)
-        ax.plot([called.fpr] * 2, y, color=CHOSEN, linewidth=1)
-        ax.plot(called.fpr, called.tpr, "o", color=CHOSEN, markersize=5, clip_on=False)
+        ax.plot(x, [at_tpr] * 2, color=CHOSEN, linewidth=1)
+        ax.plot([at_fpr] * 2, y, color=CHOSEN, linewidth=1)
+        ax.plot(at_fpr, at_tpr, "o", color=CHOSEN, markersize=5, clip_on=False)
     linear.set_title(f"AUC {100 * auc(scores, members):.1f} %", fontsize=7.5)
     logarithmic.set_title("the same, logarithmic", fontsize=7.5)
     logarithmic.set_ylabel("")
     logarithmic.minorticks_off()
     for ax in figure.axes:
         small(ax)
-    per = f"{called.named / called.accused:.1f} members per" if called.accused else "no"
+    per = f"{named / accused:.1f} members per" if accused else "no"
     heading = (
-        f"{title}. Called members: {called.named} of {called.members} members, {called.accused} of {called.others} "
-        f"others: {per} false accusation.\nTPR {Estimate(called.tpr, *y):.1%}, FPR {Estimate(called.fpr, *x):.1%}"
+        f"{title}. Called members: {named} of {inside} members, {accused} of {outside} "
+        f"others: {per} false accusation.\nTPR {Estimate(at_tpr, *y):.1%}, FPR {Estimate(at_fpr, *x):.1%}"
     )
     figure.text(0.01, 0.98, heading, fontsize=7.5, va="top")
     return figure
