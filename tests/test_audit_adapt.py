@@ -1,0 +1,648 @@
+"""Networks as their libraries' tutorials write them: adapted, they answer as when the library is called by hand."""
+
+import importlib
+import warnings
+from types import SimpleNamespace
+
+import pytest
+import snntorch
+import torch
+from snntorch import spikegen
+from torch import nn
+
+from snnlib.audit import WeakReadout, adapt
+from snnlib.contract import contract
+from snnlib.errors import SettingError
+from snnlib.networks import mlp
+
+N, T, K, F = 12, 7, 5, 20
+DRAW = torch.Generator().manual_seed(0)
+Y = torch.arange(N) % K
+VECTORS = torch.rand(N, F, generator=DRAW)
+IMAGES = torch.rand(N, 1, 8, 8, generator=DRAW)
+EVENTS = (torch.rand(N, T, 2, 8, 8, generator=DRAW) < 0.3).float()
+SERIES = torch.rand(N, T, F, generator=DRAW)
+CASES = {}
+
+
+def peer(name):
+    """A library that may be missing; what it warns of when it is imported is its own affair."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return importlib.import_module(name)
+    except Exception as error:
+        return SimpleNamespace(missing=f"{name} cannot be imported: {type(error).__name__}: {error}")
+
+
+norse, sl = peer("norse.torch"), peer("sinabs.layers")
+sinabs, jelly = peer("sinabs"), peer("spikingjelly.activation_based")
+neuron, layer, functional, encoding, surrogate = (
+    peer(f"spikingjelly.activation_based.{of}") for of in ("neuron", "layer", "functional", "encoding", "surrogate")
+)
+
+
+def case(x, form, by_hand, library=None, **settings):
+    """Declare a network: points, what must be found (layout, feed, T of the answers, output), and how it is used."""
+
+    def declare(make):
+        needed = [of.missing for of in ([library] if library else []) if hasattr(of, "missing")]
+        mark = pytest.mark.skipif(bool(needed), reason="".join(needed))
+        CASES[make.__name__] = pytest.param(make, x, form, by_hand, settings, id=make.__name__, marks=mark)
+        return make
+
+    return declare
+
+
+def made(make):
+    torch.manual_seed(3)
+    return make().eval()
+
+
+def sequential(*layers):
+    """Louder than as they are drawn, so that spikes reach the output."""
+    return louder(nn.Sequential(*layers))
+
+
+def louder(network, by=3):
+    with torch.no_grad():
+        for parameter in network.parameters():
+            if parameter.ndim > 1:
+                parameter.mul_(by)
+    return network
+
+
+# -- snnTorch
+
+
+def leaky(**settings):
+    return snntorch.Leaky(beta=0.9, **settings)
+
+
+class Tutorial5(nn.Module):
+    """Tutorial 5: loops over time by itself."""
+
+    gives = staticmethod(lambda spikes, potentials: (torch.stack(spikes), torch.stack(potentials)))
+
+    def __init__(self):
+        super().__init__()
+        self.fc1, self.lif1 = nn.Linear(F, 16), leaky()
+        self.fc2, self.lif2 = nn.Linear(16, K), leaky()
+        louder(self)
+
+    def steps(self, x):
+        return [x] * T
+
+    def forward(self, x):
+        mem1, mem2 = self.lif1.reset_mem(), self.lif2.reset_mem()
+        spikes, potentials = [], []
+        for x_t in self.steps(x):
+            spk1, mem1 = self.lif1(self.fc1(x_t), mem1)
+            spk2, mem2 = self.lif2(self.fc2(spk1), mem2)
+            spikes.append(spk2)
+            potentials.append(mem2)
+        return self.gives(spikes, potentials)
+
+
+def variant(gives=None, steps=None):
+    network = Tutorial5()
+    if gives:
+        network.gives = gives
+    if steps:
+        network.steps = steps
+    return network
+
+
+@case(VECTORS, ("B..", "B..", T, "spikes and potential"), lambda net, x: net(x)[0].sum(0))
+def loops_by_itself():
+    return Tutorial5()
+
+
+@case(VECTORS, ("B..", "B..", T, "spikes and potential"), lambda net, x: torch.stack(net(x)[0]).sum(0))
+def gives_lists():
+    return variant(lambda spikes, potentials: (spikes, potentials))
+
+
+@case(VECTORS, ("B..", "B..", T, "spikes and potential"), lambda net, x: torch.stack(net(x)["mem"]).mean(0), read="mean")
+def gives_a_dictionary():
+    return variant(lambda spikes, potentials: {"mem": potentials, "spk": spikes})
+
+
+@case(VECTORS, ("B..", "B..", T, "spikes"), lambda net, x: net(x).sum(0))
+def gives_spikes_only():
+    return variant(lambda spikes, potentials: torch.stack(spikes))
+
+
+@case(VECTORS, ("B..", "B..", T, "spikes"), lambda net, x: torch.stack(net(x)).sum(0))
+def gives_one_list():
+    return variant(lambda spikes, potentials: spikes)
+
+
+@case(VECTORS, ("B..", "B..", T, "spikes and potential"), lambda net, x: net(x)[0].max(0).values, read="maximum")
+def potential_first():
+    return variant(lambda spikes, potentials: [torch.stack(potentials), torch.stack(spikes)])
+
+
+@case(VECTORS, ("B..", "B..", 1, "real numbers"), lambda net, x: net(x))
+def sums_up():
+    return variant(lambda spikes, potentials: torch.stack(spikes).sum(0))
+
+
+@case(VECTORS, ("B..", "B..", T, "spikes and potential"), lambda net, x: net(x)[0].sum(1))
+def gives_the_batch_first():
+    return variant(lambda spikes, potentials: (torch.stack(spikes, 1), torch.stack(potentials, 1)))
+
+
+@case(SERIES, ("BT..", "TB..", T, "spikes and potential"), lambda net, x: net(x.transpose(0, 1))[0].sum(0))
+def loops_over_time_first():
+    return variant(steps=lambda x: [x[step] for step in range(x.size(0))])
+
+
+@case(SERIES.transpose(0, 1), ("TB..", "TB..", T, "spikes and potential"), lambda net, x: net(x)[0].sum(0))
+def points_with_time_first():
+    return variant(steps=lambda x: list(x))
+
+
+@case(SERIES, ("BT..", "BT..", T, "spikes and potential"), lambda net, x: net(x)[1][-1], read="last")
+def loops_over_batch_first():
+    return variant(steps=lambda x: list(x.unbind(1)))
+
+
+def over_steps(net, frames, pick=lambda out: out[0]):
+    snntorch.utils.reset(net) if hasattr(snntorch, "utils") else None
+    return torch.stack([pick(net(frame)) for frame in frames])
+
+
+def hidden_layers(**last):
+    return (
+        nn.Conv2d(1, 4, 3), leaky(init_hidden=True), nn.MaxPool2d(2), nn.Flatten(),
+        nn.Linear(36, K), leaky(init_hidden=True, **last),
+    )  # fmt: skip
+
+
+def fresh(net):
+    """By hand: each neuron emptied."""
+    for module in net.modules():
+        if isinstance(module, snntorch.SpikingNeuron):
+            module.reset_mem()
+    return net
+
+
+@case(IMAGES, ("B..", "steps", T, "spikes and potential"), lambda net, x: over_steps(fresh(net), [x] * T).sum(0), steps=T)
+def tutorial_6_hidden_states():
+    return sequential(*hidden_layers(output=True))
+
+
+@case(IMAGES, ("B..", "steps", T, "spikes"), lambda net, x: over_steps(fresh(net), [x] * T, torch.clone).sum(0), steps=T)
+def hidden_states_spikes_only():
+    return sequential(*hidden_layers())
+
+
+class Nested(nn.Module):
+    """Blocks in blocks, whose neurons the library's reset does not find."""
+
+    def __init__(self):
+        super().__init__()
+        self.features = nn.ModuleDict({"block": sequential(*hidden_layers(output=True))})
+
+    def forward(self, x):
+        return self.features["block"](x)
+
+
+@case(IMAGES, ("B..", "steps", T, "spikes and potential"), lambda net, x: over_steps(fresh(net), [x] * T).sum(0), steps=T)
+def nested():
+    return Nested()
+
+
+@case(EVENTS, ("BT..", "steps", T, "spikes and potential"), lambda net, x: over_steps(fresh(net), x.unbind(1)).sum(0))
+def tutorial_7_events():
+    return sequential(nn.Conv2d(2, 4, 3), *hidden_layers(output=True)[1:])
+
+
+@case(
+    EVENTS.transpose(0, 1), ("TB..", "steps", T, "spikes and potential"), lambda net, x: over_steps(fresh(net), x).sum(0)
+)
+def events_with_time_first():
+    return sequential(nn.Conv2d(2, 4, 3), *hidden_layers(output=True)[1:])
+
+
+@case(SERIES, ("BT..", "steps", T, "spikes and potential"), lambda net, x: over_steps(fresh(net), x.unbind(1)).sum(0))
+def linear_layers_that_would_take_time_for_a_feature():
+    return sequential(nn.Linear(F, 16), leaky(init_hidden=True), nn.Linear(16, K), leaky(init_hidden=True, output=True))
+
+
+class Explicit(nn.Module):
+    """States that are passed and handed back."""
+
+    def __init__(self):
+        super().__init__()
+        self.fc1, self.lif1 = nn.Linear(F, 16), leaky()
+        self.fc2, self.lif2 = nn.Linear(16, K), leaky()
+        louder(self)
+
+    def forward(self, x, mem1=None, mem2=None):
+        mem1 = self.lif1.reset_mem() if mem1 is None else mem1
+        mem2 = self.lif2.reset_mem() if mem2 is None else mem2
+        spk1, mem1 = self.lif1(self.fc1(x), mem1)
+        spk2, mem2 = self.lif2(self.fc2(spk1), mem2)
+        return spk2, mem1, mem2
+
+
+def passing_states(net, frames):
+    states, spikes = (), []
+    for frame in frames:
+        out, *states = net(frame, *states)
+        spikes.append(out)
+    return torch.stack(spikes)
+
+
+@case(
+    VECTORS, ("B..", "steps", T, "spikes and potential"), lambda net, x: passing_states(net, [x] * T).sum(0), steps=T
+)
+def explicit_states():
+    return Explicit()
+
+
+class Needed(Explicit):
+    """As its documentation begins: the state has no default."""
+
+    def forward(self, x, mem1, mem2):
+        spk1, mem1 = self.lif1(self.fc1(x), mem1)
+        spk2, mem2 = self.lif2(self.fc2(spk1), mem2)
+        return spk2, mem1, mem2
+
+
+def zeros_first(net, frames):
+    states, spikes = (torch.zeros(N, 16), torch.zeros(N, K)), []
+    for frame in frames:
+        out, *states = net(frame, *states)
+        spikes.append(out)
+    return torch.stack(spikes)
+
+
+@case(VECTORS, ("B..", "steps", T, "spikes and potential"), lambda net, x: zeros_first(net, [x] * T).sum(0), steps=T)
+def states_without_default():
+    return Needed()
+
+
+@case(VECTORS, ("B..", "steps", T, "spikes and potential"), lambda net, x: over_steps(fresh(net), [x] * T).sum(0), steps=T)
+def second_order():
+    hidden = snntorch.Synaptic(alpha=0.8, beta=0.9, init_hidden=True)
+    return sequential(
+        nn.Linear(F, 16), hidden, nn.Linear(16, K), snntorch.Synaptic(alpha=0.8, beta=0.9, init_hidden=True, output=True)
+    )
+
+
+class Recurrent(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc1, self.lif1 = nn.Linear(F, 16), snntorch.RLeaky(beta=0.9, linear_features=16)
+        self.fc2, self.lif2 = nn.Linear(16, K), leaky()
+        louder(self)
+
+    def forward(self, x):
+        (spk1, mem1), mem2 = self.lif1.reset_mem(), self.lif2.reset_mem()
+        spikes = []
+        for _ in range(T):
+            spk1, mem1 = self.lif1(self.fc1(x), spk1, mem1)
+            spk2, mem2 = self.lif2(self.fc2(spk1), mem2)
+            spikes.append(spk2)
+        return torch.stack(spikes)
+
+
+@case(VECTORS, ("B..", "B..", T, "spikes"), lambda net, x: net(x).sum(0))
+def recurrent():
+    return Recurrent()
+
+
+@case(SERIES, ("BT..", "TB..", T, "spikes"), lambda net, x: net(x.transpose(0, 1)).sum(0))
+def leaky_in_parallel():
+    return sequential(snntorch.LeakyParallel(F, 16), snntorch.LeakyParallel(16, K))
+
+
+@case(VECTORS, ("B..", "steps", T, "spikes and potential"), lambda net, x: torch.zeros(N, K), steps=T)
+def silent_step_by_step():
+    return louder(nn.Sequential(nn.Linear(F, K, bias=False), leaky(init_hidden=True, output=True)), by=0)
+
+
+@case(VECTORS, ("B..", "B..", T, "spikes and potential"), lambda net, x: torch.zeros(N, K))
+def silent_by_itself():
+    network = louder(Tutorial5(), by=0)
+    nn.init.zeros_(network.fc1.bias)
+    nn.init.zeros_(network.fc2.bias)
+    return network
+
+
+# -- SpikingJelly
+
+
+def average(net, frames):
+    functional.reset_net(net)
+    return sum(net(frame) for frame in frames)
+
+
+@case(IMAGES, ("B..", "steps", T, "spikes"), lambda net, x: average(net, [x] * T), jelly, steps=T)
+def jelly_single_step():
+    return sequential(layer.Flatten(), layer.Linear(64, K, bias=False), neuron.LIFNode(tau=2.0))
+
+
+def jelly_layers():
+    return (
+        layer.Conv2d(1, 4, 3, bias=False), layer.BatchNorm2d(4), neuron.IFNode(), layer.MaxPool2d(2, 2),
+        layer.Flatten(), layer.Linear(36, K, bias=False), neuron.IFNode(),
+    )  # fmt: skip
+
+
+class FashionMnist(nn.Module):
+    """Its example for Fashion-MNIST: repeats the image, computes all steps at once, gives a rate."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv_fc = sequential(*jelly_layers())
+        functional.set_step_mode(self, "m")
+
+    def forward(self, x):
+        return self.conv_fc(x.unsqueeze(0).expand(T, -1, -1, -1, -1)).mean(0)
+
+
+def after_reset(net, x):
+    functional.reset_net(net)
+    return net(x)
+
+
+@case(IMAGES, ("B..", "B..", 1, "real numbers"), after_reset, jelly)
+def jelly_gives_a_rate():
+    return FashionMnist()
+
+
+def multi_step(*layers):
+    network = sequential(*layers)
+    functional.set_step_mode(network, "m")
+    return network
+
+
+@case(
+    IMAGES, ("B..", "TB..", T, "spikes"), lambda net, x: after_reset(net, x.expand(T, *x.shape)).sum(0), jelly, steps=T
+)
+def jelly_multi_step():
+    return multi_step(*jelly_layers())
+
+
+@case(
+    VECTORS, ("B..", "TB..", T, "spikes"), lambda net, x: after_reset(net, x.expand(T, *x.shape)).sum(0), jelly, steps=T
+)
+def jelly_multi_step_that_would_take_the_batch_for_time():
+    return louder(multi_step(layer.Linear(F, 16), neuron.LIFNode(), layer.Linear(16, K), neuron.LIFNode()), by=2)
+
+
+@case(EVENTS, ("BT..", "TB..", T, "spikes"), lambda net, x: after_reset(net, x.transpose(0, 1)).sum(0), jelly)
+def jelly_events():
+    parametric = neuron.ParametricLIFNode(init_tau=2.0)
+    return multi_step(layer.Conv2d(2, 4, 3), parametric, layer.MaxPool2d(2), layer.Flatten(), *jelly_layers()[-2:])
+
+
+class LoopsForARate(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.static = sequential(layer.Conv2d(1, 4, 3), layer.BatchNorm2d(4))
+        self.fc = louder(nn.Sequential(neuron.IFNode(), layer.Flatten(), layer.Linear(144, K), neuron.IFNode()))
+
+    def forward(self, x):
+        x = self.static(x)
+        return sum(self.fc(x) for _ in range(T)) / T
+
+
+@case(IMAGES, ("B..", "B..", 1, "real numbers"), after_reset, jelly)
+def jelly_loops_for_a_rate():
+    return LoopsForARate()
+
+
+@case(IMAGES, ("B..", "steps", T, "spikes"), lambda net, x: average(net, [x.double()] * T), jelly, steps=T)
+def jelly_in_double_precision():
+    return sequential(*jelly_layers()).double()
+
+
+class Container(nn.Module):
+    """Single-step layers run over a sequence by the library's loop."""
+
+    def __init__(self):
+        super().__init__()
+        self.inner = layer.MultiStepContainer(sequential(*jelly_layers()))
+
+    def forward(self, x):
+        return self.inner(x)
+
+
+@case(
+    IMAGES, ("B..", "TB..", T, "spikes"), lambda net, x: after_reset(net, x.expand(T, *x.shape)).sum(0), jelly, steps=T
+)
+def jelly_container():
+    return Container()
+
+
+# -- Norse
+
+
+def norse_steps(net, frames):
+    state, outputs = None, []
+    for frame in frames:
+        out, state = net(frame, state)
+        outputs.append(out)
+    return torch.stack(outputs)
+
+
+@case(
+    IMAGES, ("B..", "steps", T, "real numbers"), lambda net, x: norse_steps(net, [x] * T).mean(0), norse, steps=T
+)
+def norse_cells():
+    return louder(
+        norse.SequentialState(
+            nn.Conv2d(1, 4, 3), norse.LIFCell(dt=0.1), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(36, K), norse.LICell(dt=0.1)
+        )
+    )
+
+
+@case(
+    IMAGES, ("B..", "TB..", T, "real numbers"), lambda net, x: net(x.expand(T, *x.shape))[0].amax(0), norse, steps=T,
+    read="maximum",
+)  # fmt: skip
+def norse_sequence():
+    return louder(
+        norse.SequentialState(
+            norse.Lift(nn.Conv2d(1, 4, 3)), norse.LIF(dt=0.1), nn.Flatten(2), nn.Linear(144, K), norse.LI(dt=0.1)
+        )
+    )
+
+
+@case(SERIES, ("BT..", "TB..", T, "spikes"), lambda net, x: net(x.transpose(0, 1))[0].sum(0), norse)
+def norse_recurrent():
+    return louder(norse.SequentialState(norse.LIFRecurrent(F, 16, dt=0.1), norse.LIFRecurrent(16, K, dt=0.1)))
+
+
+class NorseMnist(nn.Module):
+    """Its tutorial on MNIST: encoder, loop over time, decoder."""
+
+    def __init__(self, decode):
+        super().__init__()
+        self.encode, self.decode = norse.ConstantCurrentLIFEncoder(T, dt=0.1), decode
+        self.conv, self.lif = nn.Conv2d(1, 4, 3), norse.LIFCell(dt=0.1)
+        self.fc, self.out = nn.Linear(144, 16), norse.LILinearCell(16, K)
+        louder(self)
+
+    def forward(self, x):
+        frames, state, readout, voltages = self.encode(x), None, None, []
+        for frame in frames:
+            z, state = self.lif(self.conv(frame), state)
+            voltage, readout = self.out(torch.relu(self.fc(z.flatten(1))), readout)
+            voltages.append(voltage)
+        return self.decode(torch.stack(voltages))
+
+
+@case(IMAGES, ("B..", "B..", T, "real numbers"), lambda net, x: net(x).mean(0), norse)
+def norse_tutorial():
+    return NorseMnist(lambda voltages: voltages)
+
+
+@case(IMAGES, ("B..", "B..", 1, "real numbers"), lambda net, x: net(x), norse)
+def norse_tutorial_with_decoder():
+    return NorseMnist(lambda voltages: voltages.max(0).values.log_softmax(1))
+
+
+# -- sinabs
+
+
+def sinabs_layers():
+    return nn.Linear(F, 16), sl.LIF(tau_mem=5.0), nn.Linear(16, K)
+
+
+@case(SERIES, ("BT..", "BT..", T, "spikes"), lambda net, x: net(x).sum(1), sl)
+def sinabs_sequence():
+    return louder(nn.Sequential(*sinabs_layers(), sl.IAF(spike_fn=sinabs.activation.SingleSpike)), by=6)
+
+
+@case(SERIES, ("BT..", "BT..", T, "real numbers"), lambda net, x: net(x).mean(1), sl)
+def sinabs_leaky_readout():
+    return sequential(*sinabs_layers(), sl.ExpLeak(tau_mem=5.0))
+
+
+@case(
+    VECTORS, ("B..", "BT..", T, "spikes"), lambda net, x: net(x[:, None].expand(-1, T, -1)).sum(1), sl, steps=T
+)
+def sinabs_recurrent():
+    recurrent = sl.LIFRecurrent(tau_mem=5.0, rec_connect=nn.Linear(16, 16))
+    return sequential(nn.Linear(F, 16), recurrent, nn.Linear(16, K), sl.IAF())
+
+
+def sinabs_convolutions(**fold):
+    return (
+        nn.Conv2d(2, 4, 3), sl.IAFSqueeze(**fold), nn.AvgPool2d(2), nn.Flatten(), nn.Linear(36, K), sl.IAFSqueeze(**fold)
+    )  # fmt: skip
+
+
+@case(EVENTS, ("BT..", "BT..", T, "spikes"), lambda net, x: net(x).sum(1), sl)
+def sinabs_folds_inside():
+    return sequential(sl.FlattenTime(), *sinabs_convolutions(batch_size=N), sl.UnflattenTime(N))
+
+
+@case(EVENTS, ("BT..", "folded", T, "spikes"), lambda net, x: net(x.flatten(0, 1)).unflatten(0, (N, T)).sum(1), sl)
+def sinabs_folded_by_steps():
+    return sequential(*sinabs_convolutions(num_timesteps=T))
+
+
+@case(
+    IMAGES, ("B..", "folded", T, "spikes"),
+    lambda net, x: net(x.repeat_interleave(T, 0)).unflatten(0, (N, T)).sum(1), sl, steps=T,
+)  # fmt: skip
+def sinabs_converted():
+    ann = nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.AvgPool2d(2), nn.Flatten(), nn.Linear(36, K), nn.ReLU())
+    return sinabs.from_model(louder(ann), batch_size=N, add_spiking_output=False)
+
+
+# -- anybody's
+
+
+class Own(nn.Module):
+    """Neurons of one's own, which keep their state."""
+
+    def __init__(self):
+        super().__init__()
+        self.fc, self.v = nn.Linear(F, K), None
+        louder(self)
+
+    def reset(self):
+        self.v = None
+
+    def forward(self, x):
+        v = self.fc(x) if self.v is None else 0.9 * self.v + self.fc(x)
+        spikes = (v > 1).to(v) + v.sigmoid() - v.sigmoid().detach()
+        self.v = v - spikes
+        return spikes.detach(), v
+
+
+@case(
+    VECTORS, ("B..", "steps", T, "spikes and potential"), lambda net, x: own_steps(net, [x] * T).sum(0),
+    steps=T, reset=lambda net: net.reset(),
+)  # fmt: skip
+def own_neurons():
+    return Own()
+
+
+@case(SERIES, ("BT..", "steps", T, "spikes and potential"), lambda net, x: own_steps(net, x.unbind(1)).sum(0),
+      reset=lambda net: net.reset())  # fmt: skip
+def own_neurons_that_would_take_time_for_a_feature():
+    return Own()
+
+
+def own_steps(net, frames):
+    net.reset()
+    return torch.stack([net(frame)[0] for frame in frames])
+
+
+def latency(net, x):
+    fresh(net)
+    codes = spikegen.latency(x, num_steps=T, normalize=True, linear=True)
+    return tuple(map(torch.stack, zip(*(net(code) for code in codes))))
+
+
+@case(VECTORS, ("B..", "call", T, "spikes and potential"), lambda net, x: latency(net, x)[1].mean(0), call=latency,
+      read="mean")  # fmt: skip
+def coded_by_a_function():
+    return sequential(nn.Linear(F, 16), leaky(init_hidden=True), nn.Linear(16, K), leaky(init_hidden=True, output=True))
+
+
+@case(SERIES, ("BT..", "TB..", T, "spikes and potential"), lambda net, x: net(x.transpose(0, 1))[0].sum(0))
+def ours():
+    return mlp((F,), K, hidden=16, neuron={"beta": 0.7, "threshold": 0.3, "surrogate": ("atan", 2.0), "reset": "zero"})
+
+
+@case(VECTORS, ("B..", "B..", 1, "real numbers"), lambda net, x: net(x))
+def without_time():
+    return nn.Sequential(nn.Linear(F, 16), nn.ReLU(), nn.Linear(16, K))
+
+
+@pytest.mark.filterwarnings("ignore::snnlib.audit.WeakReadout")
+@pytest.mark.parametrize(("make", "x", "form", "by_hand", "settings"), CASES.values())
+def test_a_network_answers_as_by_hand(make, x, form, by_hand, settings):
+    """After it was used on other points; in other batches; and as a network that time comes into step by step."""
+    network = made(make)
+    with torch.no_grad():
+        by_hand(network, 1 - x.flip(0, 1))
+        expected = by_hand(made(make), x).double()
+    found = adapt(network, (x, Y), **settings)
+    assert (found.layout, found.feed, found.steps, found.known) == form and found.classes == K
+    logits, steps = found.logits(x, batch=5), found.by_step(x)
+    assert logits.dtype == torch.float64 and steps.shape == (found.steps, N, K)
+    torch.testing.assert_close(logits, expected, rtol=1e-5, atol=1e-6)
+    torch.testing.assert_close(found.logits(x), expected, rtol=1e-5, atol=1e-6)
+    assert found.accuracy[found.read] == (steps[-1].argmax(-1) == Y).double().mean()
+    points = x.transpose(0, 1) if found.layout == "TB.." else x
+    if "silent" not in make.__name__:
+        assert len(expected.unique(dim=0)) > 1 and not found.random
+        assert found.differentiable == (found.feed != "call")  # a latency has no gradient
+    if found.feed != "call" and found.size is None and found.differentiable:
+        assert contract(found, points.shape[1 + (found.layout != "B..") :], found.frames) == K
+    print(make.__name__, *found.said, sep="\n  ")
+
+
+def test_enough_networks_are_tried():
+    assert len(CASES) >= 40
