@@ -2,4 +2,5 @@
 
 # ruff: noqa: F401
 
-from .adapt import Adapted, WeakReadout, adapt
+from .adapt import WeakReadout, adapt
+from .adapted import Adapted

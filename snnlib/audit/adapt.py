@@ -7,24 +7,16 @@ called while the network is called once tells one that takes a step at a time (o
 
 import warnings
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from ..contract import placed
 from ..errors import SettingError
-from .neurons import CALL, FOLDED, empty, kind, step_by_step, watched
-
-READS: dict[str, Callable[[Tensor], Tensor]] = {
-    "count": lambda spikes: spikes.cumsum(0),
-    "mean": lambda potential: potential.cumsum(0) / torch.arange(1, len(potential) + 1).view(-1, 1, 1),
-    "last": lambda potential: potential,
-    "maximum": lambda potential: potential.cummax(0).values,
-}
-"""Readouts: evidence ``[T, N, K]`` -> logits after 1..T steps. ``count`` reads spikes, the others the potential."""
+from .adapted import READS, Adapted
+from .neurons import CALL, FOLDED, empty, kind, watched
 
 FORMS = {
     "B..": "the batch first, without time",
@@ -41,115 +33,6 @@ WAYS += [("B..", feed) for feed in ("TB..", "BT..", "folded")]
 
 class WeakReadout(UserWarning):
     """Another readout of the same network recognises clearly more of the example's points."""
-
-
-class Adapted(nn.Module):
-    """What `adapt` makes of a network.
-
-    Attributes:
-        layout: of the points, ``"B.."``, ``"BT.."`` or ``"TB.."``: without time, or with it after or before the batch.
-        feed: how the network is given them, one of ``FORMS``.
-        frames: number of time steps that `forward` is given; 1 where the network repeats a point by itself.
-        inner: number of steps that the network computes, as far as it is seen.
-        steps: T of the answers; 1 where they have no time axis.
-        classes: K.
-        known: what the answers are: ``"spikes and potential"``, ``"spikes"`` or ``"real numbers"``.
-        read: the chosen readout, one of ``READS``; ``accuracy``, under each of them, on the example.
-        size: of a batch, where the network takes no other.
-        random: whether the same points have other answers the next time.
-        differentiable: whether a gradient comes back to the input.
-        said: every assumption, one sentence each.
-    """
-
-    def __init__(self, network: nn.Module, layout: str, feed: str, frames: int, reset=None, call=None):
-        super().__init__()
-        self.network, self.layout, self.feed, self.frames = network, layout, feed, frames
-        self.reset, self.call = reset or empty, call
-        self.inner = self.steps = self.classes = 1
-        self.fields, self.axis = (0, 0), 1  # which of the network's tensors are spikes and potential; axis of the batch
-        self.known, self.read, self.size = "", "", None
-        self.random = self.differentiable = False
-        self.accuracy: dict[str, float] = {}
-        self.said: tuple[str, ...] = ()
-
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Spikes and potential of the output, each ``[T, B, K]``, of ``x [T, B, ...]``, as `snnlib.contract` asks.
-
-        Where only one of the two is known, it stands for both. Where the answer has no time axis of that length, its
-        mean over time stands at every step.
-
-        Raises:
-            SettingError: for several time steps, where the network repeats a point by itself.
-        """
-        given = x.transpose(0, 1) if (self.feed, self.layout) == ("call", "BT..") else x
-        if self.layout == "B.." and self.feed in ("B..", "call"):
-            if len(x) != 1:
-                problem = f"The network repeats each point over time by itself, but was given {len(x)} time steps."
-                raise SettingError(problem, "Give it inputs of one time step: steps=1.")
-            given = x[0]
-        both = self.both(given)
-        return tuple(of if len(of) == len(x) else of.mean(0, True).expand(len(x), -1, -1) for of in both)
-
-    @torch.no_grad()
-    def answers(self, x: Tensor | np.ndarray, batch: int = 256) -> Tensor:
-        """What is read after each step: ``[T, N, K]`` in float64, spikes for ``count``, else the potential.
-
-        ``x`` are points in the owner's layout, ``batch`` how many are asked at a time.
-        """
-        x, axis = torch.as_tensor(x), self.layout.index("B")
-        found, n, size = [], x.shape[axis], self.size or batch
-        for start in range(0, n, size):
-            rows = torch.arange(start, start + size)
-            rows = (rows % n if self.size else rows[rows < n]).to(x.device)
-            found.append(self.both(self.shown(x.index_select(axis, rows)))[self.read != "count"].double().cpu())
-        return torch.cat(found, 1)[:, :n]
-
-    def by_step(self, x: Tensor | np.ndarray, batch: int = 256) -> Tensor:
-        """Logits after 1..T steps, ``[T, N, K]`` in float64, under the chosen readout; see `answers`."""
-        return READS[self.read](self.answers(x, batch))
-
-    def logits(self, x: Tensor | np.ndarray, batch: int = 256) -> Tensor:
-        """Logits ``[N, K]`` in float64 under the chosen readout; see `answers`."""
-        return self.by_step(x, batch)[-1]
-
-    def shown(self, points: Tensor) -> Tensor:
-        """Points as `both` is to be given them: time first, where the network is given time."""
-        device, dtype = placed(self.network)
-        points = points.to(device) if self.feed == "call" else points.to(device, dtype)
-        if self.feed in ("B..", "call") or self.layout == "TB..":
-            return points
-        return points.transpose(0, 1) if self.layout == "BT.." else points.expand(self.frames, *points.shape)
-
-    def both(self, given: Tensor) -> tuple[Tensor, Tensor]:
-        """Spikes and potential ``[T, B, K]`` of what the network is shown."""
-        tensors = self.tensors(given)
-        chosen = (tensors[field] for field in self.fields)
-        return tuple(of[None] if of.ndim == 2 else of if self.axis else of.transpose(0, 1) for of in chosen)
-
-    def tensors(self, given: Tensor) -> list[Tensor]:
-        """Every tensor that the network returns, its neurons emptied before."""
-        self.network.eval()
-        self.reset(self.network)
-        match self.feed:
-            case "call":
-                return _flat(self.call(self.network, given))
-            case "steps":
-                answers = (_flat(answer, lists=False) for answer in step_by_step(self.network, given))
-                return [torch.stack(of) for of in zip(*answers, strict=True)]
-            case "folded":
-                answer = self.network(given.transpose(0, 1).flatten(0, 1))
-                return [of.unflatten(0, given.shape[1::-1]) for of in _flat(answer)]
-        return _flat(self.network(given.transpose(0, 1) if self.feed == "BT.." else given))
-
-
-def _flat(given: Any, lists: bool = True) -> list[Tensor]:
-    """The tensors in what a network returns; ``lists`` of one ``[B, K]`` a step become ``[T, B, K]``."""
-    if isinstance(given, Tensor):
-        return [given]
-    parts = list(given.values() if isinstance(given, Mapping) else given if isinstance(given, tuple | list) else [])
-    if lists and isinstance(given, list) and all(isinstance(of, Tensor) and of.ndim == 2 for of in parts):
-        return [torch.stack(parts)]
-    return [of for part in parts if isinstance(part, Tensor | list if lists else Tensor) for of in _flat(part)]
 
 
 def adapt(
@@ -205,7 +88,7 @@ def _ways(x, y, steps, layout, read, call) -> list[tuple[str, str]]:
         problem = f"Two axes of the points {form} are as long as there are labels, {n}."
         raise SettingError(problem, "Choose another batch size than the number of time steps, or pass layout=.")
     timed = [of for of in ("BT..", "TB..") if x.ndim > 2 and steps in (None, form[of.index("T")])]
-    orders = [of for of in ("B..", *timed) if of in (layout or of) and form[where[of]] == n]
+    orders = [of for of in ("B..", *timed) if of == (layout or of) and form[where[of]] == n]
     if not orders or x.ndim < 2:
         problem = f"There are {n} labels{f' and {steps} steps' * bool(steps)}, but the points are {form}."
         raise SettingError(problem, "Pass as many points as labels, points first or after the axis of time.")
@@ -227,9 +110,12 @@ def _found(network, x, y, steps, ways, reset, call) -> Adapted:
             problem = (str(error).strip() or type(error).__name__).splitlines()[0]
         if problem is None:
             return found
-        against[f"{FORMS[feed]}: {problem.rstrip('.')}"] = None
-    problem = f"The network does not take points of shape {list(x.shape)} ({'; '.join(against)})."
-    raise SettingError(problem, CALL.replace("Pass", "Pass layout= or steps= if one of them is mistaken, or"))
+        against.setdefault(problem.rstrip("."), []).append(FORMS[feed])
+    tried = "; ".join(f"{' or '.join(dict.fromkeys(forms))}: {problem}" for problem, forms in against.items())
+    problem = f"The network does not take points of shape {list(x.shape)} ({tried})."
+    raise SettingError(
+        problem, "Pass steps= where points are repeated over time, layout= where time is mistaken, or" + CALL[4:]
+    )
 
 
 @torch.no_grad()
@@ -244,11 +130,11 @@ def _refused(found: Adapted, x: Tensor, y: Tensor, steps: int | None) -> str | N
         return inner
     neuron = next((module for module, _ in calls if kind(module)), None)
     once = inner == 1 and (neuron is None or kind(neuron).time is None)
-    summed = not any(of.ndim == 3 and n in of.shape[:2] for of in tensors)
+    lengths = {of.shape[0] * of.shape[1] // n for of in tensors if of.ndim == 3 and n in of.shape[:2]}  # of time
     if stepwise and not once:
         return "it loops over time by itself"
-    if once and not stepwise and (neuron or (steps and summed and found.feed == "B..")):
-        if found.feed == "B.." and summed and not steps:
+    if once and not stepwise and ((neuron and lengths != {1}) or (steps and not lengths and found.feed == "B..")):
+        if found.feed == "B.." and not lengths and not steps:
             problem = "The network takes one time step a call, but how many it takes is not known."
             raise SettingError(problem, "Pass their number, steps=.")
         return "it takes one time step a call"
@@ -258,7 +144,7 @@ def _refused(found: Adapted, x: Tensor, y: Tensor, steps: int | None) -> str | N
         if steps and found.feed == "B.." and found.inner not in (1, steps):
             problem = f"The network computes {found.inner} time steps by itself, not {steps}."
             raise SettingError(problem, "Leave steps out, or make the network with that number.")
-        if once and not stepwise and not summed and not _remembers(found, given):
+        if once and not stepwise and found.steps > 1 and not _remembers(found, given):
             return "no step has an influence on a later one"
     return problem
 
@@ -380,30 +266,33 @@ def _compare_readouts(found: Adapted, x: Tensor, y: Tensor) -> None:
 
 def _said(found: Adapted, x: Tensor) -> list[str]:
     """Every assumption, one sentence each."""
-    repeated = f", the same point at each of {found.frames} steps" * (found.layout == "B.." and found.frames > 1)
-    itself = f"as they are and computes {found.inner} time step(s) by itself"
+    given = (
+        f"as they are and computes {found.inner} time step(s) by itself" if found.feed == "B.." else FORMS[found.feed]
+    )
+    if found.layout == "B.." and found.frames > 1:
+        given += f", the same point at each of {found.frames} steps"
     libraries = Counter(of.library for module in found.network.modules() if (of := kind(module)))
     neurons = ", ".join(f"{n} of {library}" for library, n in libraries.items()) or "none of a known library"
-    summed = f"one answer of {found.classes} classes, put together over time: no answers per step (T = 1)"
-    missing = {"spikes": "; its potential is not known, and they stand for it"}.get(found.known, "")
-    missing = {"real numbers": "; its spikes are not known, and they stand for them"}.get(found.known, missing)
-    output = f"{found.known} of {found.classes} classes at each of {found.steps} step(s){missing}"
-    accuracies = ", ".join(f"{name} {of:.1%}" for name, of in found.accuracy.items())
+    by = "each by itself" if found.reset is empty else "by the function that was passed"
+    output = f"{found.known} of {found.classes} classes at each of {found.steps} step(s)"
+    if found.steps == 1 < found.inner:
+        output = f"one answer of {found.classes} classes, put together over time: no answers per step (T = 1)"
+    elif found.known != "spikes and potential":
+        output += f"; {'the potential' if found.known == 'spikes' else 'spikes'} not being known, they stand for both"
     said = [
         f"Points have {FORMS[found.layout]}.",
-        f"The network is given them {itself if found.feed == 'B..' else FORMS[found.feed] + repeated}.",
-        f"Its layers of neurons ({neurons}) are emptied before each batch"
-        f"{', each by itself' if found.reset is empty else ' by the function that was passed'}.",
-        f"It returns {summed if found.steps == 1 < found.inner else output}.",
-        f"Its answer is read by {found.read}; accuracy on the example under each readout: {accuracies}.",
+        f"The network is given them {given}.",
+        f"Its layers of neurons ({neurons}) are emptied before each batch, {by}.",
+        f"It returns {output}.",
+        f"Its answer is read by {found.read}; accuracy on the example under each readout: "
+        + ", ".join(f"{name} {of:.1%}" for name, of in found.accuracy.items())
+        + ".",
     ]
     if found.random:
         a, b = found.logits(x), found.logits(x)
         changed, far = (a.argmax(-1) != b.argmax(-1)).double().mean(), (a - b).abs().mean()
-        said.append(
-            "The same points have other answers the next time, taken for random coding: logits differ by "
-            f"{far:.2g} on average, and the class of {changed:.0%} of the points."
-        )
+        coding = "The same points have other answers the next time, taken for random coding: logits differ by "
+        said.append(f"{coding}{far:.2g} on average, and the class of {changed:.0%} of the points.")
     if not found.differentiable:
         said.append("No gradient comes back to its input: it cannot be inverted by gradients.")
     if found.size:

@@ -62,22 +62,18 @@ def step_by_step(network: nn.Module, frames: Tensor) -> Iterator[Any]:
     Raises:
         SettingError: where what it returns is not its output followed by the state that it takes.
     """
-    arguments, own = _states(network), [module for module in network.modules() if _library(module) == "snnTorch"]
+    arguments, own = _states(network), [module for module in network.modules() if hasattr(module, "reset_mem")]
     state: Sequence[Any] = [None for of in arguments if of.default is of.empty]
     for frame in frames:
         given = network(frame, *state)
         if arguments and isinstance(given, tuple | list):
             state, kept = given[1:], {id(buffer) for neuron in own for buffer in neuron.buffers()}
-            strange = own and any(isinstance(of, Tensor) and id(of) not in kept for of in state)  # an output, perhaps
+            strange = own and any(isinstance(of, Tensor) and id(of) not in kept for of in state)  # snnTorch's keep it
             if len(state) != len(arguments) or strange:
                 names = ", ".join(of.name for of in arguments)
                 problem = f"The network takes a state ({names}), but does not return its output followed by this state."
                 raise SettingError(problem, CALL)
         yield given
-
-
-def _library(module: nn.Module) -> str | None:
-    return (kind(module) or Kind("", None, None)).library
 
 
 def _states(network: nn.Module) -> list[inspect.Parameter]:
