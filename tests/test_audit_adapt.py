@@ -14,6 +14,7 @@ from torch import nn
 from snnlib.audit import WeakReadout, adapt
 from snnlib.contract import contract
 from snnlib.errors import SettingError
+from snnlib.inversion import brainleaks_v1
 from snnlib.networks import mlp
 
 N, T, K, F = 12, 7, 5, 20
@@ -827,6 +828,16 @@ def test_a_network_that_repeats_a_point_by_itself_takes_no_sequence():
     torch.testing.assert_close(spikes[0] * T, found.logits(VECTORS).float())
     with pytest.raises(SettingError, match="repeats each point over time by itself, but was given 7 time steps"):
         found(VECTORS.expand(T, -1, -1))
+
+
+@pytest.mark.filterwarnings("ignore::snnlib.audit.WeakReadout", "ignore::snnlib.errors.NotReached")
+def test_an_adapted_network_is_attacked_as_one_of_ours():
+    """One whose neurons keep their state and hide it."""
+    images = IMAGES[:, 0]
+    network = made(lambda: sequential(nn.Flatten(), nn.Linear(64, K), leaky(init_hidden=True, output=True)))
+    adapted = adapt(network, (images, Y), steps=T)
+    found = brainleaks_v1(adapted, range(K), shape=(8, 8), steps=T, iterations=5)
+    assert found.samples.shape == (T, K, 8, 8) and (found.final > 1 / K).all()
 
 
 @pytest.mark.filterwarnings("ignore::snnlib.audit.WeakReadout")

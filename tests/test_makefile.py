@@ -17,7 +17,7 @@ mkdir -p .venv/bin
 cat > .venv/bin/python <<END
 #!/bin/sh
 echo "\\$*" >> log
-case "\\$*" in *+cpu) exit {no_cpu} ;; esac
+case "\\$*" in *+cpu) exit {no_cpu} ;; *peers.txt) exit {no_peers} ;; esac
 END
 chmod +x .venv/bin/python
 """
@@ -47,8 +47,8 @@ def make(tmp_path):
     return run
 
 
-def python(*version, also="pass", no_cpu=1):
-    return PYTHON.format(python=sys.executable, version=version, also=also, no_cpu=no_cpu)
+def python(*version, also="pass", no_cpu=1, no_peers=0):
+    return PYTHON.format(python=sys.executable, version=version, also=also, no_cpu=no_cpu, no_peers=no_peers)
 
 
 @pytest.mark.parametrize(
@@ -89,6 +89,15 @@ def test_the_build_for_cpus_is_asked_for_where_there_is_no_gpu(make, tmp_path, g
     torch = next(line for line in (tmp_path / "constraints.txt").read_text().splitlines() if line.startswith("torch=="))
     assert code == 0 and err == "" and (tmp_path / ".venv" / "installed").exists()
     assert asked[:-1] == [f"{torch}+cpu", torch][gpu:] and asked[-1].startswith("--constraint constraints.txt")
+
+
+@pytest.mark.parametrize("no_peers", [0, 1])
+def test_peers_that_are_not_to_be_had_stop_nothing(make, tmp_path, no_peers):
+    (tmp_path / "benchmarks").mkdir()
+    (tmp_path / "benchmarks" / "peers.txt").touch()
+    code, out, _ = make(".venv/peers", **{"python3.11": python(3, 11, no_peers=no_peers)})
+    assert code == 0 and (tmp_path / ".venv" / "peers").exists() == (not no_peers)
+    assert out.splitlines()[-1].startswith("Not all peers could be installed") == bool(no_peers)
 
 
 @pytest.mark.parametrize(("user", "option"), [(0, " --allow-root"), (1000, "")])
