@@ -516,6 +516,26 @@ class NorseMnist(nn.Module):
         return self.decode(torch.stack(voltages))
 
 
+class NorseState(nn.Module):
+    """A state of several cells, passed and handed back; so small a potential is no silence."""
+
+    def __init__(self):
+        super().__init__()
+        self.fc, self.lif, self.out = nn.Linear(F, 16), norse.LIFCell(), norse.LILinearCell(16, K)
+        louder(self)
+
+    def forward(self, x, state=None):
+        of_lif, of_out = state or (None, None)
+        z, of_lif = self.lif(self.fc(x), of_lif)
+        voltage, of_out = self.out(z + 0.01 * x[:, :16], of_out)
+        return voltage, (of_lif, of_out)
+
+
+@case(SERIES, ("BT..", "steps", T, "real numbers"), lambda net, x: norse_steps(net, x.unbind(1)).mean(0), norse)
+def norse_state_of_several_cells():
+    return NorseState()
+
+
 @case(IMAGES, ("B..", "B..", T, "real numbers"), lambda net, x: net(x).mean(0), norse)
 def norse_tutorial():
     return NorseMnist(lambda voltages: voltages)
@@ -551,7 +571,8 @@ def sinabs_recurrent():
 
 def sinabs_convolutions(**fold):
     return (
-        nn.Conv2d(2, 4, 3), sl.IAFSqueeze(**fold), nn.AvgPool2d(2), nn.Flatten(), nn.Linear(36, K), sl.IAFSqueeze(**fold)
+        nn.Conv2d(2, 4, 3), sl.IAFSqueeze(**fold), nn.AvgPool2d(2), nn.Flatten(),
+        nn.Linear(36, K), sl.IAFSqueeze(**fold),
     )  # fmt: skip
 
 
@@ -715,6 +736,7 @@ REFUSED = {
     "outputs before states": (Documented, VECTORS, {"steps": T}, r"takes a state \(mem1, spk1, mem2\), but does not"),
     "too few classes": (hidden, VECTORS, {"steps": T, "y": Y + 1}, "labels below 6"),
     "no batch in the answer": (lambda: Answers(lambda y: y.sum(0)), VECTORS, {}, r"gives \[5\] where 12 points"),
+    "time last": (lambda: variant(lambda s, u: torch.stack(s, -1)), VECTORS, {}, "has 5 time steps, but it computes 7"),
     "no tensor": (lambda: Answers(lambda y: "cat"), VECTORS, {}, "gives no tensor"),
     "not finite": (lambda: Answers(lambda y: y / 0), VECTORS, {}, "not all finite"),
     "another shape": (hidden, IMAGES, {"steps": T}, r"does not take points of shape \[12, 1, 8, 8\]"),

@@ -48,8 +48,8 @@ def adapt(
 
     Args:
         network: asked in evaluation mode, in its own precision and on its own device.
-        example: points and their labels as the network was trained on: vectors, images or event frames, ``[N, ...]``,
-            ``[N, T, ...]`` or ``[T, N, ...]``, and ``[N]``.
+        example: points of every class as the network was trained on, vectors, images or event frames, ``[N, ...]``,
+            ``[N, T, ...]`` or ``[T, N, ...]``, and their labels ``[N]``.
         steps: T, where a point without time is repeated from outside.
         layout: of the points, where it is not found: ``"B.."``, ``"BT.."`` or ``"TB.."``.
         read: ``"count"`` of spikes, or ``"mean"``, ``"last"`` or ``"maximum"`` of the potential over time; otherwise
@@ -144,6 +144,8 @@ def _refused(found: Adapted, x: Tensor, y: Tensor, steps: int | None) -> str | N
         if steps and found.feed == "B.." and found.inner not in (1, steps):
             problem = f"The network computes {found.inner} time steps by itself, not {steps}."
             raise SettingError(problem, "Leave steps out, or make the network with that number.")
+        if found.steps not in (1, found.inner):
+            return f"its answer has {found.steps} time steps, but it computes {inner}"
         if once and not stepwise and found.steps > 1 and not _remembers(found, given):
             return "no step has an influence on a later one"
     return problem
@@ -200,7 +202,8 @@ def _picked(found: Adapted, tensors: list[Tensor], n: int, classes: int) -> str 
 
 def _spikes(output: Tensor) -> bool:
     """Whether values may be spikes: whole numbers, as surrogates round them, or 0 and one height."""
-    whole = (output - output.round()).abs().max() < 1e-3 and output.min() > -0.5
+    near = output.round()
+    whole = (output - near).abs().max() < 1e-5 and near.min() >= 0 and (near.any() or not output.any())
     return bool(whole) or (output.unique().numel() <= 2 and bool((output == 0).any()))
 
 
