@@ -11,7 +11,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from . import __version__
-from .errors import DataError, SettingError, SnnlibError
+from .errors import SettingError, SnnlibError
 from .paths import expanded
 
 INSTALL = "In the project's folder, run: pip install --constraint constraints.txt --editable '.[reproduce]'."
@@ -189,6 +189,24 @@ def export(options: argparse.Namespace) -> None:
     print(export(options.source or places.figures() / "quick", options.to))
 
 
+def audit(options: argparse.Namespace) -> None:
+    """Audit a network of your own: what it gives away about its training data, on one page. A file of yours says what
+    the data are and how the network is trained. An interrupted audit goes on where it stopped.
+
+    snnlib audit --template > my_audit.py
+    snnlib audit my_audit.py --plan
+    snnlib audit my_audit.py --out audit
+    snnlib audit signals.npz
+    """
+    from .audit import command
+
+    if options.template:
+        print(command.template(), end="")
+    else:
+        chosen = {name: getattr(options, name) for name in ("plan", "jobs", "seed", "fresh")}
+        print(*command.run(options.FILE, options.out, **chosen), sep="\n")
+
+
 def data(_: argparse.Namespace) -> None:
     """List, download or check the data sets. Nothing has to be downloaded: where official files are missing, stand-ins
     are used, and every result says so.
@@ -202,37 +220,9 @@ def data_list(_: argparse.Namespace) -> None:
 
     snnlib data list
     """
-    from .datasets.catalogue import CATALOGUE
-    from .reproduction.unused import unused
+    from .reproduction.listing import listed
 
-    for entry in CATALOGUE:
-        source, points = _found(entry)
-        there = f", {points:,} points" if points else ""
-        about = [f"original: {entry.content}; licence: {entry.licence}"]
-        if entry.stands_in_for:
-            about.append(f"stands in for {entry.stands_in_for} where that is not there")
-        if entry.remark and source.kind == "embedded":
-            about.append(entry.remark)
-        _print_source(entry.name, source.kind, f"{source.where}{there}", about, source.problems[:5])
-    for problem in unused():
-        print(f"Note: {problem}")
-
-
-def _found(entry):
-    """The source of a data set, and how many points it has; what cannot be read is damaged, too."""
-    from .datasets.sources import Source, count, locate
-
-    try:
-        source = locate(entry)
-        return source, 0 if source.kind in ("missing", "damaged") else count(source)
-    except DataError as error:
-        return Source(entry, "damaged", problems=(error.problem,)), 0
-
-
-def _print_source(name: str, kind: str, text: str, about: Sequence[str], problems: Sequence[str]) -> None:
-    print(f"{name:13} {kind:9} {text}")
-    for line in (*about, *(f"! {problem}" for problem in problems)):
-        print(f"{'':13} {line}")
+    print(*listed(), sep="\n")
 
 
 def data_fetch(options: argparse.Namespace) -> None:
@@ -254,17 +244,10 @@ def data_check(_: argparse.Namespace) -> int:
 
     snnlib data check
     """
-    from .datasets.catalogue import CATALOGUE
-    from .datasets.sources import KINDS
+    from .reproduction.listing import checked
 
-    bad = False
-    for entry in CATALOGUE:
-        source, _ = _found(entry)
-        verdict = KINDS[source.kind]
-        if source.kind == "embedded" and entry.digest != source.digest:
-            verdict, bad = "embedded, but not the content that the reference results were made with", True
-        bad |= source.kind == "damaged"
-        _print_source(entry.name, source.kind, verdict, (), source.problems)
+    lines, bad = checked()
+    print(*lines, sep="\n")
     return int(bad)
 
 
@@ -329,6 +312,12 @@ ARGUMENTS = {  # as argparse takes them
     "export --from": {"type": expanded, "dest": "source", "metavar": "DIR", "help": "(default: figures/quick)"},
     "export --to": {"type": expanded, "metavar": "FILE", "help": "archive to write (default: DIR.zip)"},
     "shell": {"choices": ("bash", "zsh")},
+    "FILE": {"nargs": "?", "type": expanded, "help": "as --template prints it, or what networks answered (.npz)"},
+    "--template": {"action": "store_true", "help": "print a file to begin with; it runs as it is"},
+    "--plan": {"action": "store_true", "help": "train for a moment, and say what all would take"},
+    "audit --out": {"type": expanded, "default": Path("audit"), "metavar": "DIR", "help": "(default: audit)"},
+    "--jobs": {"type": int, "default": 1, "metavar": "N", "help": "networks that are trained at a time (1)"},
+    "--fresh": {"action": "store_true", "help": "delete what the folder holds of another audit"},
 }
 RUN = ("--profile", "--only", "--out", "--device", "--seed", "--workers", "--dask", "--force", "--fetch")
 # A command's function, whose docstring is its help (a summary, more about it, examples), and its arguments.
@@ -339,6 +328,7 @@ COMMANDS: dict[str, tuple[Callable, tuple[str, ...]]] = {
     "compare": (compare, ("A", "B")),
     "explain": (explain, ("id", "where", "--profile", "--out")),
     "export": (export, ("--from", "--to")),
+    "audit": (audit, ("FILE", "--template", "--plan", "--out", "--jobs", "--seed", "--fresh")),
     "data": (data, ()),
     "data list": (data_list, ()),
     "data fetch": (data_fetch, ("names",)),

@@ -1,0 +1,82 @@
+"""``snnlib audit``: from a file of yours, or from what networks answered, to one page."""
+
+import importlib
+import inspect
+import json
+import sys
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+from types import ModuleType
+
+from ..engine.files import write
+from ..errors import SettingError
+from .adapt import adapt
+from .inversion import inversion
+from .membership import membership
+from .page import page
+
+ABOUT = ("title", "references", "groups", "population", "augment", "adapt", "inversion")  # what ``about`` may hold
+
+
+def template() -> str:
+    """A file to begin with, which runs as it is."""
+    return files("snnlib.audit").joinpath("templates/my_audit.py.txt").read_text(encoding="utf-8")
+
+
+def run(
+    file: Path | None, out: Path, *, plan: bool = False, jobs: int = 1, seed: int = 0, fresh: bool = False
+) -> Iterator[str]:
+    """What an audit finds, in sentences; the page and its numbers are written into a folder.
+
+    Args:
+        file: with ``data()``, ``train(x, y, seed)`` and perhaps ``about``, as in `template`; or an .npz of `Signals`.
+        out: the folder.
+        plan, jobs, seed, fresh: as `snnlib.audit.membership` takes them.
+
+    Raises:
+        SettingError: for a file that is not there or lacks one of these, and as the audits do.
+    """
+    if file is None or not file.is_file():
+        problem = f"There is no file {file}." if file else "No file says what is audited."
+        raise SettingError(problem, "Write one by 'snnlib audit --template > my_audit.py', and name it.")
+    if file.suffix == ".npz":
+        found, inverted, title = membership(file, seed=seed), None, ""
+    else:
+        module = _read(file)
+        about, data = dict(getattr(module, "about", {})), module.data()
+        title, of_inversion = about.pop("title", ""), about.pop("inversion", None)
+        asked = {"store": out / "networks", "plan": plan, "jobs": jobs, "seed": seed, "fresh": fresh}
+        found = membership(module.train, data, **asked, **about)
+        if plan:
+            yield str(found)
+            return
+        inverted = (
+            None if of_inversion is None else _inverted(module, data, found.signals.inside[0], about, of_inversion)
+        )
+    write(out / "audit.html", page(found, inverted, title=title))
+    write(out / "rows.json", json.dumps({"membership": found.rows, "inversion": inverted.rows if inverted else []}))
+    yield from map(str, filter(None, (found, inverted)))
+    yield f"The page: {out / 'audit.html'}"
+
+
+def _inverted(module: ModuleType, data: tuple, inside, about: dict, settings: dict):
+    """The inversion of one network; the points that it was not trained on train the scorers."""
+    (x, y), seed = data, settings.pop("seed", 0)
+    network = adapt(module.train(x[inside], y[inside], seed), example=(x[:100], y[:100]), **about.get("adapt", {}))
+    usual = {"classes": range(network.classes), "unseen": (x[~inside], y[~inside])}
+    return inversion(network, **usual | settings, seed=seed)
+
+
+def _read(file: Path) -> ModuleType:
+    """A file of Python as a module, which processes that train can import as well."""
+    sys.path.insert(0, str(file.parent.resolve()))
+    module = importlib.import_module(file.stem)
+    for name, arguments in {"data": (), "train": ("x", "y", "seed")}.items():
+        made = getattr(module, name, None)
+        if not callable(made) or len(inspect.signature(made).parameters) != len(arguments):
+            problem = f"{file} has no function {name}({', '.join(arguments)})."
+            raise SettingError(problem, "Write it as 'snnlib audit --template' shows.")
+    if unknown := set(getattr(module, "about", {})) - set(ABOUT):
+        raise SettingError(f"{file} says {', '.join(sorted(unknown))} in about.", f"Say any of {', '.join(ABOUT)}.")
+    return module
