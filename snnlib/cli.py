@@ -293,7 +293,7 @@ ARGUMENTS = {  # as argparse takes them
         "metavar": "PROFILE",
         "help": "smoke, quick, night, gpu, paper (default: quick)",
     },
-    "--only": {"nargs": "+", "default": [], "metavar": "ID", "help": "tables and figures, for example A-T2 B-F2"},
+    "--only": {"nargs": "+", "default": [], "metavar": "ID", "help": "such as A-T2 B-F2; A or B: all of a paper"},
     "--out": {"type": expanded, "metavar": "DIR", "help": "folder of results (default: figures/PROFILE)"},
     "--device": {"default": "auto", "choices": ("auto", "cpu", "cuda"), "help": "(default: auto)"},
     "--seed": {"type": int, "default": 0, "metavar": "N", "help": "number of the run; another one draws all anew (0)"},

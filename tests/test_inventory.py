@@ -8,6 +8,7 @@ from snnlib.errors import SettingError
 from snnlib.reproduction.brainleaks.sizes import STUDIES as INVERSION
 from snnlib.reproduction.items import INVENTORY, cell_of, select
 from snnlib.reproduction.mia_snn.sizes import STUDIES as MEMBERSHIP
+from snnlib.reproduction.options import Options
 from snnlib.reproduction.places import notebooks
 
 
@@ -38,3 +39,8 @@ def test_what_cannot_be_made_is_refused_with_what_can(name, remedy):
     with pytest.raises(SettingError, match="no table or figure") as error:
         select((name,))
     assert remedy in error.value.remedy
+
+
+def test_a_paper_stands_for_all_of_its_items():
+    asked = Options("smoke", only=["A", "B-T2"])
+    assert asked.items == (*(item for item in INVENTORY if item.id[0] == "A"), *select(("B-T2",)))

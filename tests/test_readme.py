@@ -13,7 +13,7 @@ from helpers.data import picture, recording
 from snnlib.cli import parser
 from snnlib.errors import SettingError
 from snnlib.paths import PACKAGE
-from snnlib.reproduction.items import select
+from snnlib.reproduction.options import Options
 
 ROOT = PACKAGE.parent
 TEXT = (ROOT / "README.md").read_text()
@@ -61,9 +61,9 @@ def test_every_command_parses_and_names_what_there_is():
     for line in lines:
         words = shlex.split(line)
         options = parser().parse_args(words + (["--from", "x"] if words == ["figures"] else []))
-        select(tuple(getattr(options, "only", ())))
+        Options(only=getattr(options, "only", ()))
     with pytest.raises(SettingError):
-        select(("A-T99",))
+        Options(only=["A-T99"])
 
 
 def test_a_checkpoint_of_another_network_is_refused(files):

@@ -7,7 +7,7 @@ from pathlib import Path
 from ..errors import SettingError
 from ..paths import expanded
 from . import places, profiles
-from .items import Item, select
+from .items import INVENTORY, Item, select
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Options:
         seed: number of the run, from which every seed is derived: with another one, everything random is drawn anew.
         workers: processes that run jobs side by side; 0: one for each processor, at most 8, or one on a GPU.
         dask: address of a dask scheduler to use instead.
-        only: IDs of the tables and figures that are wanted; all without any.
+        only: IDs of the tables and figures that are wanted, ``A`` or ``B`` for all of a paper; all without any.
 
     Raises:
         SettingError: for a profile or an ID that is not there, or a number that is no count.
@@ -36,7 +36,9 @@ class Options:
     only: Sequence[str] = ()
 
     def __post_init__(self):
-        object.__setattr__(self, "only", (self.only,) if isinstance(self.only, str) else tuple(self.only))
+        asked = (self.only,) if isinstance(self.only, str) else self.only
+        of_paper = {paper: [item.id for item in INVENTORY if item.id[0] == paper] for paper in "AB"}
+        object.__setattr__(self, "only", tuple(id for name in asked for id in of_paper.get(name, [name])))
         object.__setattr__(self, "out", str(self.out or ""))
         profiles.profile(self.profile)
         select(self.only)
