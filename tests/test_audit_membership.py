@@ -1,19 +1,24 @@
 """Membership audits: coins and groups, what a folder holds to, planted leaks, and how often nothing raises an alarm."""
 
+import functools
+import multiprocessing
+import os
 import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
+from helpers.lib import SNN, network
 from helpers.mia import signals
 from torch import nn
 
 from snnlib.audit.attacks import ATTACKS
 from snnlib.audit.evaluation import evaluate
+from snnlib.audit.folder import of_code
 from snnlib.audit.membership import Cost, coins, membership
 from snnlib.audit.recipe import recipe
-from snnlib.errors import SettingError
+from snnlib.errors import RunError, SettingError
 from snnlib.pairs import split_pairs
 
 CLASSES = 3
@@ -319,15 +324,64 @@ def test_a_plan_tells_the_cost_and_leaves_nothing(tmp_path):
     assert len(calls) == 2 and not (tmp_path / "audit").exists() and "10 networks" in str(cost)
 
 
+@pytest.mark.slow
 def test_several_processes_give_what_one_does(tmp_path):
     one = membership(by_heart, points(), references=4, store=tmp_path / "one")
     two = membership(by_heart, points(), references=4, store=tmp_path / "two", jobs=2)
     assert two.rows == one.rows and two.said == one.said
 
 
+def killed_elsewhere(x, y, seed):
+    if multiprocessing.parent_process() is not None:
+        os._exit(1)
+    return Nearest(x, y)
+
+
+@pytest.mark.slow
+def test_a_process_that_is_killed_leaves_what_is_done(tmp_path):
+    with pytest.raises(RunError, match="fewer jobs"):
+        membership(killed_elsewhere, points(), references=4, store=tmp_path, jobs=2)
+    assert [file.name for file in tmp_path.glob("network-*.npz")] == ["network-000.npz"]
+    membership(killed_elsewhere, points(), references=4, store=tmp_path)
+
+
 def test_a_training_that_no_process_can_import_is_done_one_after_the_other(tmp_path):
     audit = membership(counted([]), points(), references=4, store=tmp_path, jobs=2)
     assert any("one after the other" in said for said in audit.said)
+
+
+class Changing:
+    """A training that is an object."""
+
+    def __init__(self, how):
+        self.how = how
+
+    def __call__(self, x, y, seed):
+        return self.trained(x, y)
+
+    def trained(self, x, y):
+        return Nearest(x, y)
+
+
+def nearest(x, y, seed=0, rate=1.0):
+    return Nearest(rate * x, y)
+
+
+def test_what_a_training_is_made_of_tells_it_from_others():
+    def inner(rate):
+        return lambda x, y, seed: nearest(x, y, rate=rate)
+
+    class Other(Changing):
+        def trained(self, x, y):
+            return Ignorant(x, y)
+
+    things = [
+        by_heart, with_a_rate, other_training, inner(1.0), inner(2.0), functools.partial(nearest, rate=2.0),
+        functools.partial(nearest, rate=3.0), Changing(1), Other(1), Changing(1).trained, recipe(Linear),
+        recipe(Linear, epochs=3), recipe(Linear, loss=nearest),
+    ]  # fmt: skip
+    hashes = [of_code(thing) for thing in things]
+    assert len(set(hashes)) == len(things) and hashes == [of_code(thing) for thing in things]
 
 
 class Linear(nn.Module):
@@ -365,3 +419,22 @@ def test_a_recipe_trains_the_same_network_for_one_seed_and_learns(tmp_path):
         membership(replace(train, epochs=21), (x, y), references=4, augment=noisy, store=tmp_path)
     with pytest.raises(SettingError, match="no optimizer"):
         recipe(Linear, optimizer="adagrad")
+
+
+class Looping(nn.Module):
+    """An SNN of this library that shows itself each point at four steps."""
+
+    def __init__(self):
+        super().__init__()
+        self.inner = network(SNN | {"shape": [1, CLASSES], "classes": CLASSES})
+
+    def forward(self, x):
+        return self.inner(x[:, None].expand(4, *x[:, None].shape))
+
+
+def test_a_spiking_network_is_read_as_its_recipe_trained_it(tmp_path):
+    pytest.importorskip("snnlib.audit.adapt")
+    train = recipe(Looping, epochs=30, lr=0.01)
+    audit = membership(train, points(300), references=4, store=tmp_path)
+    assert audit.signals.by_step.shape == (6, 4, 300) and "per step" in audit.roc
+    assert any("read by mean" in said for said in audit.said) and audit.accuracy["test"].low > 1 / CLASSES

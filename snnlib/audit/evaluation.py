@@ -164,8 +164,9 @@ def _measured(
 
     def row(metric: str, points: Estimate, values: Float[Array, " K"], influence: Float[Array, "K U"]) -> dict:
         targets = _over_targets(values, influence, paired)
-        ends = {"low_targets": targets.low, "high_targets": targets.high}
-        return {"metric": metric, "value": points.value, "low": points.low, "high": points.high} | ends
+        names = ("value", "low", "high", "low_targets", "high_targets")
+        numbers = (points.value, points.low, points.high, targets.low, targets.high)
+        return {"metric": metric} | {name: None if n is None else float(n) for name, n in zip(names, numbers)}
 
     auc = _auc(scores, members, units)
     rows = [row("auc", *auc)]
@@ -176,7 +177,7 @@ def _measured(
     low, high = np.quantile(spread.mean(2), ENDS, axis=1)
     for i, rate in enumerate(fprs):
         moves = (spread[i] - spread[i].mean(0)).T * np.sqrt(resamples)  # as influences, whose mean is the error
-        estimate = Estimate(float(tpr[i].mean()), float(low[i]), float(high[i]))
+        estimate = Estimate(tpr[i].mean(), low[i], high[i])
         rows.append(row(f"tpr@{rate:g}", estimate, tpr[i], moves))
     return rows, {"fpr": grid[-CURVE:], "tpr": tpr.mean(1)[-CURVE:], "low": low[-CURVE:], "high": high[-CURVE:]}
 

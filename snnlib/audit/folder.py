@@ -133,7 +133,10 @@ def _parts(thing: Any, seen: set[int]) -> Iterator[str]:
 
 
 def _used(thing: Any) -> Iterator[Any]:
-    """Of a class its bases and functions; of a function its code, defaults, and what it finds outside of itself."""
+    """Of a class its bases and functions; of a function its code, defaults, and what it finds outside of itself.
+
+    Of anything else its class.
+    """
     if inspect.isclass(thing):
         yield from (*thing.__bases__, *(of for _, of in sorted(vars(thing).items()) if inspect.isfunction(of)))
     elif inspect.isfunction(thing):
@@ -144,6 +147,8 @@ def _used(thing: Any) -> Iterator[Any]:
                 yield from (getattr(value, of) for of in thing.__code__.co_names if hasattr(value, of))
             elif isinstance(value, (*PLAIN, tuple, dict)) or hasattr(value, "__qualname__"):
                 yield from (name, value)
+    else:
+        yield thing.__func__ if inspect.ismethod(thing) else type(thing)
 
 
 def _own(thing: Any) -> bool:

@@ -8,6 +8,7 @@ not. The folder belongs to one audit: ``record.json`` says of which data, split 
 import os
 import pickle
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
@@ -27,7 +28,7 @@ from ..membership import Signals
 from ..randomness import numpy_generator
 from .evaluation import MembershipAudit, evaluate, grouped
 from .folder import claim, load, of_code, of_points, of_versions, read_signals, save
-from .recipe import recipe
+from .recipe import mean_logits, recipe
 
 Array = np.ndarray
 COPIES = 7  # augmented queries of each point, beside the plain one, where there is an augmentation
@@ -86,7 +87,8 @@ def membership(
         raise SettingError(f"{references} references do not come in pairs.", "Choose an even number, such as 8.")
     if (network is None) != (members is None):
         raise SettingError("A target and its members belong together.", "Pass network and members, or neither.")
-    work = Work(train, *_points(data), population, augment, dict(adapt or {}), seed, Path(store))
+    trained = {"read": "mean"} if isinstance(train, recipe) and train.loss is mean_logits else {}
+    work = Work(train, *_points(data), population, augment, trained | dict(adapt or {}), seed, Path(store))
     units = grouped(groups, len(work.y))
     own = np.zeros((0, len(units)), bool) if network is None else _booleans(members, len(units))[None]
     notes = [*_notes(work, groups, own)]
@@ -189,10 +191,12 @@ class Work:
     def asked(self, network: nn.Module) -> dict[str, Array]:
         """What a network answers about all points, and how it was read."""
         if not hasattr(network, "by_step"):  # nobody has adapted it
-            from .adapt import adapt
+            from .adapt import WeakReadout, adapt
 
             few = np.linspace(0, len(self.y) - 1, min(len(self.y), ASKED)).astype(int)
-            network = adapt(network, example=(_some(self.x, few), _some(self.y, few)), **self.adapt)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore" if "read" in self.adapt else "default", WeakReadout)
+                network = adapt(network, example=(_some(self.x, few), _some(self.y, few)), **self.adapt)
         z, correct = zip(*(_recognised(network, x, self.labels) for x in self.queries()))
         found = {"z": np.stack([of[-1] for of in z]), "correct": np.stack([of[-1] for of in correct]), "by_step": z[0]}
         if self.population is not None:
