@@ -310,11 +310,17 @@ def test_points_that_are_there_twice_are_told_and_a_population_among_them_refuse
         ({"data": (points()[0], points()[1] / 2)}, "do not fit"),
         ({"references": 3}, "in pairs"),
         ({"network": nn.Identity()}, "belong together"),
+        ({"targets": [10]}, "not among"),
+        ({"network": nn.Identity(), "members": np.zeros(200)}, "not among"),
+        ({"network": nn.Identity(), "members": np.zeros(9)}, "Members do not fit"),
+        ({"network": nn.Identity(), "members": np.arange(200) < 99, "groups": np.arange(200) // 2}, "of one group"),
     ],
 )
 def test_arguments_that_do_not_fit_are_refused(tmp_path, change, why):
+    calls = []
     with pytest.raises(SettingError, match=why):
-        membership(**{"train": by_heart, "data": points(), "store": tmp_path} | change)
+        membership(**{"train": counted(calls), "data": points(), "store": tmp_path} | change)
+    assert calls == [] and list(tmp_path.iterdir()) == []
 
 
 def test_a_plan_tells_the_cost_and_leaves_nothing(tmp_path):

@@ -89,9 +89,9 @@ def evaluate(
         SettingError: for targets without references, too few points, or groups that a target's split divides.
     """
     units = grouped(groups, len(signals.labels))
-    chosen = _targets(signals, targets)
+    chosen = numbered(targets, signals.inside)
     members = signals.inside[chosen]
-    outside = int((~_of_units(members, units)).sum(1).min())
+    outside = int((~of_units(members, units)).sum(1).min())
     scores, left_out = _scores(signals, chosen)
     accuracy = _accuracy(signals.correct[chosen, 0], members, units)
     paired = len(chosen) % 2 == 0 and np.array_equal(members[::2], ~members[1::2])
@@ -126,8 +126,9 @@ def grouped(groups: Sequence | Array | None, n: int) -> Int[Array, " N"]:
     return units
 
 
-def _targets(signals: Signals, targets: str | Sequence[int]) -> list[int]:
-    both = [k for k, of in enumerate(signals.inside) if min(of.sum(), (~of).sum()) > 1]
+def numbered(targets: str | Sequence[int], inside: Bool[Array, "M N"]) -> list[int]:
+    """The networks that are targets; SettingError for those that do not have two members and two others."""
+    both = [k for k, of in enumerate(inside) if min(of.sum(), (~of).sum()) > 1]
     chosen = both if isinstance(targets, str) and targets == "all" else [*targets]
     if not chosen or not set(chosen) <= set(both):
         problem = f"Targets {targets!r} are not among those with at least two members and two others: {both}."
@@ -135,7 +136,7 @@ def _targets(signals: Signals, targets: str | Sequence[int]) -> list[int]:
     return chosen
 
 
-def _of_units(members: Bool[Array, "K N"], units: Int[Array, " N"]) -> Bool[Array, "K U"]:
+def of_units(members: Bool[Array, "K N"], units: Int[Array, " N"]) -> Bool[Array, "K U"]:
     """Which units are members; SettingError if a unit is divided."""
     found = members[:, np.unique(units, return_index=True)[1]]
     if not np.array_equal(found[:, units], members):
@@ -273,9 +274,7 @@ def _epsilon(scores: Float[Array, " N"], members: Bool[Array, "1 N"], units: Int
     sizes = np.bincount(units)
     guesses = max(10, 2 * round(GUESSES * len(sizes) / 2))
     try:
-        bound = lower_bound(
-            np.bincount(units, scores) / sizes, _of_units(members, units)[0], guesses=guesses, seed=seed
-        )
+        bound = lower_bound(np.bincount(units, scores) / sizes, of_units(members, units)[0], guesses=guesses, seed=seed)
     except SettingError as error:
         return {"why": error.problem}
     return asdict(bound) | {"unit": "point" if sizes.max() == 1 else "group"}

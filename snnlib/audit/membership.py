@@ -26,7 +26,7 @@ from ..engine.processes import end_with_parent, say
 from ..errors import RunError, SettingError
 from ..membership import Signals
 from ..randomness import numpy_generator
-from .evaluation import MembershipAudit, evaluate, grouped
+from .evaluation import MembershipAudit, evaluate, grouped, numbered, of_units
 from .folder import claim, load, of_code, of_points, of_versions, read_signals, save
 from .recipe import mean_logits, recipe
 
@@ -93,6 +93,8 @@ def membership(
     own = np.zeros((0, len(units)), bool) if network is None else _booleans(members, len(units))[None]
     notes = [*_notes(work, groups, own)]
     inside = coins(units, references // 2 + (network is None), seed)
+    targets = numbered(*(targets, inside) if network is None else ("all", own))
+    of_units(own, units)  # refuses a target that divides groups, before anything is trained
     if plan:
         return work.cost(inside, jobs)
     identity = work.identity() | {"split": of_points(units, own), "seed": seed, "versions": of_versions()}
@@ -106,7 +108,7 @@ def membership(
     seconds = sum(float(of["seconds"]) for of in found)
     return evaluate(
         Signals(**arrays),
-        targets=targets if network is None else [0],
+        targets=targets,
         groups=groups,
         coins=network is None,
         seed=seed,
