@@ -214,7 +214,7 @@ class Work:
             yield self.augment(torch.as_tensor(self.x), _number(self.seed, "query", copy))
 
     def cost(self, inside: Bool[Array, "M N"], jobs: int) -> Cost:
-        """Train for a moment, by a recipe one epoch, else on few points; once before, as the first time is slow."""
+        """Train for a moment: by a recipe one epoch, else on few points. Done twice, as the first time is slow."""
         few, quick, factor = inside[0], self, 1.0
         if isinstance(self.train, recipe):
             quick, factor = replace(self, train=replace(self.train, epochs=1)), self.train.epochs
@@ -298,9 +298,9 @@ def _points(data: Any) -> tuple[Any, Any]:
     if not isinstance(data, tuple | list) or len(data) != 2:
         raise SettingError("There are no data to audit with.", "Pass data=(x, y), points and labels.")
     x, y = (of if isinstance(of, Tensor) else np.asarray(of) for of in data)
-    if y.ndim != 1 or array(y).dtype.kind not in "iu" or len(x) != len(y):
+    if y.ndim != 1 or array(y).dtype.kind not in "iu" or len(x) != len(y) or array(y).min(initial=0) < 0:
         problem = f"Points of shape {tuple(x.shape)} and labels of shape {tuple(y.shape)} do not fit."
-        raise SettingError(problem, "Pass x [N, ...] and whole numbers y [N].")
+        raise SettingError(problem, "Pass x [N, ...] and whole numbers y [N], from 0.")
     return x, y
 
 
