@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from numpy.typing import ArrayLike
 
 from .arrays import array, float64
@@ -133,31 +133,28 @@ class Signals:
         return replace(self, z=z, correct=correct, inside=self.inside[networks], by_step=by_step, population=population)
 
     def of(self, k: int, references: "Signals | None" = None, count: int | None = None) -> Attacked:
-        """Network k as a target, with the references that an attacker may use against it.
+        """Network k as a target, with the references that an attacker may use against it: see `usable`."""
+        used = self.usable(k, references, count)
+        return Attacked(self.averaged[k], (references or self).averaged[used], self.inside[k])
+
+    def usable(self, k: int, references: "Signals | None" = None, count: int | None = None) -> Int[Array, " R"]:
+        """Indices of the references that may be used against network k; SettingError for too few, or other points.
 
         A network that was trained on exactly the target's points is not among them, such as the ANN that it was
         converted from; nor is its complement, trained on exactly the others, which would give its membership away.
 
         Args:
-            k: the target.
             references: signals of networks of another kind on the same points, if not those of the target's kind.
             count: how many of them to use, the next ones after k, cyclically; all without it.
-
-        Raises:
-            SettingError: if there is no such network, the points differ, or there are too few references.
         """
         others = self if references is None else references
         if not 0 <= k < len(self.z) or not np.array_equal(self.labels, others.labels):
-            raise SettingError(
-                f"There is no network {k}, or the references were asked about other points.",
-                f"Choose a network below {len(self.z)}, and references with the same labels.",
-            )
+            problem = f"There is no network {k}, or the references were asked about other points."
+            raise SettingError(problem, f"Choose a network below {len(self.z)}, and references with the same labels.")
         shared = (others.inside == self.inside[k]).mean(1)
         order = np.roll(np.arange(len(others.z)), -(k + 1))
         allowed = order[(shared[order] > 0) & (shared[order] < 1)]
-        if len(allowed) < max(count or 0, 1):
-            raise SettingError(
-                f"Network {k} has {len(allowed)} references, {max(count or 0, 1)} are needed.",
-                "Pass signals of more networks, such as those of at least two complementary pairs.",
-            )
-        return Attacked(self.averaged[k], others.averaged[allowed[:count]], self.inside[k])
+        if len(allowed) < (needed := max(count or 0, 1)):
+            problem = f"Network {k} has {len(allowed)} references, {needed} are needed."
+            raise SettingError(problem, "Pass signals of more networks, such as two complementary pairs or more.")
+        return allowed[:count]

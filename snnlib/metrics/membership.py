@@ -35,7 +35,7 @@ def roc(scores: ArrayLike, members: ArrayLike) -> tuple[Float[Array, " K"], Floa
     Points with equal scores enter together, so ties make a slope, never a step in either's favour.
     """
     scores, members = _checked(scores, members)
-    fpr, tpr = _curves(scores, members[None], ~members[None])
+    fpr, tpr = curves(scores, members[None], ~members[None])
     return fpr[0], tpr[0]
 
 
@@ -66,9 +66,9 @@ def membership_scores(
     tprs = {rate: Estimate(None, why="pool too small") for rate in fpr}
     if len(measured):
         ends = roc_band(scores, members, measured, resamples=resamples, seed=seed)
-        points = _tpr_at(measured, *_curves(scores, members[None], ~members[None]))[:, 0]
+        points = tpr_at(measured, *curves(scores, members[None], ~members[None]))[:, 0]
         tprs |= {r: Estimate(float(p), float(a), float(b)) for r, p, a, b in zip(measured.tolist(), points, *ends)}
-    return MembershipScores(_auc_estimate(*auc_influence(scores, members)), tprs)
+    return MembershipScores(auc_estimate(*auc_influence(scores, members)), tprs)
 
 
 def roc_band(
@@ -80,7 +80,7 @@ def roc_band(
     for start in range(0, resamples, chunk):
         rows = min(chunk, resamples - start)
         counts = (_resample(side, rows, rng) for side in (members, ~members))
-        spread.append(_tpr_at(grid, *_curves(scores, *counts)))
+        spread.append(tpr_at(grid, *curves(scores, *counts)))
     low, high = np.quantile(np.concatenate(spread, 1), ENDS, axis=1)
     return low, high
 
@@ -145,7 +145,8 @@ def _placements(scores: Float[Array, " N"], members: Bool[Array, " N"]) -> tuple
     return below(scores[members], scores[~members]), 1 - below(scores[~members], scores[members])
 
 
-def _auc_estimate(value: float, influence: Array) -> Estimate:
+def auc_estimate(value: float, influence: Array) -> Estimate:
+    """An AUC, or a mean of several, with DeLong's interval on the logit scale, from its `auc_influence`."""
     error = _error(influence)
     if np.isnan(error):
         return Estimate(value, why="one point has no spread")
@@ -168,7 +169,7 @@ def _checked(scores: ArrayLike, members: ArrayLike) -> tuple[Array, Array]:
     return scores, members
 
 
-def _curves(scores: Array, inside: Array, others: Array) -> Iterator[Array]:
+def curves(scores: Array, inside: Array, others: Array) -> Iterator[Array]:
     """FPR and TPR from each threshold on, each ``[rows, K]``, where ``[rows, N]`` count how often points are drawn."""
     order = np.argsort(-scores, kind="stable")
     ranked = scores[order]
@@ -178,7 +179,7 @@ def _curves(scores: Array, inside: Array, others: Array) -> Iterator[Array]:
         yield np.concatenate([np.zeros((len(total), 1)), total[:, last] / total[:, -1:]], 1)
 
 
-def _tpr_at(grid: Array, fpr: Array, tpr: Array) -> Array:
+def tpr_at(grid: Array, fpr: Array, tpr: Array) -> Array:
     """TPR of the lowest threshold within each false positive rate of a grid, of curves ``[rows, K]``: ``[G, rows]``."""
     last = np.array([np.searchsorted(row, grid + 1e-12, "right") - 1 for row in fpr])
     return np.take_along_axis(tpr, last, 1).T

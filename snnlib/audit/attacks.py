@@ -1,0 +1,149 @@
+"""The attacks of a membership audit: scores ``[N]`` in float64, higher for members, of one target among `Signals`.
+
+All take ``signals`` and ``k``, the target, and use the references that `Signals.usable` allows. Each `Attack` of
+``ATTACKS`` says what an attacker must see for it. ``p(x | r)`` is the probability that network r gives to the label of
+x, and ``z = log p / (1 - p)`` its logit. References of a point are IN if they were trained on it, else OUT. A
+`SettingError` says why an attack cannot be made, such as for want of a population.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float
+from scipy.special import log_ndtr
+
+from ..errors import SettingError
+from ..membership import Signals, log_mean
+
+Array = np.ndarray
+Scores = Float[Array, " N"]
+
+
+def rmia_offline(signals: Signals, k: int, a: float = 0.3) -> Scores:
+    """RMIA with OUT references alone: ``log p(x | k) - log p(x)``, where ``p(x) = ((1 + a) p_out + (1 - a)) / 2``.
+
+    ``p_out`` is the mean over OUT references; ``a p_out + 1 - a`` stands for that over IN ones (Zarifzadeh et al.,
+    2024, arXiv 2312.03262). ``a`` in [0, 1) is fixed beforehand, at what they released, and not tuned on the target.
+    """
+    if not 0 <= a < 1:
+        raise SettingError(f"a = {a} is not in [0, 1).", "Pass a number from 0 to below 1, such as 0.3.")
+    used = signals.usable(k)
+    out = _on_one_side(~signals.inside[used])
+    missing = np.where(out, -np.expm1(signals.averaged[used]), 0).sum(0) / out.sum(0)  # 1 - p_out, exact near p = 1
+    return signals.averaged[k] - np.log1p(-(1 + a) / 2 * missing)
+
+
+def rmia_pairwise(signals: Signals, k: int, gamma: float = 1.0) -> Scores:
+    """RMIA as published: the share of population points z with ``ratio(x) >= gamma ratio(z)``.
+
+    ``ratio(x) = p(x | k) / mean_r p(x | r)``, and likewise for z, which no network has seen. With several queries x
+    must reach z in more than half of them (Zarifzadeh et al., 2024, arXiv 2312.03262). With one query the score is a
+    monotone function of `snnlib.membership.rmia`, in steps of one over the size of the population.
+    """
+    if signals.population is None:
+        raise SettingError("There is no population.", "Pass points that no network has seen.")
+    used = signals.usable(k)
+    ratio, of_population = (p[k] - log_mean(p[used]) for p in (signals.log_p, _log_p(signals.population)))
+    needed = np.sort(ratio, 0)[::-1][len(ratio) // 2]  # what more than half of the queries reach
+    reached = np.searchsorted(np.sort(of_population) + np.log(gamma), needed, "right")
+    return reached / len(of_population)
+
+
+def lira(signals: Signals, k: int) -> Scores:
+    """LiRA, online: ``log N(z; mu_in, s_in) - log N(z; mu_out, s_out)``, the mean over queries.
+
+    The means are of each point's IN and OUT references (Carlini et al., 2022, arXiv 2112.03570, algorithm 1). The two
+    variances are global, as they advise for few references: of the residuals of all points and queries, pooled.
+    """
+    used = signals.usable(k)
+    inside = signals.inside[used]
+    (mean_in, s_in), (mean_out, s_out) = (_normal(signals.z[used], side) for side in (inside, ~inside))
+    far_in, far_out = (signals.z[k] - mean_in) / s_in, (signals.z[k] - mean_out) / s_out
+    return ((far_out**2 - far_in**2) / 2 + np.log(s_out / s_in)).mean(0)
+
+
+def lira_offline(signals: Signals, k: int) -> Scores:
+    """LiRA, offline: ``-log Pr[Z > z]`` for Z normal as the OUT references are, the mean over queries.
+
+    One tail: only more confidence than theirs speaks for a member. With one query it ranks as ``1 - Pr[Z > z]``
+    (Carlini et al., 2022, arXiv 2112.03570), without rounding to 1. The variance is global, as in `lira`.
+    """
+    used = signals.usable(k)
+    mean, s = _normal(signals.z[used], ~signals.inside[used])
+    return -log_ndtr((mean - signals.z[k]) / s).mean(0)
+
+
+def label_only(signals: Signals, k: int) -> Scores:
+    """Whether the target recognises a point, minus the share of references that do; of the first query alone.
+
+    The attack that sees least: a label. Correctness is the gap attack of Yeom et al. (2018, arXiv 1709.01604); that
+    of references takes away how easy a point is (Watson et al., 2022, arXiv 2111.08440).
+    """
+    return signals.correct[k, 0] - signals.correct[signals.usable(k), 0].mean(0)
+
+
+def per_step(signals: Signals, k: int) -> Scores:
+    """Mean over t of ``log p_t(x | k) - log mean_r p_t(x | r)``, from the answers after 1, ..., T time steps.
+
+    RMIA at each step of an SNN's cumulative answer. The attacker must see the output at every time step, as one who
+    holds the chip or the weights does; an interface that answers once, after T steps, does not show it. Attacks on
+    what a network says on its way to an answer are known from multi-exit networks (Li et al., 2022, arXiv 2208.11180).
+    """
+    if signals.by_step is None or signals.by_step.shape[1] < 2:
+        raise SettingError("There are no answers of several time steps.", "Pass by_step, with T above 1.")
+    log_p = _log_p(signals.by_step)
+    return (log_p[k] - log_mean(log_p[signals.usable(k)])).mean(0)
+
+
+@dataclass(frozen=True)
+class Attack:
+    """How points are scored, and what an attacker must see for it."""
+
+    score: Callable[[Signals, int], Scores]
+    access: str
+
+
+def _on_arrays(name: str) -> Callable[[Signals, int], Scores]:
+    return lambda signals, k: signals.of(k).scores(name)
+
+
+OUT = "references not trained on the point"
+BOTH = "references, half of them trained on the point"
+ATTACKS = {
+    "P": Attack(_on_arrays("P"), "its probabilities"),
+    "R": Attack(_on_arrays("R"), f"its probabilities; {BOTH}"),
+    "RMIA": Attack(_on_arrays("RMIA"), f"its probabilities; {BOTH}"),
+    "RMIA offline": Attack(rmia_offline, f"its probabilities; {OUT}"),
+    "RMIA pairwise": Attack(rmia_pairwise, f"its probabilities; {BOTH}; other points of the kind"),
+    "LiRA": Attack(lira, f"its probabilities; {BOTH}"),
+    "LiRA offline": Attack(lira_offline, f"its probabilities; {OUT}"),
+    "label only": Attack(label_only, f"its label; {BOTH}"),
+    "per step": Attack(per_step, f"its probabilities after every time step; {BOTH}"),
+}  #: By name, in the order in which they are shown.
+
+
+def _log_p(z: Array) -> Array:
+    return -np.logaddexp(0, -z)
+
+
+def _on_one_side(side: Bool[Array, "R N"]) -> Bool[Array, "R N"]:
+    """References of each point that are IN, or OUT; refused if a point has none."""
+    without = int((~side.any(0)).sum())
+    if without:
+        problem = f"{without} points have only references that were trained on them, or none that was."
+        raise SettingError(problem, "Pass references in complementary pairs.")
+    return side
+
+
+def _normal(z: Float[Array, "R Q N"], side: Bool[Array, "R N"]) -> tuple[Float[Array, "Q N"], float]:
+    """Mean of each point's references on one side, and the standard deviation of all residuals from these means."""
+    weights = _on_one_side(side)[:, None].astype(float)
+    count = weights.sum(0)
+    mean = (weights * z).sum(0) / count
+    freedom = (count - 1).sum() * z.shape[1]
+    if freedom == 0:
+        problem = "Each point has one reference that was trained on it, or one that was not: they have no spread."
+        raise SettingError(problem, "Pass at least four references.")
+    variance = (weights * (z - mean) ** 2).sum() / freedom
+    return mean, float(np.sqrt(max(variance, np.finfo(float).tiny)))

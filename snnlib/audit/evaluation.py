@@ -1,0 +1,286 @@
+"""What a membership audit finds in `Signals`: every attack against every target, with intervals, control and warnings.
+
+Two intervals stand beside a number. Over points: the targets are taken as they are, other points might have been drawn.
+Over targets: other networks might have been trained as well; it takes two targets, or two complementary pairs of them.
+Where points come in groups, such as the pictures of a person, the group is what is drawn.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from ..errors import SettingError
+from ..membership import Signals
+from ..metrics.contrasts import over_pairs
+from ..metrics.estimate import ENDS, Estimate
+from ..metrics.membership import ENTRIES, FEWEST, auc_estimate, auc_influence, curves, tpr_at
+from ..randomness import numpy_generator
+from .attacks import ATTACKS
+
+Array = np.ndarray
+HEADLINE = "RMIA"  # chosen before any result, as are the numbers below
+FPRS = (0.001, 0.01, 0.1)
+CURVE = 60  # false positive rates of an ROC that is drawn
+FEWEST_UNITS = 20  # points or groups
+GUESSES = 0.1  # share of the units that epsilon's bound guesses about
+NEAR = 0.1  # a reference that agrees with a target's split on less, or on more than 1 - NEAR, is nearly its complement
+SHOWN = 20  # most exposed points
+NO_COINS = "The bound needs a target whose members were drawn by fair coins, and that is not known of this one."
+
+
+@dataclass(frozen=True)
+class MembershipAudit:
+    """What membership inference finds out about some networks.
+
+    ``rows`` have, for each ``attack`` and ``metric`` (``auc``, ``tpr@0.01``), the mean over targets as ``value``, its
+    interval over points ``low, high`` and over targets ``low_targets, high_targets`` (None where there is none), and
+    ``access``, what the attacker must see of the target.
+    """
+
+    signals: Signals
+    targets: tuple[int, ...]  #: Which networks were attacked.
+    accuracy: dict[str, Estimate]  #: ``train``, ``test`` and their ``gap``, over points.
+    rows: list[dict]
+    roc: dict[str, dict[str, Array]]  #: Of each attack ``fpr, tpr, low, high``: mean over targets, band over points.
+    exposed: list[dict]  #: Members that the headline attack finds at the lowest false positive rates.
+    epsilon: dict  #: Lower bound for the first target: see `snnlib.audit.epsilon.Bound`; or ``why`` there is none.
+    null: Estimate  #: AUC of the headline attack against coins that no network has seen: it should hold 0.5.
+    said: tuple[str, ...]  #: What was assumed, left out, and is to be kept in mind.
+    about: dict  #: Cost, hashes, seed, versions.
+    headline: str = HEADLINE  #: The attack that counts, fixed beforehand.
+
+    def row(self, attack: str = HEADLINE, metric: str = "auc") -> dict:
+        """One of the rows; KeyError if there is none."""
+        return {(row["attack"], row["metric"]): row for row in self.rows}[attack, metric]
+
+    def __str__(self) -> str:
+        auc = Estimate(*(self.row()[name] for name in ("value", "low", "high")))
+        return (
+            f"{self.headline} tells members from others with an AUC of {auc:.1%}; 50 % is guessing. The networks "
+            f"recognise {self.accuracy['train']:.1%} of their members and {self.accuracy['test']:.1%} of other points."
+        )
+
+
+def evaluate(
+    signals: Signals,
+    *,
+    targets: str | Sequence[int] = "all",
+    groups: Sequence | Array | None = None,
+    coins: bool = False,
+    seed: int = 0,
+    said: Sequence[str] = (),
+    about: dict | None = None,
+    resamples: int = 200,
+) -> MembershipAudit:
+    """Every attack that the signals allow, against every target. Nothing is tuned, and RMIA is the headline.
+
+    Args:
+        signals: of the targets and their references.
+        targets: indices of networks, or ``all`` that have members and others among the points.
+        groups: ``[N]``, what each point belongs to, such as a person; without it each point is on its own.
+        coins: whether members of the first target were drawn by fair coins, one a group: epsilon's bound needs it.
+        seed: of the bootstrap and the null control.
+        said, about: what is known already, for the result.
+        resamples: bootstrap samples for the intervals of TPR and ROC.
+
+    Raises:
+        SettingError: for targets without references, too few points, or groups that a target's split divides.
+    """
+    units = grouped(groups, len(signals.labels))
+    chosen = numbered(targets, signals.inside)
+    members = signals.inside[chosen]
+    outside = int((~of_units(members, units)).sum(1).min())
+    scores, left_out = _scores(signals, chosen)
+    accuracy = _accuracy(signals.correct[chosen, 0], members, units)
+    paired = len(chosen) % 2 == 0 and np.array_equal(members[::2], ~members[1::2])
+    fprs = [rate for rate in FPRS if rate * outside >= FEWEST]
+    rows, roc = [], {}
+    for name, of in scores.items():
+        found, roc[name] = _measured(of, members, units, fprs, outside, paired, resamples, seed)
+        rows += [{"attack": name} | row | {"access": ATTACKS[name].access} for row in found]
+    lowest = f"The lowest false positive rate that means something here is {FEWEST / outside:.2g}."
+    return MembershipAudit(
+        signals=signals,
+        targets=tuple(chosen),
+        accuracy=accuracy,
+        rows=rows,
+        roc=roc,
+        exposed=_exposed(scores[HEADLINE], members, signals.labels, groups),
+        epsilon=_epsilon(scores[HEADLINE][0], members[:1], units, seed) if coins else {"why": NO_COINS},
+        null=_null(scores[HEADLINE], units, seed),
+        said=(*said, *left_out, *_warnings(signals, chosen, accuracy), lowest),
+        about=about or {},
+    )
+
+
+def grouped(groups: Sequence | Array | None, n: int) -> Int[Array, " N"]:
+    """The number of each point's group, from 0; SettingError if there are too few groups, or not one a point."""
+    units = np.arange(n) if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
+    if units.shape != (n,):
+        raise SettingError(f"{n} points have groups of shape {units.shape}.", "Pass one group for each point.")
+    if (count := units.max(initial=-1) + 1) < FEWEST_UNITS:
+        of = "points" if groups is None else "groups"
+        raise SettingError(f"{count} {of} are too few for an audit.", f"Pass {FEWEST_UNITS} or more, better 1,000.")
+    return units
+
+
+def numbered(targets: str | Sequence[int], inside: Bool[Array, "M N"]) -> list[int]:
+    """The networks that are targets; SettingError for those that do not have two members and two others."""
+    both = [k for k, of in enumerate(inside) if min(of.sum(), (~of).sum()) > 1]
+    chosen = both if isinstance(targets, str) and targets == "all" else [*targets]
+    if not chosen or not set(chosen) <= set(both):
+        problem = f"Targets {targets!r} are not among those with at least two members and two others: {both}."
+        raise SettingError(problem, "Choose some of these, or all.")
+    return chosen
+
+
+def of_units(members: Bool[Array, "K N"], units: Int[Array, " N"]) -> Bool[Array, "K U"]:
+    """Which units are members; SettingError if a unit is divided."""
+    found = members[:, np.unique(units, return_index=True)[1]]
+    if not np.array_equal(found[:, units], members):
+        problem = "Points of one group are members and others of the same target."
+        raise SettingError(problem, "Train networks on whole groups, or leave groups out.")
+    return found
+
+
+def _scores(signals: Signals, targets: list[int]) -> tuple[dict[str, Float[Array, "K N"]], list[str]]:
+    """Of each attack that can be made, and why the others cannot; the headline has to be."""
+    found, left_out = {}, []
+    for name, attack in ATTACKS.items():
+        try:
+            found[name] = np.stack([attack.score(signals, k) for k in targets])
+        except SettingError as error:
+            if name == HEADLINE:
+                raise
+            left_out.append(f"{name} was left out: {error.problem}")
+    return found, left_out
+
+
+def _measured(
+    scores, members, units, fprs: list[float], outside: int, paired: bool, resamples: int, seed: int
+) -> tuple[list[dict], dict[str, Array]]:
+    """Rows of the AUC and of the TPR at some FPRs, and the ROC."""
+
+    def row(metric: str, points: Estimate, values: Float[Array, " K"], influence: Float[Array, "K U"]) -> dict:
+        targets = _over_targets(values, influence, paired)
+        names = ("value", "low", "high", "low_targets", "high_targets")
+        numbers = (points.value, points.low, points.high, targets.low, targets.high)
+        return {"metric": metric} | {name: None if n is None else float(n) for name, n in zip(names, numbers)}
+
+    auc = _auc(scores, members, units)
+    rows = [row("auc", *auc)]
+    grid = np.append(fprs, np.geomspace(1 / outside, 1, CURVE))
+    tpr = _tprs(scores, members, np.ones((1, len(units)), int), grid)[:, 0]
+    drawn = _drawn(units, resamples, seed)
+    spread = np.concatenate([_tprs(scores, members, counts[:, units], grid) for counts in drawn], 1)
+    low, high = np.quantile(spread.mean(2), ENDS, axis=1)
+    for i, rate in enumerate(fprs):
+        moves = (spread[i] - spread[i].mean(0)).T * np.sqrt(resamples)  # as influences, whose mean is the error
+        estimate = Estimate(tpr[i].mean(), low[i], high[i])
+        rows.append(row(f"tpr@{rate:g}", estimate, tpr[i], moves))
+    return rows, {"fpr": grid[-CURVE:], "tpr": tpr.mean(1)[-CURVE:], "low": low[-CURVE:], "high": high[-CURVE:]}
+
+
+def _tprs(scores, members, counts: Int[Array, "R N"], grid: Float[Array, " G"]) -> Float[Array, "G R K"]:
+    """TPR at each FPR of a grid, where points count so often, of each target."""
+    return np.stack([tpr_at(grid, *curves(s, counts * m, counts * ~m)) for s, m in zip(scores, members)], -1)
+
+
+def _drawn(units: Int[Array, " N"], resamples: int, seed: int) -> Iterator[Int[Array, "R U"]]:
+    """How often each unit is drawn in bootstrap samples, the same for all targets and attacks; some at a time."""
+    rng, n = numpy_generator(seed, "bootstrap"), units.max() + 1
+    rows = max(1, ENTRIES // len(units))
+    for start in range(0, resamples, rows):
+        yield rng.multinomial(n, np.full(n, 1 / n), size=min(rows, resamples - start))
+
+
+def _auc(scores, members, units) -> tuple[Estimate, Float[Array, " K"], Float[Array, "K U"]]:
+    """Mean over targets with its interval over units, and each target's AUC and influences."""
+    values, influence = (np.stack(of) for of in zip(*map(auc_influence, scores, members)))
+    influence = _by_unit(influence, units)
+    return auc_estimate(float(values.mean()), influence.mean(0)), values, influence
+
+
+def _over_targets(values: Float[Array, " K"], influence: Float[Array, "K U"], paired: bool) -> Estimate:
+    """Interval of the mean over targets. One without its complement counts as a pair with itself."""
+    if not paired:
+        values, influence = np.repeat(values, 2), np.repeat(influence, 2, 0)
+    if len(values) < 4:
+        return Estimate(float(values.mean()), why="one target, or one pair, has no spread")
+    return over_pairs(values, influence).estimate()
+
+
+def _by_unit(influence: Float[Array, "K N"], units: Int[Array, " N"]) -> Float[Array, "K U"]:
+    """Influences of whole units, scaled so that their mean is still the error."""
+    sums = np.stack([np.bincount(units, of) for of in influence])
+    return sums * sums.shape[1] / len(units)
+
+
+def _accuracy(correct: Bool[Array, "K N"], members: Bool[Array, "K N"], units) -> dict[str, Estimate]:
+    """Share of members and of other points that are recognised, and the difference, with intervals over units."""
+    found = {}
+    for name, side in (("train", members), ("test", ~members)):
+        n = side.sum(1, keepdims=True)
+        share = (correct * side).sum(1, keepdims=True) / n
+        influence = side * (correct - share) * side.shape[1] / np.sqrt(n * (n - 1))
+        found[name] = share.mean(), _by_unit(influence, units).mean(0)
+    found["gap"] = tuple(a - b for a, b in zip(found["train"], found["test"]))
+    half = {name: 1.96 * np.sqrt((of**2).sum()) / len(of) for name, (_, of) in found.items()}
+    return {name: Estimate(*map(float, (v, v - half[name], v + half[name]))) for name, (v, _) in found.items()}
+
+
+def _warnings(signals: Signals, targets: list[int], accuracy: dict[str, Estimate]) -> Iterator[str]:
+    """What makes an audit say less than it seems to."""
+    chance = np.unique(signals.labels, return_counts=True)[1].max() / len(signals.labels)
+    if accuracy["test"].low <= chance:
+        yield (
+            f"The networks recognise {accuracy['test'].value:.0%} of other points than their members, and the most "
+            f"common class alone is {chance:.0%}: they have not learnt, and an audit of them means little."
+        )
+    if accuracy["gap"].low <= 0:
+        yield "The networks are no better on their members than on other points: that few are found means little."
+    agreed = np.concatenate([(signals.inside[signals.usable(k)] == signals.inside[k]).mean(1) for k in targets])
+    if ((agreed < NEAR) | (agreed > 1 - NEAR)).any():
+        yield (
+            "Some references were trained on almost the same points as a target, or on almost all others. That gives "
+            "its members away: the numbers are too high."
+        )
+    if len(targets) == 1:
+        yield "There is one target: another training of the same network may give away more or less."
+
+
+def _exposed(scores, members, labels, groups) -> list[dict]:
+    """Members that are found at the lowest FPR, the mean over the targets that were trained on them."""
+    rates = np.full(members.shape, np.nan)
+    for of, inside, rate in zip(scores, members, rates):
+        others = np.sort(of[~inside])
+        rate[inside] = 1 - np.searchsorted(others, of[inside], "left") / len(others)
+    known = np.flatnonzero(members.any(0))
+    fpr, strength = (np.nanmean(of[:, known], 0) for of in (rates, np.where(members, scores, np.nan)))
+    found = []
+    for i in np.lexsort((-strength, fpr))[:SHOWN]:
+        group = {} if groups is None else {"group": str(np.asarray(groups)[known[i]])}
+        point = {"point": int(known[i]), "label": int(labels[known[i]]), "fpr": float(fpr[i])}
+        found.append(point | {"targets": int(members[:, known[i]].sum())} | group)
+    return found
+
+
+def _epsilon(scores: Float[Array, " N"], members: Bool[Array, "1 N"], units: Int[Array, " N"], seed: int) -> dict:
+    """The one-run bound for a target; a group's score is the mean of its points'."""
+    from .epsilon import lower_bound
+
+    sizes = np.bincount(units)
+    guesses = max(10, 2 * round(GUESSES * len(sizes) / 2))
+    try:
+        bound = lower_bound(np.bincount(units, scores) / sizes, of_units(members, units)[0], guesses=guesses, seed=seed)
+    except SettingError as error:
+        return {"why": error.problem}
+    return asdict(bound) | {"unit": "point" if sizes.max() == 1 else "group"}
+
+
+def _null(scores: Float[Array, "K N"], units: Int[Array, " N"], seed: int) -> Estimate:
+    """AUC of the same scores for members by new coins, which nothing depends on."""
+    coins = numpy_generator(seed, "null").random((len(scores), units.max() + 1)) < 0.5
+    return _auc(scores, coins[:, units], units)[0]

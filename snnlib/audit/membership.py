@@ -1,0 +1,342 @@
+"""A membership audit of one's own networks: train targets and references alike, ask them, attack them.
+
+Points are in the training set of a network by fair coins, one a point or one a group; networks come in complementary
+pairs. What each of them answers is stored, so that an interrupted audit goes on where it stopped; networks and code are
+not. The folder belongs to one audit: ``record.json`` says of which data, split and training.
+"""
+
+import os
+import pickle
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Int
+from torch import Tensor, nn
+
+from ..arrays import array
+from ..engine.processes import end_with_parent, say
+from ..errors import RunError, SettingError
+from ..membership import Signals
+from ..randomness import numpy_generator
+from .evaluation import MembershipAudit, evaluate, grouped, numbered, of_units
+from .folder import claim, load, of_code, of_points, of_versions, read_signals, save
+from .recipe import mean_logits, recipe
+
+Array = np.ndarray
+COPIES = 7  # augmented queries of each point, beside the plain one, where there is an augmentation
+MOMENT = 0.05  # share of a network's points that is trained on to tell the cost
+ASKED = 500  # points at a time: a bound on memory
+
+
+def membership(
+    train: "Callable[..., nn.Module] | Signals | str | Path",
+    data: tuple | None = None,
+    *,
+    population: tuple | None = None,
+    references: int = 8,
+    targets: str | Sequence[int] = "all",
+    groups: Any = None,
+    augment: Callable | None = None,
+    store: str | Path = "audit",
+    jobs: int = 1,
+    seed: int = 0,
+    network: nn.Module | None = None,
+    members: Any = None,
+    fresh: bool = False,
+    plan: bool = False,
+    adapt: Mapping[str, Any] | None = None,
+) -> "MembershipAudit | Cost":
+    """Audit what a training, or a network, gives away about who was in its training set.
+
+    Args:
+        train: ``train(x, y, seed) -> network``, the same for targets and references, such as `recipe` makes; or what
+            networks answered already: `Signals`, or the path of an .npz file with their fields.
+        data: points ``x [N, ...]`` and labels ``y [N]``, arrays or tensors. About half of them trains each network.
+        population: the same of points that no network is trained on, for RMIA as it was published.
+        references: networks that each target is attacked with, an even number. Two more are trained, or none with
+            ``network``.
+        targets: ``all`` networks in turn, or the numbers of some; 0 and 1 are a pair, 2 and 3, ...
+        groups: ``[N]``, what each point belongs to, such as a person: the unit of split, intervals and epsilon.
+        augment: ``augment(x, seed) -> x``, that of the training. Points are then asked plain and in seven copies.
+        store: folder of the answers.
+        jobs: networks trained at a time, by processes where these can import ``train``.
+        seed: of coins, trainings and control.
+        network, members: an existing target, and for each point whether it was trained on it.
+        fresh: delete what the folder holds of another audit.
+        plan: train for a moment only, and say what all would cost.
+        adapt: arguments of `snnlib.audit.adapt`, which asks and reads the networks.
+
+    Raises:
+        SettingError: for arguments that do not fit, a population that shares points with the data, too few points, or
+            a folder that holds another audit.
+        RunError: if a process that trains is killed.
+    """
+    if not callable(train):
+        signals, more = (train, {}) if isinstance(train, Signals) else read_signals(train)
+        groups = more.get("groups") if groups is None else groups
+        return evaluate(signals, targets=targets, groups=groups, coins=bool(more.get("coins", False)), seed=seed)
+    if references < 2 or references % 2:
+        raise SettingError(f"{references} references do not come in pairs.", "Choose an even number, such as 8.")
+    if (network is None) != (members is None):
+        raise SettingError("A target and its members belong together.", "Pass network and members, or neither.")
+    trained = {"read": "mean"} if isinstance(train, recipe) and train.loss is mean_logits else {}
+    work = Work(train, *_points(data), population, augment, trained | dict(adapt or {}), seed, Path(store))
+    units = grouped(groups, len(work.y))
+    own = np.zeros((0, len(units)), bool) if network is None else _booleans(members, len(units))[None]
+    notes = [*_notes(work, groups, own)]
+    inside = coins(units, references // 2 + (network is None), seed)
+    targets = numbered(*(targets, inside) if network is None else ("all", own))
+    of_units(own, units)  # refuses a target that divides groups, before anything is trained
+    if plan:
+        return work.cost(inside, jobs)
+    identity = work.identity() | {"split": of_points(units, own), "seed": seed, "versions": of_versions()}
+    claim(work.folder, identity, fresh)
+    first = [] if network is None else [work.asked(network) | {"inside": own[0], "seconds": np.array(0.0)}]
+    found, said = _answers(work, inside, first, jobs)
+    arrays = {name: np.stack([of[name] for of in found]) for name in found[0] if name in Signals.__dataclass_fields__}
+    arrays["labels"] = work.labels
+    more = {"coins": network is None} | ({} if groups is None else {"groups": np.asarray(groups).astype(str)})
+    save(work.folder / "signals.npz", arrays | more)
+    seconds = sum(float(of["seconds"]) for of in found)
+    return evaluate(
+        Signals(**arrays),
+        targets=targets,
+        groups=groups,
+        coins=network is None,
+        seed=seed,
+        said=[*said, *notes],
+        about=identity | {"networks": len(inside), "points": len(units), "seconds": seconds},
+    )
+
+
+def coins(units: Int[Array, " N"], pairs: int, seed: int) -> Bool[Array, "M N"]:
+    """Which points each network is trained on: a fair coin for each unit and pair; rows 2k and 2k + 1 are a pair.
+
+    A pair does not depend on how many there are.
+    """
+    sides = [numpy_generator(seed, "coins", pair).random(units.max() + 1)[units] < 0.5 for pair in range(pairs)]
+    return np.stack([of for side in sides for of in (side, ~side)])
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What an audit would take, as far as a moment's training tells."""
+
+    networks: int
+    seconds_each: float
+    jobs: int
+
+    @property
+    def seconds(self) -> float:
+        """Of all, if several at a time are as fast as one."""
+        return -(-self.networks // self.jobs) * self.seconds_each
+
+    def __str__(self) -> str:
+        minutes = f"{self.networks} networks take about {self.seconds / 60:.1f} minutes, {self.jobs} at a time"
+        return f"{minutes}, {self.seconds_each:.1f} seconds each, as far as a moment tells."
+
+
+@dataclass(frozen=True)
+class Work:
+    """All that a process needs to train networks and to store what they answer."""
+
+    train: Callable
+    x: Any
+    y: Any
+    population: tuple | None
+    augment: Callable | None
+    adapt: dict
+    seed: int
+    folder: Path
+
+    @property
+    def labels(self) -> Int[Array, " N"]:
+        return array(self.y).astype(np.int64)
+
+    def identity(self) -> dict[str, str]:
+        """What the folder's answers depend on, as hashes."""
+        points = {"data": (self.x, self.y), "population": self.population or ()}
+        code = {"train": self.train, "augment": self.augment, "adapt": self.adapt}
+        hashes = {name: of_points(*map(_plain, of)) for name, of in points.items()}
+        return hashes | {name: of_code(of) for name, of in code.items()}
+
+    def file(self, index: int) -> Path:
+        return self.folder / f"network-{index:03d}.npz"
+
+    def make(self, inside: Mapping[int, Array], threads: int | None = None) -> None:
+        """Train networks, each on some of the points, and store what they answer."""
+        if threads:
+            torch.set_num_threads(threads)
+        for index, members in inside.items():
+            start = time.perf_counter()
+            answers = self.asked(self.trained(members, _number(self.seed, "network", index)))
+            seconds = time.perf_counter() - start
+            save(self.file(index), answers | {"inside": members, "seconds": np.array(seconds)})
+            say(f"Network {index} is trained and asked: {seconds:.1f} s.")
+
+    def trained(self, members: Bool[Array, " N"], seed: int) -> nn.Module:
+        """A network of these points. Torch's own generators begin with the seed, and are as before afterwards."""
+        chosen = np.flatnonzero(members)
+        x, y = _some(self.x, chosen), _some(self.y, chosen)
+        with torch.random.fork_rng(range(torch.cuda.device_count())):
+            torch.manual_seed(seed)
+            return self.train(x, y, seed)
+
+    def asked(self, network: nn.Module) -> dict[str, Array]:
+        """What a network answers about all points, and how it was read."""
+        if not hasattr(network, "by_step"):  # nobody has adapted it
+            from .adapt import WeakReadout, adapt
+
+            few = np.linspace(0, len(self.y) - 1, min(len(self.y), ASKED)).astype(int)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore" if "read" in self.adapt else "default", WeakReadout)
+                network = adapt(network, example=(_some(self.x, few), _some(self.y, few)), **self.adapt)
+        z, correct = zip(*(_recognised(network, x, self.labels) for x in self.queries()))
+        found = {"z": np.stack([of[-1] for of in z]), "correct": np.stack([of[-1] for of in correct]), "by_step": z[0]}
+        if self.population is not None:
+            x, y = self.population
+            found["population"] = _recognised(network, x, array(y).astype(np.int64))[0][-1]
+        said, read = getattr(network, "said", ()), getattr(network, "read", "")
+        return found | {"said": np.array(said, str), "read": np.array(read)}
+
+    def queries(self) -> Iterator[Any]:
+        """The points as they are, and in copies that are changed as in training."""
+        yield self.x
+        for copy in range(0 if self.augment is None else COPIES):
+            yield self.augment(torch.as_tensor(self.x), _number(self.seed, "query", copy))
+
+    def cost(self, inside: Bool[Array, "M N"], jobs: int) -> Cost:
+        """Train for a moment: by a recipe one epoch, else on few points. Done twice, as the first time is slow."""
+        few, quick, factor = inside[0], self, 1.0
+        if isinstance(self.train, recipe):
+            quick, factor = replace(self, train=replace(self.train, epochs=1)), self.train.epochs
+        else:
+            count = max(32, int(MOMENT * few.sum()))
+            factor = few.sum() / min(count, few.sum())
+            few = few & (np.cumsum(few) <= count)
+        quick.trained(few, 0)
+        start = time.perf_counter()
+        network = quick.trained(few, 0)
+        trained = time.perf_counter()
+        replace(self, x=self.x[:ASKED], y=self.y[:ASKED], population=None).asked(network)
+        share = max(1.0, len(self.y) / ASKED)
+        seconds = factor * (trained - start) + share * (time.perf_counter() - trained)
+        return Cost(len(inside), float(seconds), jobs)
+
+
+def _answers(work: Work, inside: Bool[Array, "M N"], first: list[dict], jobs: int) -> tuple[list[dict], list[str]]:
+    """What networks answered, an existing target's before the others; those are trained that the folder has not."""
+    missing = {k: of for k, of in enumerate(inside) if load(work.file(k), of) is None}
+    if not first and 0 in missing:
+        work.make({0: missing.pop(0)})
+    leader = first[0] if first else load(work.file(0), inside[0])
+    if read := str(leader["read"]):
+        work = replace(work, adapt=work.adapt | {"read": read})  # one readout for all
+    said = _train(work, missing, min(jobs, len(missing)))
+    found = first + [load(work.file(k), of) for k, of in enumerate(inside)]
+    if len(reads := {str(of["read"]) for of in found}) > 1:
+        problem = f"Networks were read in different ways: {', '.join(sorted(reads))}."
+        raise SettingError(problem, "Choose one with adapt={'read': ...}, and fresh=True.")
+    return found, [*map(str, leader["said"]), *said]
+
+
+def _train(work: Work, missing: dict[int, Array], jobs: int) -> list[str]:
+    """Train networks, several at a time where processes can import what trains; says so where they cannot."""
+    if jobs < 2 or not _importable(work.train, work.augment, work.adapt):
+        work.make(missing)
+        return ["Networks were trained one after the other: train is not in a module of its own."] if jobs > 1 else []
+    pool = ProcessPoolExecutor(jobs, get_context("spawn"), end_with_parent)
+    threads = max(1, (os.cpu_count() or 1) // jobs)
+    try:
+        parts = (dict([*missing.items()][i::jobs]) for i in range(jobs))
+        for done in as_completed([pool.submit(work.make, part, threads) for part in parts]):
+            done.result()
+    except BaseException as error:
+        for process in list((pool._processes or {}).values()):
+            process.terminate()
+        if isinstance(error, BrokenExecutor):
+            problem = "A process that trains was killed, or could not begin."
+            remedy = "In a script, call it under if __name__ == '__main__'; else run again with fewer jobs: it goes on."
+            raise RunError(problem, remedy) from error
+        raise
+    finally:
+        pool.shutdown()
+    return []
+
+
+def _importable(*things: Any) -> bool:
+    """Whether another process finds these by their names."""
+    try:
+        return b"__main__" not in pickle.dumps(things)
+    except (pickle.PicklingError, AttributeError, TypeError):
+        return False
+
+
+def _recognised(network: Any, x: Any, labels: Int[Array, " N"]) -> tuple[Array, Array]:
+    """``z`` and whether the label is recognised, ``[T, N]``, from the cumulative answers after each time step."""
+    z, correct = [], []
+    for start in range(0, len(labels), ASKED):
+        part = slice(start, start + ASKED)
+        logits = torch.as_tensor(network.by_step(x[part])).detach().double().cpu()
+        own = torch.from_numpy(labels[part]).expand(logits.shape[:-1])[..., None]
+        others = logits.scatter(-1, own, -torch.inf).logsumexp(-1, keepdim=True)
+        z.append((logits.gather(-1, own) - others)[..., 0].numpy())
+        correct.append((logits.argmax(-1) == own[..., 0]).numpy())
+    return np.concatenate(z, 1), np.concatenate(correct, 1)
+
+
+def _points(data: Any) -> tuple[Any, Any]:
+    """Points and labels as arrays or tensors; SettingError if they do not fit."""
+    if not isinstance(data, tuple | list) or len(data) != 2:
+        raise SettingError("There are no data to audit with.", "Pass data=(x, y), points and labels.")
+    x, y = (of if isinstance(of, Tensor) else np.asarray(of) for of in data)
+    if y.ndim != 1 or array(y).dtype.kind not in "iu" or len(x) != len(y) or array(y).min(initial=0) < 0:
+        problem = f"Points of shape {tuple(x.shape)} and labels of shape {tuple(y.shape)} do not fit."
+        raise SettingError(problem, "Pass x [N, ...] and whole numbers y [N], from 0.")
+    return x, y
+
+
+def _booleans(members: Any, n: int) -> Bool[Array, " N"]:
+    found = array(members)
+    if found.shape != (n,) or not np.isin(found, (0, 1)).all():
+        raise SettingError("Members do not fit the points.", "Pass True or False for each point.")
+    return found.astype(bool)
+
+
+def _notes(work: Work, groups: Any, own: Bool[Array, "M N"]) -> Iterator[str]:
+    """How the data were divided; SettingError for a population that shares points with them."""
+    x = _plain(work.x)
+    each = [hash(point.tobytes()) for point in x]
+    known = set(each)
+    if work.population is not None:
+        others = _plain(work.population[0]).astype(x.dtype)
+        if shared := len(known & {hash(point.tobytes()) for point in others}):
+            problem = f"{shared} points of the population are among the data."
+            raise SettingError(problem, "Pass a population that no network is trained on.")
+    yield f"Fair coins, one a {'point' if groups is None else 'group'}, made complementary pairs of training sets."
+    if len(own):
+        yield f"The target was trained already, on {own.sum()} points; references are on about {len(x) // 2} each."
+    if groups is None and (copies := len(each) - len(known)):
+        yield f"{copies} points are copies of others: without groups, a copy of a member may count as another point."
+
+
+def _some(points: Any, chosen: Array) -> Any:
+    """Some of the points, as what they are."""
+    return points[torch.from_numpy(chosen).to(points.device) if isinstance(points, Tensor) else chosen]
+
+
+def _plain(points: Any) -> Array:
+    """Points as an array."""
+    return points.detach().cpu().numpy() if isinstance(points, Tensor) else np.asarray(points)
+
+
+def _number(seed: int, *purpose: str | int) -> int:
+    return int(numpy_generator(seed, *purpose).integers(2**31))

@@ -1,0 +1,446 @@
+"""Membership audits: coins and groups, what a folder holds to, planted leaks, and how often nothing raises an alarm."""
+
+import functools
+import multiprocessing
+import os
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from helpers.lib import SNN, network
+from helpers.mia import signals
+from torch import nn
+
+from snnlib.audit.attacks import ATTACKS
+from snnlib.audit.evaluation import evaluate
+from snnlib.audit.folder import of_code
+from snnlib.audit.membership import Cost, coins, membership
+from snnlib.audit.recipe import recipe
+from snnlib.errors import RunError, SettingError
+from snnlib.pairs import split_pairs
+
+CLASSES = 3
+
+
+def points(n=200, seed=0):
+    rng = np.random.default_rng(seed)
+    y = rng.integers(0, CLASSES, n)
+    return (2 * np.eye(CLASSES)[y] + rng.normal(size=(n, CLASSES))).astype(np.float32), y
+
+
+class Nearest(nn.Module):
+    """Says of each class how near its nearest training point is: all is learnt by heart."""
+
+    said, read = ("It answers at two time steps.",), "mean"
+
+    def __init__(self, x, y):
+        super().__init__()
+        self.x, self.y = torch.as_tensor(x), torch.as_tensor(y)
+
+    def by_step(self, x):
+        far = torch.cdist(torch.as_tensor(x), self.x)
+        last = torch.stack([-far.masked_fill(self.y != c, 9.0).amin(1) for c in range(CLASSES)], 1)
+        return torch.stack([last / 2, last])
+
+
+class Ignorant(Nearest):
+    def by_step(self, x):
+        seed = int(1000 * self.x.double().sum().abs())
+        return torch.randn(2, len(x), CLASSES, generator=torch.Generator().manual_seed(seed + len(x)))
+
+
+def by_heart(x, y, seed):
+    return Nearest(x, y)
+
+
+def counted(calls, network=Nearest):
+    def train(x, y, seed):
+        calls.append(seed)
+        return network(x, y)
+
+    return train
+
+
+def made(gain, seed, pairs=3, n=300):
+    """Signals of networks that know members by so much more."""
+    rng = np.random.default_rng(seed)
+    inside = split_pairs(n, pairs, seed)
+    z = 1 + rng.normal(size=n) + 0.7 * rng.normal(size=inside.shape) + gain * inside
+    return signals(z[:, None], inside, rng.integers(0, CLASSES, n))
+
+
+# ---------------------------------------------------------------- what an audit finds
+
+
+def test_of_200_audits_without_a_leak_about_5_percent_raise_an_alarm(monkeypatch):
+    monkeypatch.setattr("snnlib.audit.evaluation.ATTACKS", {"RMIA": ATTACKS["RMIA"]})
+    found = [evaluate(made(0, seed), resamples=2) for seed in range(200)]
+    rows = [audit.row() for audit in found]
+    over_points = np.mean([not row["low"] <= 0.5 <= row["high"] for row in rows])
+    over_targets = np.mean([not row["low_targets"] <= 0.5 <= row["high_targets"] for row in rows])
+    nulls = np.mean([not audit.null.low <= 0.5 <= audit.null.high for audit in found])
+    assert 0.01 <= over_points <= 0.1 and over_targets <= 0.1 and 0.01 <= nulls <= 0.1
+
+
+def test_a_planted_leak_is_found_and_its_control_is_not():
+    audit = evaluate(made(1, 0, n=600), coins=True)
+    assert audit.headline == "RMIA" and audit.row()["low"] > 0.6 and audit.row()["low_targets"] > 0.55
+    assert audit.row("RMIA", "tpr@0.1")["low"] > 0.1
+    assert audit.null.low < 0.5 < audit.null.high
+    assert audit.epsilon["epsilon"] > 0 and audit.epsilon["unit"] == "point"
+    assert "50 % is guessing" in str(audit)
+
+
+def test_the_value_is_the_mean_over_targets_and_the_interval_over_points_that_of_delong():
+    from snnlib.metrics.membership import auc, membership_scores
+
+    found = made(0.5, 1)
+    scores = [found.of(k).scores("RMIA") for k in range(6)]
+    audit = evaluate(found, resamples=2)
+    assert audit.row()["value"] == pytest.approx(np.mean([auc(s, m) for s, m in zip(scores, found.inside)]))
+    alone = evaluate(found, targets=[2], resamples=200)
+    expected = membership_scores(scores[2], found.inside[2], fpr=(0.1,))
+    for end in ("value", "low", "high"):
+        assert alone.row()[end] == pytest.approx(getattr(expected.auc, end))
+        assert alone.row("RMIA", "tpr@0.1")[end] == pytest.approx(getattr(expected.tpr_at_fpr[0.1], end), abs=0.06)
+    assert alone.row()["low_targets"] is None and any("one target" in said for said in alone.said)
+
+
+def test_rates_that_a_pool_cannot_show_are_left_out():
+    metrics = {row["metric"] for row in evaluate(made(0, 0), resamples=2).rows}
+    assert metrics == {"auc", "tpr@0.1"}
+    assert any("0.033" in said for said in evaluate(made(0, 0), resamples=2).said)
+
+
+def test_attacks_without_what_they_need_are_left_out_and_named():
+    audit = evaluate(made(0, 0), resamples=2)
+    left_out = " ".join(audit.said)
+    assert "RMIA pairwise was left out" in left_out and "per step was left out" in left_out
+    assert {"P", "R", "RMIA", "LiRA", "LiRA offline", "RMIA offline", "label only"} == set(audit.roc)
+
+
+def test_twins_are_refused_as_references():
+    with pytest.raises(SettingError, match="0 references"):
+        evaluate(made(0, 0, pairs=1))
+
+
+def test_a_reference_that_is_nearly_a_complement_is_told():
+    found = made(0, 0)
+    inside = found.inside.copy()
+    inside[2] = ~inside[0]
+    inside[2, :5] ^= True
+    assert any("almost" in said for said in evaluate(replace(found, inside=inside), resamples=2).said)
+    assert not any("almost" in said for said in evaluate(found, resamples=2).said)
+
+
+def test_copies_of_a_point_count_once_where_they_are_a_group():
+    """Ten copies of 60 points tell no more than the points: intervals over groups do not shrink."""
+    found = made(0.5, 3, n=60)
+    alone = evaluate(found, resamples=2).row()
+    copies = {name: np.repeat(getattr(found, name), 10, -1) for name in ("z", "correct", "inside", "labels")}
+    copied = replace(found, **copies)
+    grouped = evaluate(copied, groups=np.repeat(np.arange(60), 10), resamples=2).row()
+    for end in ("value", "low", "high", "low_targets", "high_targets"):
+        assert grouped[end] == pytest.approx(alone[end], abs=0.01)
+    assert evaluate(copied, resamples=2).row()["low"] > alone["low"] + 0.02
+
+
+def test_networks_that_have_not_learnt_and_those_without_a_gap_are_told():
+    rng = np.random.default_rng(0)
+    found = made(0, 0)
+    lost = replace(found, correct=rng.random((6, 1, 300)) < 1 / CLASSES)
+    said = " ".join(evaluate(lost, resamples=2).said)
+    assert "have not learnt" in said and "no better on their members" in said
+    assert "have not learnt" not in " ".join(evaluate(found, resamples=2).said)
+
+
+def test_the_most_exposed_point_is_the_one_that_was_planted():
+    found = made(0, 0)
+    z = 1 + 0.1 * np.random.default_rng(0).normal(size=found.z.shape)
+    z[:, 0, 7] += 4 * found.inside[:, 7] - 3
+    first = evaluate(replace(found, z=z), resamples=2).exposed[0]
+    assert first["point"] == 7 and first["fpr"] < 0.01 and first["targets"] == 3
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ({"targets": [0, 9]}, "not among"),
+        ({"groups": np.zeros(300)}, "too few"),
+        ({"groups": np.zeros(7)}, "groups of shape"),
+        ({"groups": np.arange(300) // 2}, "Points of one group"),
+    ],
+)
+def test_audits_that_cannot_be_made_are_refused(given, why):
+    with pytest.raises(SettingError, match=why):
+        evaluate(made(0, 0), **given)
+
+
+# ---------------------------------------------------------------- from a training to an audit
+
+
+def test_an_audit_finds_what_a_training_learnt_by_heart(tmp_path):
+    audit = membership(by_heart, points(), references=4, population=points(50, 9), store=tmp_path)
+    assert audit.row()["low"] > 0.8 and audit.accuracy["train"].value == 1 and audit.accuracy["gap"].low > 0
+    assert "per step" in audit.roc and "RMIA pairwise" in audit.roc
+    assert audit.said[0] == "It answers at two time steps." and audit.targets == tuple(range(6))
+    assert audit.epsilon["epsilon"] > 1 and audit.about["networks"] == 6
+
+
+def test_networks_that_say_what_comes_to_mind_are_told(tmp_path):
+    audit = membership(counted([], Ignorant), points(), references=4, store=tmp_path)
+    assert audit.row()["low"] < 0.5 < audit.row()["high"]
+    assert any("have not learnt" in said for said in audit.said)
+
+
+def test_an_audit_is_resumed_where_it_stopped_and_ends_the_same(tmp_path):
+    calls = []
+    first = membership(counted(calls), points(), references=4, store=tmp_path)
+    assert len(calls) == len(set(calls)) == 6
+    (tmp_path / "network-003.npz").unlink()
+    (tmp_path / "network-004.npz").write_bytes(b"half of it")
+    again = membership(counted(calls), points(), references=4, store=tmp_path)
+    assert calls[6:] == [calls[3], calls[4]]
+    assert again.rows == first.rows
+    membership(counted(calls), points(), references=6, store=tmp_path)
+    assert len(calls) == 10  # more references: the others are kept
+
+
+def other_training(x, y, seed):
+    return Ignorant(x, y)
+
+
+RATE = 1.0
+
+
+def with_a_rate(x, y, seed):
+    return Nearest(x * RATE, y)
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"data": points(200, 1)}, "data"),
+        ({"seed": 1}, "seed"),
+        ({"train": other_training}, "train"),
+        ({"population": points(30, 5)}, "population"),
+        ({"augment": lambda x, seed: x}, "augment"),
+        ({"groups": np.arange(200) // 2}, "split"),
+    ],
+)
+def test_a_folder_holds_to_its_audit(tmp_path, change, named):
+    known = {"train": by_heart, "data": points(), "references": 4, "store": tmp_path}
+    membership(**known)
+    with pytest.raises(SettingError, match=f"another {named}.*fresh=True"):
+        membership(**known | change)
+    membership(**known | change, fresh=True)
+
+
+def test_a_number_that_a_training_uses_belongs_to_it(tmp_path, monkeypatch):
+    membership(with_a_rate, points(), references=4, store=tmp_path)
+    membership(with_a_rate, points(), references=4, store=tmp_path)
+    monkeypatch.setattr(sys.modules[__name__], "RATE", 2.0)
+    with pytest.raises(SettingError, match="another train"):
+        membership(with_a_rate, points(), references=4, store=tmp_path)
+
+
+def test_groups_are_split_whole(tmp_path):
+    persons = np.arange(200) // 4
+    audit = membership(by_heart, points(), references=4, groups=persons, store=tmp_path)
+    inside = audit.signals.inside.reshape(6, 50, 4)
+    assert (inside == inside[:, :, :1]).all() and audit.epsilon["unit"] == "group"
+    assert 0.3 < inside.mean() < 0.7 and "group" in audit.exposed[0]
+
+
+def test_coins_are_fair_and_a_pair_does_not_depend_on_how_many_there_are():
+    many, few = coins(np.arange(2000), 4, 0), coins(np.arange(2000), 1, 0)
+    np.testing.assert_array_equal(many[:2], few)
+    np.testing.assert_array_equal(many[::2], ~many[1::2])
+    assert 0.45 < (many[0] == many[2]).mean() < 0.55 and many[0].sum() != 1000
+
+
+def test_an_existing_target_is_attacked_with_references_of_its_own(tmp_path):
+    x, y = points()
+    members = np.arange(200) < 120
+    audit = membership(by_heart, (x, y), references=4, network=Nearest(x[members], y[members]), members=members,
+                       store=tmp_path)  # fmt: skip
+    assert audit.targets == (0,) and audit.row()["low"] > 0.8 and len(audit.signals.z) == 5
+    assert "coins" in audit.epsilon["why"] and any("already, on 120 points" in said for said in audit.said)
+
+
+def test_an_audit_of_a_file_is_that_of_its_arrays(tmp_path):
+    first = membership(by_heart, points(), references=4, store=tmp_path)
+    again = membership(tmp_path / "signals.npz")
+    assert again.rows == first.rows and again.epsilon == first.epsilon
+    assert membership(first.signals).rows == first.rows
+
+
+@pytest.mark.parametrize(
+    ("arrays", "why"),
+    [
+        ({"z": np.zeros((4, 1, 30))}, "lacks correct, lacks inside, lacks labels"),
+        ({name: np.zeros(3) for name in ("z", "correct", "inside", "labels", "other")}, "unknown other"),
+        ({name: np.zeros(3) for name in ("z", "correct", "inside", "labels")}, "z of shape"),
+    ],
+)
+def test_files_that_are_no_signals_are_refused(tmp_path, arrays, why):
+    np.savez(tmp_path / "s.npz", **arrays)
+    with pytest.raises(SettingError, match=why):
+        membership(tmp_path / "s.npz")
+    with pytest.raises(SettingError, match="cannot be read"):
+        membership(tmp_path / "none.npz")
+
+
+def test_points_that_are_there_twice_are_told_and_a_population_among_them_refused(tmp_path):
+    x, y = points()
+    with pytest.raises(SettingError, match="2 points of the population"):
+        membership(by_heart, (x, y), population=(x[:2], y[:2]), store=tmp_path)
+    x[1] = x[0]
+    audit = membership(by_heart, (x, y), references=4, store=tmp_path)
+    assert any(said.startswith("1 points are copies") for said in audit.said)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"data": points(12)}, "12 points are too few"),
+        ({"data": (points()[0], points()[1][:9])}, "do not fit"),
+        ({"data": (points()[0], points()[1] / 2)}, "do not fit"),
+        ({"references": 3}, "in pairs"),
+        ({"network": nn.Identity()}, "belong together"),
+        ({"targets": [10]}, "not among"),
+        ({"network": nn.Identity(), "members": np.zeros(200)}, "not among"),
+        ({"network": nn.Identity(), "members": np.zeros(9)}, "Members do not fit"),
+        ({"network": nn.Identity(), "members": np.arange(200) < 99, "groups": np.arange(200) // 2}, "of one group"),
+    ],
+)
+def test_arguments_that_do_not_fit_are_refused(tmp_path, change, why):
+    calls = []
+    with pytest.raises(SettingError, match=why):
+        membership(**{"train": counted(calls), "data": points(), "store": tmp_path} | change)
+    assert calls == [] and list(tmp_path.iterdir()) == []
+
+
+def test_a_plan_tells_the_cost_and_leaves_nothing(tmp_path):
+    calls = []
+    cost = membership(counted(calls), points(), store=tmp_path / "audit", plan=True, jobs=3)
+    assert isinstance(cost, Cost) and cost.networks == 10 and cost.seconds == 4 * cost.seconds_each
+    assert len(calls) == 2 and not (tmp_path / "audit").exists() and "10 networks" in str(cost)
+
+
+@pytest.mark.slow
+def test_several_processes_give_what_one_does(tmp_path):
+    one = membership(by_heart, points(), references=4, store=tmp_path / "one")
+    two = membership(by_heart, points(), references=4, store=tmp_path / "two", jobs=2)
+    assert two.rows == one.rows and two.said == one.said
+
+
+def killed_elsewhere(x, y, seed):
+    if multiprocessing.parent_process() is not None:
+        os._exit(1)
+    return Nearest(x, y)
+
+
+@pytest.mark.slow
+def test_a_process_that_is_killed_leaves_what_is_done(tmp_path):
+    with pytest.raises(RunError, match="fewer jobs"):
+        membership(killed_elsewhere, points(), references=4, store=tmp_path, jobs=2)
+    assert [file.name for file in tmp_path.glob("network-*.npz")] == ["network-000.npz"]
+    membership(killed_elsewhere, points(), references=4, store=tmp_path)
+
+
+def test_a_training_that_no_process_can_import_is_done_one_after_the_other(tmp_path):
+    audit = membership(counted([]), points(), references=4, store=tmp_path, jobs=2)
+    assert any("one after the other" in said for said in audit.said)
+
+
+class Changing:
+    """A training that is an object."""
+
+    def __init__(self, how):
+        self.how = how
+
+    def __call__(self, x, y, seed):
+        return self.trained(x, y)
+
+    def trained(self, x, y):
+        return Nearest(x, y)
+
+
+def nearest(x, y, seed=0, rate=1.0):
+    return Nearest(rate * x, y)
+
+
+def test_what_a_training_is_made_of_tells_it_from_others():
+    def inner(rate):
+        return lambda x, y, seed: nearest(x, y, rate=rate)
+
+    class Other(Changing):
+        def trained(self, x, y):
+            return Ignorant(x, y)
+
+    things = [
+        by_heart, with_a_rate, other_training, inner(1.0), inner(2.0), functools.partial(nearest, rate=2.0),
+        functools.partial(nearest, rate=3.0), Changing(1), Other(1), Changing(1).trained, recipe(Linear),
+        recipe(Linear, epochs=3), recipe(Linear, loss=nearest),
+    ]  # fmt: skip
+    hashes = [of_code(thing) for thing in things]
+    assert len(set(hashes)) == len(things) and hashes == [of_code(thing) for thing in things]
+
+
+class Linear(nn.Module):
+    """Four steps of the same logits."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(CLASSES, CLASSES)
+
+    def forward(self, x):
+        return self.layer(x)
+
+    def by_step(self, x):
+        with torch.no_grad():
+            return self.layer(torch.as_tensor(x)).expand(4, -1, -1)
+
+
+def noisy(x, seed):
+    x = torch.as_tensor(x)
+    return x + 0.1 * torch.randn(x.shape, generator=torch.Generator().manual_seed(seed))
+
+
+def test_a_recipe_trains_the_same_network_for_one_seed_and_learns(tmp_path):
+    train = recipe(Linear, epochs=20, lr=0.05, augment=noisy)
+    x, y = points(400)
+    before = torch.get_rng_state()
+    first, again, other = (train(x, y, seed) for seed in (0, 0, 1))
+    torch.set_rng_state(before)
+    weights = [network.layer.weight for network in (first, again, other)]
+    assert torch.equal(*weights[:2]) and not torch.equal(weights[0], weights[2])
+    assert (first.by_step(x)[-1].argmax(1).numpy() == y).mean() > 0.7
+    audit = membership(train, (x, y), references=4, augment=noisy, store=tmp_path)
+    assert audit.signals.z.shape == (6, 8, 400) and audit.accuracy["test"].low > 1 / CLASSES
+    with pytest.raises(SettingError, match="another train"):
+        membership(replace(train, epochs=21), (x, y), references=4, augment=noisy, store=tmp_path)
+    with pytest.raises(SettingError, match="no optimizer"):
+        recipe(Linear, optimizer="adagrad")
+
+
+class Looping(nn.Module):
+    """An SNN of this library that shows itself each point at four steps."""
+
+    def __init__(self):
+        super().__init__()
+        self.inner = network(SNN | {"shape": [1, CLASSES], "classes": CLASSES})
+
+    def forward(self, x):
+        return self.inner(x[:, None].expand(4, *x[:, None].shape))
+
+
+def test_a_spiking_network_is_read_as_its_recipe_trained_it(tmp_path):
+    pytest.importorskip("snnlib.audit.adapt")
+    train = recipe(Looping, epochs=30, lr=0.01)
+    audit = membership(train, points(300), references=4, store=tmp_path)
+    assert audit.signals.by_step.shape == (6, 4, 300) and "per step" in audit.roc
+    assert any("read by mean" in said for said in audit.said) and audit.accuracy["test"].low > 1 / CLASSES
