@@ -1,0 +1,1 @@
+"""What one's own network gives away."""
