@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from snnlib.audit.private import ORDERS, clipped_sum, epsilon, renyi
+from snnlib.audit.private import ORDERS, clipped_sum, private_epsilon, renyi
 
 opacus = pytest.importorskip("opacus", reason="Opacus is not installed: pip install --no-deps -r benchmarks/peers.txt")
 
@@ -126,4 +126,4 @@ def test_the_accountant_has_opacus_numbers(noise, rate, steps):
     torch.testing.assert_close(torch.tensor(renyi(noise, rate)), torch.tensor(theirs), rtol=1e-6, atol=1e-12)
     accountant = opacus.accountants.RDPAccountant()
     accountant.history = [(noise, rate, steps)]
-    assert epsilon(noise, rate, steps) == pytest.approx(accountant.get_epsilon(delta=1e-5), rel=0.03)
+    assert private_epsilon(noise, rate, steps) == pytest.approx(accountant.get_epsilon(delta=1e-5), rel=0.03)

@@ -9,14 +9,16 @@ import torch
 from torch import nn
 
 from snnlib.audit import inversion as module
-from snnlib.audit.inversion import inversion
+from snnlib.audit.evolution import evolution
+from snnlib.audit.inversion import ATTACKS, inversion
 from snnlib.errors import SettingError
 from snnlib.networks import Feedforward, Leaky, initialise
+from snnlib.randomness import torch_generator
 from snnlib.training import Recipe, fit
 
 NEURON = {"beta": 0.7, "threshold": 1.0, "surrogate": ("fast_sigmoid", 4), "reset": "decay_then_subtract"}
 SHAPE = (2, 8, 8)
-QUICK = {"steps": 6, "grid": {"rate": (0.3, 1.0)}}
+QUICK = {"steps": 6, "grid": {"rate": (0.3, 1.0)}, "queries": 1000}
 
 
 def patterns(n, seed):
@@ -52,7 +54,7 @@ def found(target):
 def test_planted_patterns_are_found_and_the_controls_are_not(found):
     assert min(found.scorers) > 0.9
     by_lot = []
-    for attack in ("BrainLeaks-v1", "BrainLeaks-v2", "ascent"):
+    for attack in ATTACKS:
         of, places, twin = (found.summary[attack + end] for end in ("", ", at random places", ", untrained twin"))
         assert of["recognised"].value > 0.9 and of["nearest"].value == 1 and of["confidence"].value > 0.5
         assert of["likeness"].value > 0.3 > max(abs(c["likeness"].value) for c in (places, twin))
@@ -60,7 +62,7 @@ def test_planted_patterns_are_found_and_the_controls_are_not(found):
     assert np.mean(by_lot) < 0.4
     assert found.summary["class mean"]["likeness"].value == pytest.approx(1)
     assert found.controls == tuple(name for name in found.samples if "," in name or name == "class mean")
-    assert len(found.samples) == 3 + 3 + 1 + 3 and len(found.rows) == 10 * 8
+    assert len(found.samples) == 4 + 4 + 1 + 4 and len(found.rows) == 13 * 8
 
 
 def test_the_twins_confidence_is_no_sign_of_anything(found):
@@ -71,8 +73,55 @@ def test_the_twins_confidence_is_no_sign_of_anything(found):
     assert twin.low > places.high and twin.value > 1.5 * places.value
 
 
+class Answers(nn.Module):
+    """Nothing but a network's answers: no gradient comes back."""
+
+    def __init__(self, network):
+        super().__init__()
+        self.network = network
+
+    def forward(self, x):
+        with torch.no_grad():
+            return self.network(x.detach())
+
+
+def test_the_attack_by_queries_asks_no_more_than_it_may_and_needs_no_gradient(target):
+    asked = []
+    hook = target.register_forward_hook(lambda module, x, y: asked.append(x[0].shape[1]))
+    together = evolution(Answers(target), [5, 2], shape=SHAPE, steps=6, queries=210, pairs=50)
+    hook.remove()
+    assert sum(asked) == 2 * (2 * (2 * 50 + 1) + 1)  # two generations, each with a look where it stands
+    alone = evolution(target, [2], shape=SHAPE, steps=6, queries=210, pairs=50)
+    torch.testing.assert_close(alone.samples[:, 0], together.samples[:, 1])
+    assert together.samples.shape == (6, 2, *SHAPE) and torch.equal(together.samples[0], together.samples[5])
+    assert (together.confidence[-1] > together.confidence[0]).all() and together.confidence.shape == (3, 2)
+    assert torch.equal(together.final, together.confidence[-1])
+
+
+def test_a_network_that_no_question_moves_leaves_the_attack_by_queries_where_it_began():
+    silent = snn()
+    silent.layers[0][1].weight.data.zero_()
+    found = evolution(silent, [0, 1], shape=SHAPE, steps=6, queries=20, pairs=5)
+    assert not found.samples.any() and found.confidence.isfinite().all()
+
+
+def test_a_step_of_the_attack_by_queries_by_its_equations(target):
+    stream, p = torch_generator(4, "evolution", 3), torch.zeros(1, *SHAPE)
+
+    def confidence(p):
+        return target(p.clamp(0, 1).expand(6, *p.shape))[1].softmax(-1).mean(0)[0, 3]
+
+    g = torch.zeros(SHAPE)
+    for _ in range(5):
+        z = torch.randn(SHAPE, generator=stream)
+        g += (confidence(p + 0.2 * z) - confidence(p - 0.2 * z)) * z / (2 * 0.2 * 5)
+    expected = (0.1 * math.sqrt(128) * g / g.norm()).clamp(0, 1)
+    found = evolution(target, [3], shape=SHAPE, steps=6, queries=10, pairs=5, sd=0.2, rate=0.1, seed=4)
+    torch.testing.assert_close(found.samples[2, 0], expected, rtol=1e-4, atol=1e-5)
+
+
 def test_samples_at_random_places_hold_the_same_values(found):
-    for attack in ("BrainLeaks-v1", "BrainLeaks-v2", "ascent"):
+    for attack in ATTACKS:
         own, moved = found.samples[attack], found.samples[f"{attack}, at random places"]
         assert own.shape == moved.shape == (6, 8, *SHAPE)
         np.testing.assert_array_equal(*(np.sort(np.moveaxis(x, 1, 0).reshape(8, -1)) for x in (own, moved)))
@@ -101,7 +150,7 @@ def test_the_network_is_left_as_it_was():
     network.layers[0].eval()
     before = {name: x.clone() for name, x in network.state_dict().items()}
     draw = torch.get_rng_state()
-    inversion(network, [1], shape=SHAPE, steps=2, iterations=2, grid={"rate": (1.0,)})
+    inversion(network, [1], shape=SHAPE, steps=2, iterations=2, grid={"rate": (1.0,)}, queries=0)
     assert all(torch.equal(x, before[name]) for name, x in network.state_dict().items())
     assert [p.requires_grad for p in network.parameters()] == [True, True, True, False]
     assert network.training and not network.layers[0].training and torch.equal(torch.get_rng_state(), draw)
@@ -128,7 +177,7 @@ def test_an_snntorch_network_that_has_run_has_a_twin_that_keeps_what_cannot_be_d
     network = Stepwise()
     x = torch.rand(5, 2, 16)
     before = network(x)[1]
-    audit = inversion(network, range(3), shape=(16,), steps=5, iterations=3, grid={"rate": (1.0,)})
+    audit = inversion(network, range(3), shape=(16,), steps=5, iterations=3, grid={"rate": (1.0,)}, queries=0)
     assert any("draws neuron.beta: the untrained twin keeps" in text for text in audit.said)
     assert torch.equal(network(x)[1], before)
     same = (
@@ -153,7 +202,7 @@ class Fixed(nn.Module):
 
 
 def test_what_is_missing_is_said():
-    audit = inversion(Fixed(), [0, 1], shape=(4,), grid={"rate": (1.0,)})
+    audit = inversion(Fixed(), [0, 1], shape=(4,), grid={"rate": (1.0,)}, queries=0)
     assert any("draws weight: there is no untrained twin" in text for text in audit.said)
     assert any("nothing but the target's own confidence" in text for text in audit.said)
     assert not any("twin" in name for name in audit.samples) and "class mean" not in audit.samples
@@ -161,7 +210,7 @@ def test_what_is_missing_is_said():
     assert audit.samples["BrainLeaks-v1"].shape == (3, 2, 4)
     certain = Fixed()
     certain.weight.data[:, 0] = 0
-    audit = inversion(certain, [0], shape=(4,), grid={"rate": (1.0,)})
+    audit = inversion(certain, [0], shape=(4,), grid={"rate": (1.0,)}, queries=0)
     assert any(text.startswith("BrainLeaks-v1: The attack has not reached its goal") for text in audit.said)
 
 
@@ -169,7 +218,7 @@ def test_points_over_time_and_their_class_means():
     y = np.arange(12) % 2
     x = np.zeros((12, 2, 4))  # two of three steps
     x[y == 0, 0, 0], x[y == 1, 1, 1] = 3.0, -1.0
-    audit = inversion(Fixed(), [1, 0], shape=(4,), unseen=(x, y), scorers=0, grid={"rate": (1.0,)})
+    audit = inversion(Fixed(), [1, 0], shape=(4,), unseen=(x, y), scorers=0, grid={"rate": (1.0,)}, queries=0)
     mean = audit.samples["class mean"]
     assert mean.shape == (3, 2, 4) and mean[1, 0, 1] == -1 and mean[0, 1, 0] == 3 and np.abs(mean).sum() == 4
     assert any("from -1 to 3" in text for text in audit.said) and any("no scorers" in text for text in audit.said)

@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from snnlib.audit.epsilon import lower_bound
-from snnlib.audit.private import ORDERS, clipped_sum, epsilon, fit_private, per_person, renyi
+from snnlib.audit.private import ORDERS, clipped_sum, fit_private, per_person, private_epsilon, renyi
 from snnlib.errors import SettingError
 from snnlib.networks import Feedforward, Leaky, ResNet18, initialise, mlp
 from snnlib.randomness import numpy_generator
@@ -137,13 +137,20 @@ def test_epsilon_by_hand():
     assert renyi(0.8, 0.1)[0] == pytest.approx(math.log1p(0.01 * math.expm1(1 / 0.64)))
     a = np.arange(2, 513)
     by_hand = (30 * a / (2 * 10.0**2) + np.log((a - 1) / a) - (np.log(1e-5) + np.log(a)) / (a - 1)).min()
-    assert epsilon(10.0, 1.0, 30) == pytest.approx(by_hand)
-    assert epsilon(1.0, 0.0, 10) == epsilon(1.0, 0.1, 0) == 0 and epsilon(0.0, 0.1, 1) == math.inf
+    assert private_epsilon(10.0, 1.0, 30) == pytest.approx(by_hand)
+    assert (
+        private_epsilon(1.0, 0.0, 10) == private_epsilon(1.0, 0.1, 0) == 0 and private_epsilon(0.0, 0.1, 1) == math.inf
+    )
 
 
 def test_epsilon_grows_with_steps_and_rate_and_falls_with_noise():
-    assert epsilon(1.0, 0.1, 10) < epsilon(1.0, 0.1, 100) < epsilon(1.0, 0.2, 100) < epsilon(0.7, 0.2, 100)
-    assert epsilon(1.0, 0.1, 100, 1e-8) > epsilon(1.0, 0.1, 100)
+    assert (
+        private_epsilon(1.0, 0.1, 10)
+        < private_epsilon(1.0, 0.1, 100)
+        < private_epsilon(1.0, 0.2, 100)
+        < private_epsilon(0.7, 0.2, 100)
+    )
+    assert private_epsilon(1.0, 0.1, 100, 1e-8) > private_epsilon(1.0, 0.1, 100)
 
 
 def test_the_bound_of_one_run_exceeds_the_epsilon_of_a_training_only_without_privacy():
@@ -162,7 +169,7 @@ def test_the_bound_of_one_run_exceeds_the_epsilon_of_a_training_only_without_pri
         with torch.no_grad():
             scores = -F.cross_entropy(network(x.expand(STEPS, *x.shape))[1].mean(0), y, reduction="none")
         shown[name] = lower_bound(scores, members, guesses=100)
-    own = epsilon(4.0, recipe.batch / int(members.sum()), steps)
+    own = private_epsilon(4.0, recipe.batch / int(members.sum()), steps)
     assert shown["private"].epsilon < own < shown["ordinary"].epsilon
 
 
@@ -190,4 +197,4 @@ def test_what_is_no_private_training_is_named(change, named):
 @pytest.mark.parametrize("change", [{"noise": -1.0}, {"rate": 1.1}, {"steps": -1}, {"delta": 0.0}])
 def test_no_epsilon_for_impossible_numbers(change):
     with pytest.raises(SettingError):
-        epsilon(**{"noise": 1.0, "rate": 0.1, "steps": 10} | change)
+        private_epsilon(**{"noise": 1.0, "rate": 0.1, "steps": 10} | change)

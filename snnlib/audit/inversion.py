@@ -1,7 +1,8 @@
 """Inversion of one's own spiking network, with the controls that its numbers are read against.
 
-BrainLeaks-v1, BrainLeaks-v2 and plain ascent (`snnlib.inversion`) make a sample of each class from the network alone.
-How sure the target is of them says only that an attack has climbed. What it has found is judged by
+BrainLeaks-v1, BrainLeaks-v2 and plain ascent (`snnlib.inversion`) make a sample of each class from a network's weights,
+`evolution` from its answers. How sure the target is of them says only that an attack has climbed. What it has found is
+judged by
 
 - scorers: networks of one hidden layer, trained on points that the target has not seen, which know a sample or not;
 - likeness without a scorer: the correlation of a sample's picture, its mean over time, with the class's mean picture.
@@ -33,8 +34,9 @@ from ..scoring import shuffled
 from ..similarity import correlations
 from ..spikes import min_max
 from ..training import Recipe, accuracy, fit
+from .evolution import evolution
 
-ATTACKS = {"BrainLeaks-v1": brainleaks_v1, "BrainLeaks-v2": brainleaks_v2, "ascent": ascent}
+ATTACKS = {"BrainLeaks-v1": brainleaks_v1, "BrainLeaks-v2": brainleaks_v2, "ascent": ascent, "queries": evolution}
 GRID = {"sparsity": (0.01, 0.1), "rate": (0.1, 1.0), "cost": COSTS}  # of BrainLeaks-v2
 DRAWS = 8  # of spikes from probabilities, when the target is asked how sure it is
 HIDDEN, STEPS, BATCH = 256, 600, 50  # a scorer's hidden units, gradient steps at least, and the points in each
@@ -76,6 +78,7 @@ def inversion(
     unseen: tuple | None = None,
     scorers: int = 3,
     iterations: int = 10,
+    queries: int = 4000,
     grid: Mapping[str, Sequence] = GRID,
     seed: int = 0,
 ) -> InversionAudit:
@@ -91,7 +94,8 @@ def inversion(
         unseen: points ``[N, *shape]``, or ``[N, T, *shape]``, as the network takes them, and labels ``[N]``; none of
             them was in the training set. Without them there are neither scorers nor likeness.
         scorers: how many to train; 0 for likeness alone, which also takes points that the target has seen.
-        iterations: of each attack.
+        iterations: of each attack by gradients.
+        queries: that the attack by queries may ask for each class; 0 leaves it out.
         grid: values of BrainLeaks-v2's options; all combinations are tried.
         seed: of draws, of the twin's weights and of the scorers.
 
@@ -99,11 +103,14 @@ def inversion(
         SettingError: as the attacks do, for an empty grid, and for points or labels of another shape, range or number.
     """
     steps = (getattr(network, "steps", None) or 1) if steps is None else steps
+    by_gradients = {"iterations": iterations}
+    settings = {"BrainLeaks-v1": by_gradients | {"seed": seed}, "BrainLeaks-v2": by_gradients | {"seed": seed}}
+    settings |= {"ascent": by_gradients} | ({"queries": {"queries": queries, "seed": seed}} if queries else {})
     with _left_as_it_was(network):
         count = contract(network.eval(), shape, steps)
         points = None if unseen is None else _points(unseen, shape, classes, count)
         judges, accuracies = _scorers(*points[1:], count, scorers, seed) if points and scorers else ((), ())
-        attacker = _Attacker(network, tuple(classes), {"shape": shape, "steps": steps, "iterations": iterations}, seed)
+        attacker = _Attacker(network, tuple(classes), {"shape": shape, "steps": steps}, settings, seed)
         tried = attacker.tune(grid)
         attacker.attack()
         if points:
@@ -127,20 +134,18 @@ class _Attacker:
 
     network: nn.Module
     classes: tuple[int, ...]
-    options: dict
+    sizes: dict
+    settings: dict[str, dict]  # of each attack
     seed: int
-    setting: dict = field(default_factory=dict)  # of BrainLeaks-v2
     samples: dict[str, Array] = field(default_factory=dict)
     sure: dict[str, Array] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
 
     def run(self, name: str) -> tuple[Tensor, list[str]]:
         """An attack's samples, and its warnings."""
-        own = {} if name == "ascent" else {"seed": self.seed}
-        own |= self.setting if name == "BrainLeaks-v2" else {}
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", NotReached)
-            found = ATTACKS[name](self.network, self.classes, **self.options, **own)
+            found = ATTACKS[name](self.network, self.classes, **self.sizes, **self.settings[name])
         return found.samples, [f"{name}: {w.message}" for w in caught if w.category is NotReached]
 
     @torch.no_grad()
@@ -161,13 +166,15 @@ class _Attacker:
         tried, sure = [dict(zip(grid, values)) for values in itertools.product(*grid.values())], []
         if not tried:
             raise SettingError("The grid holds no setting of BrainLeaks-v2.", "Give each of its options a value.")
-        for self.setting in tried:
+        for setting in tried:
+            self.settings["BrainLeaks-v2"] |= setting
             sure.append(float(self.confidence("BrainLeaks-v2", self.run("BrainLeaks-v2")[0]).mean()))
-        self.setting = tried[int(np.argmax(sure))]
-        return [s | {"confidence": c, "chosen": s is self.setting} for s, c in zip(tried, sure)]
+        best = int(np.argmax(sure))
+        self.settings["BrainLeaks-v2"] |= tried[best]
+        return [s | {"confidence": c, "chosen": i == best} for i, (s, c) in enumerate(zip(tried, sure))]
 
     def attack(self) -> None:
-        for name in ATTACKS:
+        for name in self.settings:
             found, warned = self.run(name)
             self.keep(name, found)
             self.keep(f"{name}, at random places", torch.from_numpy(shuffled(self.samples[name], self.seed, axis=1)))
@@ -181,7 +188,7 @@ class _Attacker:
             what = "the untrained twin keeps them" if some else "there is no untrained twin"
             self.said.append(f"No module's reset_parameters draws {', '.join(left)}: {what}.")
         if some:
-            for name in ATTACKS:
+            for name in self.settings:
                 self.keep(f"{name}, untrained twin", self.run(name)[0])
 
 

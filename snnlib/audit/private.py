@@ -28,7 +28,7 @@ ORDERS = np.arange(2, 513)  # of Renyi divergences
 def fit_private(
     model: nn.Module, images: Points, labels: Tensor, recipe: Recipe, seed: int, *, clip: float, noise: float
 ) -> int:
-    """Train ``model`` in place by DP-SGD; the number of gradient steps, which `epsilon` asks for.
+    """Train ``model`` in place by DP-SGD; the number of gradient steps, which `private_epsilon` asks for.
 
     Each step draws every image with the probability ``recipe.batch / N``, clips the gradient of each to the norm C, and
     goes by ``(their sum + noise C normal) / recipe.batch``. Epsilon is a person's if each has one image. The noise
@@ -57,6 +57,7 @@ def fit_private(
         raise SettingError(problem, "Choose a batch of at most all images, clip > 0 and noise >= 0.")
     draw, weights = torch_generator(seed, "private", device=labels.device), trained(model)
     optimizer = kinds[recipe.optimizer](weights.values(), recipe.lr)
+    model.train()
     for now in learning_rates(recipe):
         optimizer.param_groups[0]["lr"] = now
         for _ in range(batches):
@@ -108,7 +109,7 @@ def clipped_sum(gradients: dict[str, Tensor], clip: float) -> dict[str, Tensor]:
     return {name: torch.einsum("b,b...->...", factor, g) for name, g in gradients.items()}
 
 
-def epsilon(noise: float, rate: float, steps: int, delta: float = 1e-5) -> float:
+def private_epsilon(noise: float, rate: float, steps: int, delta: float = 1e-5) -> float:
     """Epsilon of ``steps`` of DP-SGD with Poisson sampling, for a person who is added or left out.
 
     Renyi divergences of integer orders a of the sampled Gaussian mechanism (Mironov, Talwar and Zhang, 2019, eq. 6)::
@@ -138,7 +139,7 @@ def epsilon(noise: float, rate: float, steps: int, delta: float = 1e-5) -> float
 
 
 def renyi(noise: float, rate: float) -> Float[np.ndarray, " orders"]:
-    """Renyi divergence of one step at each of `ORDERS`; see `epsilon`."""
+    """Renyi divergence of one step at each of `ORDERS`; see `private_epsilon`."""
     found = []
     for a in ORDERS:
         k = np.arange(a + 1)
