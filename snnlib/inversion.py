@@ -27,7 +27,7 @@ class Inversion:
     """Result of an attack on C classes.
 
     Attributes:
-        samples: ``[C, H, W]`` intensities (ANN), or ``[T, C, H, W]`` spikes (BrainLeaks-v1) or spike
+        samples: ``[C, *shape]`` intensities (ANN), or ``[T, C, *shape]`` spikes (BrainLeaks-v1) or spike
             probabilities (BrainLeaks-v2).
         confidence: ``[steps + 1, C]``: the target's confidence in each class before each step of the attack
             and after the last; NaN after a class has stopped.
@@ -59,9 +59,9 @@ def fredrikson(
     sample is one step past the last cost that was looked at, scaled to [0, 1] by its least and largest value.
 
     Args:
-        network: ANN, ``[C, H, W] -> [C, K]`` logits.
+        network: ANN, ``[C, *shape] -> [C, K]`` logits.
         classes: class indices ``[C]``.
-        shape: ``(H, W)`` of a sample.
+        shape: of a sample, such as ``(H, W)``.
         rate, steps, patience, enough: see above; ``steps`` and ``patience`` may be 0.
         clamp: keep x in [0, 1] at every step (MNIST; not AT&T).
         accumulate: step by the sum of all gradients so far (AT&T, where the release never clears the input's).
@@ -81,12 +81,12 @@ def fredrikson(
             break
         direction = direction + gradient if accumulate else gradient
         after = (x - rate * direction).clamp(*((0, 1) if clamp else (-torch.inf, torch.inf)))
-        x = torch.where(moved[:, None, None], after, x)
+        x = torch.where(moved[(..., *[None] * len(shape))], after, x)
         since = torch.where(cost < previous, 0, since + 1)
         ended, previous = (since >= patience) | (cost <= enough), cost
     samples = min_max(x)
     final = _of_class(network(samples).softmax(-1), target)
-    return _finished(Inversion(samples, torch.stack(history), final), target, known, "more steps or a higher rate")
+    return _finished(Inversion(samples, torch.stack(history), final), 0, target, known, "more steps or a higher rate")
 
 
 def brainleaks_v1(
@@ -109,15 +109,15 @@ def brainleaks_v1(
         X <- 1[X + sign(g) M > 0]                     directional fusion, overflow thresholding
 
     Args:
-        network: SNN, ``[T, C, H, W] -> (spikes, potential)``, each ``[T, C, K]``.
+        network: SNN, ``[T, C, *shape] -> (spikes, potential)``, each ``[T, C, K]``.
         classes: class indices ``[C]``.
-        shape: ``(H, W)`` of one time step.
+        shape: of one time step, such as ``(H, W)`` or, of event frames, ``(2, H, W)``.
         steps: number of time steps T.
         iterations: 10 in the paper (25 on DVSGesture).
         read: what ``out`` is: ``potential``, or ``spikes`` (DVSGesture).
         seed: of the draws; each class has its own stream.
         trace: called once per iteration with ``X``, ``g``, ``n``, ``M``, ``fused`` (sign(g) M) and ``X_next``, each
-            ``[T, C, H, W]``, and ``confidence [T, C]``, whose mean over time is J.
+            ``[T, C, *shape]``, and ``confidence [T, C]``, whose mean over time is J.
     """
     streams = _streams(seed, "brainleaks_v1", classes, network)
 
@@ -149,14 +149,14 @@ def ascent(
     """
 
     def move(x: Tensor, g: Tensor) -> dict[str, Tensor]:
-        largest = g.abs().amax((0, 2, 3), keepdim=True)
+        largest = g.abs().amax((0, *range(2, g.ndim)), keepdim=True)
         return {"X_next": (x + g / torch.where(largest > 0, largest, 1.0)).clamp(0, 1)}
 
     return _climb(network, classes, (steps, *shape), iterations, read, move)
 
 
 def _climb(network, classes, shape, iterations, read, move: Callable, trace: Trace | None = None) -> Inversion:
-    """From ``X = 0`` of ``[T, C, H, W]``, in each iteration: ``X <- move(X, dJ/dX)["X_next"]``; see `brainleaks_v1`."""
+    """From ``X = 0`` of ``[T, C, ...]``, in each iteration: ``X <- move(X, dJ/dX)["X_next"]``; see `brainleaks_v1`."""
     counts = {"steps": (shape[0], 1), "iterations": (iterations, 0)}
     target, known, how = _begin(network, classes, shape[1:], counts, {"read": (read, READ)}, shape[0])
     x = torch.zeros(shape[0], len(target), *shape[1:], **how)
@@ -212,8 +212,8 @@ def brainleaks_v2(
             ``L = -mean_t log softmax(out_t)[y]`` (event data).
         moment: ``as released`` (MNIST) or ``running`` for v.
         trace: called once per iteration with ``P``, ``g``, ``m``, ``v``, ``step`` (rate m / (sqrt(v) + epsilon)),
-            ``moved`` (P - step) and ``P_next``, each ``[T, C, H, W]``; ``draws`` (S_k) and ``gradients`` (g_k), each
-            ``[T, K, C, H, W]``; ``costs`` (c_k), ``[K, C]``.
+            ``moved`` (P - step) and ``P_next``, each ``[T, C, *shape]``; ``draws`` (S_k) and ``gradients`` (g_k), each
+            ``[T, K, C, *shape]``; ``costs`` (c_k), ``[K, C]``.
     """
     counts = {"steps": (steps, 1), "population": (population, 1), "iterations": (iterations, 0)}
     options = {"read": (read, READ), "cost": (cost, COSTS), "moment": (moment, MOMENTS)}
@@ -231,14 +231,14 @@ def brainleaks_v2(
         confidence, costs, gradients = _costs(network, draws, target, read, cost, sparsity)
         total = costs.sum(0)  # 0 where a network is certain: then all draws weigh the same
         shares = torch.where(total == 0, 1 / population, costs / total)
-        g = (gradients * shares[None, :, :, None, None].to(p.dtype)).sum(1)
+        g = (gradients * shares[(None, ..., *[None] * len(shape))].to(p.dtype)).sum(1)
         history.append(confidence)
         v = kept * v + (1 - alpha) * g**2
         m = 0.9 * m + g
         step = rate / (v.sqrt() + epsilon) * m
         moved = p - step
         after = moved.clamp(min=0)
-        after = after / after.amax((0, 2, 3), keepdim=True).clamp(min=1)
+        after = after / after.amax((0, *range(2, after.ndim)), keepdim=True).clamp(min=1)
         if trace is not None:
             of_draws = {"draws": draws, "costs": costs, "gradients": gradients}
             trace({"P": p, **of_draws, "g": g, "m": m, "v": v, "step": step, "moved": moved, "P_next": after})
@@ -249,7 +249,7 @@ def brainleaks_v2(
 def _costs(
     network: nn.Module, draws: Tensor, target: Tensor, read: str, cost: str, sparsity: float
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Of draws ``[T, K, C, H, W]``: mean confidence ``[C]``, costs ``[K, C]`` and their gradients, shaped as draws."""
+    """Of draws ``[T, K, C, ...]``: mean confidence ``[C]``, costs ``[K, C]`` and their gradients, shaped as draws."""
     x = draws.flatten(1, 2).requires_grad_()
     log = _log_confidence(network, x, target.repeat(len(draws[0])), read)
     score = log.mean(0) if cost == "log" else log.exp().mean(0)
@@ -265,12 +265,12 @@ def _result(network, samples, shown, target, known, read, history: list[Tensor])
     """The samples, with the confidence in what is ``shown`` of them as the attack reads it, and by the potential."""
     last, final = (_log_confidence(network, shown, target, of).exp().mean(0) for of in (read, "potential"))
     found = Inversion(samples, torch.stack([*history, last]), final)
-    return _finished(found, target, known, "more iterations, more time steps, or a target that is trained better")
+    return _finished(found, 1, target, known, "more iterations, more time steps, or a target that is trained better")
 
 
-def _finished(found: Inversion, target: Tensor, known: int, remedy: str) -> Inversion:
+def _finished(found: Inversion, axis: int, target: Tensor, known: int, remedy: str) -> Inversion:
     """The result of an attack; warns of samples that are empty, or that the target takes for any class."""
-    empty = (found.samples == 0).movedim(-3, 0).flatten(1).all(1)
+    empty = (found.samples == 0).movedim(axis, 0).flatten(1).all(1)
     missed = (empty | (found.final < 2 / known)).nonzero()[:, 0]
     if len(missed):
         what = f"{len(missed)} of {len(target)} samples are empty or near chance, of classes {target[missed].tolist()}"
@@ -296,8 +296,8 @@ def _begin(network, classes, shape, counts: Mapping, options: Mapping, steps: in
     The network is frozen. Refuses a shape without pixels, a count ``(number, least)`` that is too small, an option
     ``(name, known)`` that is not known, classes that the network does not have, and one that breaks `snnlib.contract`.
     """
-    if len(shape) != 2 or not all(isinstance(side, Integral) and side > 0 for side in shape):
-        raise SettingError(f"A sample cannot have the shape {tuple(shape)}.", "Pass its height and width in pixels.")
+    if len(shape) == 0 or not all(isinstance(side, Integral) and side > 0 for side in shape):
+        raise SettingError(f"A sample cannot have the shape {tuple(shape)}.", "Pass that of one time step: (28, 28).")
     for name, (number, least) in counts.items():
         if not isinstance(number, Integral) or number < least:
             raise SettingError(f"{name} cannot be {number!r}.", f"Choose a whole number, at least {least}.")

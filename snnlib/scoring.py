@@ -37,9 +37,8 @@ def confidences(
     return torch.stack([network(spikes)[1].softmax(-1).mean(0) for spikes in (draw if drawn else [probabilities])])
 
 
-def shuffled(samples: Float[np.ndarray, "*T C H W"], seed: int) -> Float[np.ndarray, "*T C H W"]:
-    """The values of each sample at random places: the same rate, nothing learnt."""
-    axis = samples.ndim - 3
+def shuffled(samples: Float[np.ndarray, "..."], seed: int, axis: int = -3) -> Float[np.ndarray, "..."]:
+    """The values of each sample at random places: the same rate, nothing learnt. ``axis`` is that of the classes."""
     mixed = [
         numpy_generator(seed, "shuffled", c).permutation(sample.ravel()).reshape(sample.shape)
         for c, sample in enumerate(np.moveaxis(samples, axis, 0))

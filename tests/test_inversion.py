@@ -6,7 +6,7 @@ import torch
 from helpers.lib import ANN, SNN, as_artefact, network
 from torch import nn
 
-from snnlib.errors import SettingError
+from snnlib.errors import NotReached, SettingError
 from snnlib.inversion import ascent, brainleaks_v1, brainleaks_v2, fredrikson
 from snnlib.randomness import torch_generator
 from snnlib.reproduction.tasks.invert import invert
@@ -38,6 +38,23 @@ def test_fredrikson_takes_every_class_on_its_own():
     for c in range(10):
         alone = fredrikson(ann, [c], shape=(4, 4), steps=300)
         torch.testing.assert_close(alone.samples[0], together.samples[c])
+
+
+@pytest.mark.parametrize("shape", [(16,), (2, 2, 4), (1, 4, 2, 2)])
+@pytest.mark.parametrize("attack", [brainleaks_v1, brainleaks_v2, ascent, fredrikson])
+def test_samples_of_any_shape_are_those_of_pictures(attack, shape):
+    target, steps = (network(ANN), {"steps": 50}) if attack is fredrikson else (network(), {"steps": 6})
+    pictures, found = (attack(target, [3, 1], shape=form, **steps) for form in ((4, 4), shape))
+    assert found.samples.shape[-len(shape) :] == shape
+    assert torch.equal(found.samples.reshape(pictures.samples.shape), pictures.samples)
+    assert torch.equal(found.confidence, pictures.confidence) and torch.equal(found.final, pictures.final)
+
+
+def test_an_empty_sample_of_frames_with_channels_is_told_by_its_class():
+    """Every pixel speaks for class 0, none for class 1."""
+    torch.set_default_dtype(torch.float32)
+    with pytest.warns(NotReached, match=r"1 of 2 samples are empty or near chance, of classes \[1\]"):
+        ascent(Certain(bias=0.0), [0, 1], shape=(2, 2, 2), steps=3, iterations=1)
 
 
 class Linear2(nn.Module):
@@ -230,12 +247,12 @@ def test_the_sparsity_penalty_lowers_the_rate():
 class Certain(nn.Module):
     """Confidence in class 0 that float32 rounds to exactly 1."""
 
-    def __init__(self):
+    def __init__(self, bias=1.0):
         super().__init__()
-        self.weight = nn.Parameter(torch.tensor([200.0, -200.0]))
+        self.weight, self.bias = nn.Parameter(torch.tensor([200.0, -200.0])), bias
 
     def forward(self, x):
-        potential = self.weight + x.sum((-1, -2))[..., None] * self.weight
+        potential = self.bias * self.weight + x.flatten(2).sum(-1)[..., None] * self.weight
         return (potential > 0).to(x.dtype), potential
 
 

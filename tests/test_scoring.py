@@ -84,6 +84,13 @@ def test_shuffling_keeps_each_classs_values_and_moves_them(shape):
         assert (np.abs(one - other) > 1e-3).mean() > 0.8
 
 
+def test_shuffling_takes_samples_of_any_shape_class_by_class():
+    values = np.random.default_rng(0).random((5, 10, 2, 4, 4))
+    mixed, flat = (scoring.shuffled(x, seed=1, axis=1) for x in (values, values.reshape(5, 10, 32)))
+    np.testing.assert_array_equal(mixed.reshape(5, 10, 32), flat)
+    assert np.array_equal(np.sort(mixed[:, 3].ravel()), np.sort(values[:, 3].ravel())) and (mixed != values).any()
+
+
 def test_class_means_of_images_and_of_recordings():
     images = torch.zeros(4, 2, 2)
     images[1:3] = 1

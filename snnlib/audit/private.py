@@ -1,0 +1,149 @@
+"""Training with differential privacy, right through time: DP-SGD (Abadi et al., 2016), and the epsilon it has.
+
+A person's gradient is that of the loss through all T steps, and it is clipped once. Tools that keep one gradient for
+each entry of a batch clip T of them for each person where time is folded into the batch, and say nothing: the epsilon
+that they tell is then not the training's.
+"""
+
+import functools
+import math
+from dataclasses import replace
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from scipy.special import gammaln, logsumexp, xlog1py, xlogy
+from torch import Tensor, nn
+from torch.func import functional_call, grad, vmap
+from torch.nn import functional as F
+
+from ..errors import SettingError
+from ..randomness import torch_generator
+from ..training import Points, Recipe, learning_rates, present
+
+AT_ONCE = 64  # persons whose gradients are held at a time: a bound on memory
+ORDERS = np.arange(2, 513)  # of Renyi divergences
+
+
+def fit_private(
+    model: nn.Module, images: Points, labels: Tensor, recipe: Recipe, seed: int, *, clip: float, noise: float
+) -> int:
+    """Train ``model`` in place by DP-SGD; the number of gradient steps, which `private_epsilon` asks for.
+
+    Each step draws every image with the probability ``recipe.batch / N``, clips the gradient of each to the norm C, and
+    goes by ``(their sum + noise C normal) / recipe.batch``. Epsilon is a person's if each has one image. The noise
+    follows from the seed: who knows that can take it off.
+
+    Args:
+        model, labels, recipe, seed: as in `snnlib.training.fit`, without augmentation.
+        images: ``[N, ...]``; no recordings, as each is padded to the longest in its batch.
+        clip: C.
+        noise: standard deviation of the noise, in units of C.
+
+    Raises:
+        SettingError: for what mixes persons (batch norm, recordings, a batch's clip), augmentation, and impossible
+            numbers.
+    """
+    kinds = {"adam": torch.optim.Adam, "sgd": functools.partial(torch.optim.SGD, momentum=recipe.momentum)}
+    if any(isinstance(module, nn.modules.batchnorm._BatchNorm) for module in model.modules()):
+        raise SettingError("Batch norm mixes persons: none of them has a gradient of its own.", "Use group norm.")
+    as_it_is = recipe == replace(recipe, padding=None, autoaugment=False, cutout=None, clip=None)
+    if not isinstance(images, Tensor) or recipe.optimizer not in kinds or not as_it_is:
+        problem = "A private training takes images as they are, adam or sgd, and clips each gradient, not a batch's."
+        raise SettingError(problem, "Leave augmentation and clip out of the recipe, and choose adam or sgd.")
+    rate, batches = recipe.batch / len(labels), math.ceil(len(labels) / recipe.batch)
+    if not 0 < rate <= 1 or not clip > 0 or not noise >= 0:
+        problem = f"A private training cannot take batch={recipe.batch}, clip={clip} and noise={noise}."
+        raise SettingError(problem, "Choose a batch of at most all images, clip > 0 and noise >= 0.")
+    draw, weights = torch_generator(seed, "private", device=labels.device), trained(model)
+    optimizer = kinds[recipe.optimizer](weights.values(), recipe.lr)
+    model.train()
+    for now in learning_rates(recipe):
+        optimizer.param_groups[0]["lr"] = now
+        for _ in range(batches):
+            drawn = torch.rand(len(labels), generator=draw, device=labels.device) < rate
+            for weight in weights.values():
+                weight.grad = noise * clip * torch.randn(weight.shape, generator=draw, device=labels.device).to(weight)
+            for chosen in drawn.nonzero()[:, 0].split(AT_ONCE):
+                gradients = per_person(model, present(images[chosen], recipe, draw), labels[chosen], recipe.steps)
+                for name, total in clipped_sum(gradients, clip).items():
+                    weights[name].grad += total
+            for weight in weights.values():
+                weight.grad /= recipe.batch
+            optimizer.step()
+    return recipe.epochs * batches
+
+
+def trained(model: nn.Module) -> dict[str, Tensor]:
+    """The parameters that are not frozen."""
+    return {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
+
+
+def per_person(model: nn.Module, x: Float[Tensor, "..."], y: Int[Tensor, " B"], steps: int | None) -> dict[str, Tensor]:
+    """The gradient of each person's loss with respect to each parameter, ``[B, ...]``.
+
+    The loss is that of `snnlib.training.fit`. ``x`` is ``[T, B, ...]``, or ``[B, ...]`` for an ANN (``steps=None``).
+    All persons at once, or one after the other for networks that `torch.func` cannot take, as with snnTorch's neurons.
+    """
+    axis = 0 if steps is None else 1
+
+    def loss(weights, x, y):
+        output = functional_call(model, weights, (x.unsqueeze(axis),))
+        if isinstance(output, tuple):
+            return F.cross_entropy(output[1][:, 0], y.expand(len(x)), reduction="sum")
+        return F.cross_entropy(output[0] if steps is None else output.mean(0)[0], y)
+
+    weights = trained(model)
+    try:
+        return vmap(grad(loss), (None, axis, 0), randomness="different")(weights, x, y)
+    except RuntimeError:
+        losses = (loss(weights, *one) for one in zip(x.unbind(axis), y))
+        each = [torch.autograd.grad(value, [*weights.values()], materialize_grads=True) for value in losses]
+        return dict(zip(weights, map(torch.stack, zip(*each))))
+
+
+def clipped_sum(gradients: dict[str, Tensor], clip: float) -> dict[str, Tensor]:
+    """The sum over persons of their gradients, each scaled down to the norm ``clip`` where it is above."""
+    norms = torch.stack([g.flatten(1).square().sum(1) for g in gradients.values()]).sum(0).sqrt()
+    factor = (clip / norms).clamp(max=1)
+    return {name: torch.einsum("b,b...->...", factor, g) for name, g in gradients.items()}
+
+
+def private_epsilon(noise: float, rate: float, steps: int, delta: float = 1e-5) -> float:
+    """Epsilon of ``steps`` of DP-SGD with Poisson sampling, for a person who is added or left out.
+
+    Renyi divergences of integer orders a of the sampled Gaussian mechanism (Mironov, Talwar and Zhang, 2019, eq. 6)::
+
+        (a - 1) D_a = log sum_k C(a, k) (1 - rate)^(a - k) rate^k exp((k^2 - k) / (2 noise^2))
+
+    add over steps; the conversion is that of Canonne, Kamath and Steinke (2020, proposition 12), the best over a.
+
+    Args:
+        noise: standard deviation of the noise, in units of the norm to which gradients are clipped.
+        rate: probability with which a step draws a person.
+        steps: gradient steps.
+        delta: of the differential privacy.
+
+    Raises:
+        SettingError: for impossible numbers.
+    """
+    if not noise >= 0 or not 0 <= rate <= 1 or steps < 0 or not 0 < delta < 1:
+        problem = f"No training has noise={noise}, rate={rate}, steps={steps} and delta={delta}."
+        raise SettingError(problem, "Choose noise >= 0, a rate from 0 to 1, steps >= 0 and delta between 0 and 1.")
+    if rate == 0 or steps == 0:
+        return 0.0
+    if noise == 0:
+        return math.inf
+    bounds = steps * renyi(noise, rate) + np.log1p(-1 / ORDERS) - np.log(delta * ORDERS) / (ORDERS - 1)
+    return max(0.0, float(bounds.min()))
+
+
+def renyi(noise: float, rate: float) -> Float[np.ndarray, " orders"]:
+    """Renyi divergence of one step at each of `ORDERS`; see `private_epsilon`."""
+    found = []
+    for a in ORDERS:
+        k = np.arange(a + 1)
+        ways = gammaln(a + 1) - gammaln(k + 1) - gammaln(a - k + 1)
+        terms = ways + xlog1py(a - k, -rate) + xlogy(k, rate) + (k**2 - k) / (2 * noise**2)
+        found.append(logsumexp(terms) / (a - 1))
+    return np.array(found)
