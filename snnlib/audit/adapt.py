@@ -142,8 +142,7 @@ def _refused(found: Adapted, x: Tensor, y: Tensor, steps: int | None) -> str | N
     if problem is None:
         found.inner = found.steps if once else inner
         if steps and found.feed == "B.." and found.inner not in (1, steps):
-            problem = f"The network computes {found.inner} time steps by itself, not {steps}."
-            raise SettingError(problem, "Leave steps out, or make the network with that number.")
+            return f"it computes {found.inner} time steps by itself, not {steps}"
         if found.steps not in (1, found.inner):
             return f"its answer has {found.steps} time steps, but it computes {inner}"
         if once and not stepwise and found.steps > 1 and not _remembers(found, given):

@@ -68,6 +68,19 @@ class InversionAudit:
     scorers: tuple[float, ...]
     said: tuple[str, ...]
 
+    def __str__(self) -> str:
+        who = {"recognised": "Scorers recognise", "nearest": "Nearest to their class's mean are"}
+        measure = next((m for m in who if m in self.summary[MEAN]), "") if MEAN in self.summary else ""
+        if not measure:
+            return "Nothing but the target's own confidence judges the samples: it says little."
+        share = {name: f"{of[measure].value:.0%}" for name, of in self.summary.items() if measure in of}
+        parts = [
+            f"{share[name]} of the samples of {name} ({share[f'{name}, {PLACES}']})"
+            for name in self.samples
+            if name not in self.controls
+        ]
+        return f"{who[measure]} {', '.join(parts)}; in brackets: of the same values at random places."
+
 
 def inversion(
     network: nn.Module,
