@@ -90,7 +90,7 @@ def inversion(
         network: SNN that keeps `snnlib.contract`: ``[T, B, *shape] -> (spikes, potential)``, each ``[T, B, K]``.
         classes: class indices.
         shape: of a point at one time step: ``(H, W)``, ``(C, H, W)`` or ``(N,)``.
-        steps: number of time steps T; by default ``network.steps``.
+        steps: number of time steps T that it is given; by default ``network.frames``, as of an adapted one, or 1.
         unseen: points ``[N, *shape]``, or ``[N, T, *shape]``, as the network takes them, and labels ``[N]``; none of
             them was in the training set. Without them there are neither scorers nor likeness.
         scorers: how many to train; 0 for likeness alone, which also takes points that the target has seen.
@@ -102,7 +102,7 @@ def inversion(
     Raises:
         SettingError: as the attacks do, for an empty grid, and for points or labels of another shape, range or number.
     """
-    steps = (getattr(network, "steps", None) or 1) if steps is None else steps
+    steps = getattr(network, "frames", 1) if steps is None else steps
     climbs, draws = {"iterations": iterations}, {"seed": seed}
     settings = {"BrainLeaks-v1": climbs | draws, "BrainLeaks-v2": climbs | draws, "ascent": climbs}
     settings |= {"queries": {"queries": queries} | draws} if queries else {}
