@@ -190,7 +190,7 @@ def test_an_snntorch_network_that_has_run_has_a_twin_that_keeps_what_cannot_be_d
 class Fixed(nn.Module):
     """Its weights are its own: nobody knows how to draw them."""
 
-    steps = 3
+    frames = 3
 
     def __init__(self):
         super().__init__()

@@ -17,7 +17,7 @@ def evolution(
     *,
     shape: Sequence[int],
     steps: int,
-    queries: int = 4000,
+    queries: int = 2000,
     pairs: int = 25,
     sd: float = 0.1,
     rate: float = 0.05,

@@ -4,7 +4,7 @@ BrainLeaks-v1, BrainLeaks-v2 and plain ascent (`snnlib.inversion`) make a sample
 `evolution` from its answers. How sure the target is of them says only that an attack has climbed. What it has found is
 judged by
 
-- scorers: networks of one hidden layer, trained on points that the target has not seen, which know a sample or not;
+- scorers: networks of one hidden layer, trained on points that the target has not seen; they recognise it or not;
 - likeness without a scorer: the correlation of a sample's picture, its mean over time, with the class's mean picture.
 
 Both are to be compared with what they are for three controls: the sample's own values at random places, samples of an
@@ -91,7 +91,7 @@ def inversion(
     unseen: tuple | None = None,
     scorers: int = 3,
     iterations: int = 10,
-    queries: int = 4000,
+    queries: int = 2000,
     grid: Mapping[str, Sequence] = GRID,
     seed: int = 0,
 ) -> InversionAudit:
@@ -103,7 +103,7 @@ def inversion(
         network: SNN that keeps `snnlib.contract`: ``[T, B, *shape] -> (spikes, potential)``, each ``[T, B, K]``.
         classes: class indices.
         shape: of a point at one time step: ``(H, W)``, ``(C, H, W)`` or ``(N,)``.
-        steps: number of time steps T; by default ``network.steps``.
+        steps: number of time steps T that it is given; by default ``network.frames``, as of an adapted one, or 1.
         unseen: points ``[N, *shape]``, or ``[N, T, *shape]``, as the network takes them, and labels ``[N]``; none of
             them was in the training set. Without them there are neither scorers nor likeness.
         scorers: how many to train; 0 for likeness alone, which also takes points that the target has seen.
@@ -115,10 +115,10 @@ def inversion(
     Raises:
         SettingError: as the attacks do, for an empty grid, and for points or labels of another shape, range or number.
     """
-    steps = (getattr(network, "steps", None) or 1) if steps is None else steps
-    by_gradients = {"iterations": iterations}
-    settings = {"BrainLeaks-v1": by_gradients | {"seed": seed}, "BrainLeaks-v2": by_gradients | {"seed": seed}}
-    settings |= {"ascent": by_gradients} | ({"queries": {"queries": queries, "seed": seed}} if queries else {})
+    steps = getattr(network, "frames", 1) if steps is None else steps
+    climbs, draws = {"iterations": iterations}, {"seed": seed}
+    settings = {"BrainLeaks-v1": climbs | draws, "BrainLeaks-v2": climbs | draws, "ascent": climbs}
+    settings |= {"queries": {"queries": queries} | draws} if queries else {}
     with _left_as_it_was(network):
         count = contract(network.eval(), shape, steps)
         points = None if unseen is None else _points(unseen, shape, classes, count)
@@ -295,9 +295,9 @@ def _mean(values: Array, least: float) -> Estimate:
     if len(values) == 1:
         return Estimate(float(values.mean()), why="a single class has no spread")
     found = over_targets(values).estimate()
-    return (
-        found if found.low is None else Estimate(found.value, max(float(found.low), least), min(float(found.high), 1.0))
-    )
+    if found.low is None:
+        return found
+    return Estimate(found.value, max(float(found.low), least), min(float(found.high), 1.0))
 
 
 def _about(points: tuple | None, accuracies: Sequence[float]) -> Iterator[str]:
