@@ -69,16 +69,13 @@ class InversionAudit:
     said: tuple[str, ...]
 
     def __str__(self) -> str:
-        who = {"recognised": "Scorers recognise", "nearest": "Nearest to their class's mean are"}
-        measure = next((m for m in who if m in self.summary[MEAN]), "") if MEAN in self.summary else ""
-        if not measure:
-            return "Nothing but the target's own confidence judges the samples: it says little."
-        share = {name: f"{of[measure].value:.0%}" for name, of in self.summary.items() if measure in of}
-        parts = [
-            f"{share[name]} of the samples of {name} ({share[f'{name}, {PLACES}']})"
-            for name in self.samples
-            if name not in self.controls
-        ]
+        attacks = [name for name in self.samples if name not in self.controls]
+        who = {"recognised": "Scorers recognise", "nearest": "Nearest to their own class's mean are"}
+        measure = next((name for name in who if name in self.summary[attacks[0]]), None)
+        if measure is None:
+            return "Nothing but the target's own confidence judges the samples, which shows little."
+        of = {name: f"{measures[measure].value:.0%}" for name, measures in self.summary.items() if measure in measures}
+        parts = [f"{of[name]} of the samples of {name} ({of[f'{name}, at random places']})" for name in attacks]
         return f"{who[measure]} {', '.join(parts)}; in brackets: of the same values at random places."
 
 
