@@ -38,9 +38,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status = options.run(options) or 0
         sys.stdout.flush()  # here, where a reader that has gone can be dealt with
         return status
-    except SnnlibError as error:
-        print(f"snnlib: {error.problem}\n        {error.remedy}", file=sys.stderr)
-        return 1
     except ModuleNotFoundError as error:
         if (error.name or "snnlib").partition(".")[0] == "snnlib":
             raise
@@ -49,6 +46,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # as of ``| head``: whoever read the output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + 13  # what a shell reports of a command that SIGPIPE has ended
+    except (SnnlibError, OSError) as error:  # the latter of what nobody foresaw, such as a name that is too long
+        remedy = getattr(error, "remedy", "Get access or make room there, or name another place, and run again.")
+        print(f"snnlib: {getattr(error, 'problem', f'{error}.')}\n        {remedy}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("\nsnnlib: interrupted. What is done is kept; run the same command again to go on.", file=sys.stderr)
         return 130

@@ -148,16 +148,12 @@ class Signals:
         """
         others = self if references is None else references
         if not 0 <= k < len(self.z) or not np.array_equal(self.labels, others.labels):
-            raise SettingError(
-                f"There is no network {k}, or the references were asked about other points.",
-                f"Choose a network below {len(self.z)}, and references with the same labels.",
-            )
+            problem = f"There is no network {k}, or the references were asked about other points."
+            raise SettingError(problem, f"Choose a network below {len(self.z)}, and references with the same labels.")
         shared = (others.inside == self.inside[k]).mean(1)
         order = np.roll(np.arange(len(others.z)), -(k + 1))
         allowed = order[(shared[order] > 0) & (shared[order] < 1)]
         if len(allowed) < max(count or 0, 1):
-            raise SettingError(
-                f"Network {k} has {len(allowed)} references, {max(count or 0, 1)} are needed.",
-                "Pass signals of more networks, such as those of at least two complementary pairs.",
-            )
+            problem = f"Network {k} has {len(allowed)} references, {max(count or 0, 1)} are needed."
+            raise SettingError(problem, "Pass signals of more networks, such as those of two complementary pairs.")
         return Attacked(self.averaged[k], others.averaged[allowed[:count]], self.inside[k])
