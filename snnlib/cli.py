@@ -33,7 +33,10 @@ class Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; the exit status: 0, or 1 after an error, which is printed in two sentences."""
+    getattr(sys.stdout, "reconfigure", dict)(errors="backslashreplace")  # a name may have what a locale has not
     try:
+        if sys.flags.optimize > 1:
+            raise SettingError("Python runs without docstrings (-OO), which help is made of.", "Unset PYTHONOPTIMIZE.")
         options = parser().parse_args(arguments)
         status = options.run(options) or 0
         sys.stdout.flush()  # here, where a reader that has gone can be dealt with
@@ -306,11 +309,7 @@ def completion(options: argparse.Namespace) -> None:
 
 
 ARGUMENTS = {  # as argparse takes them
-    "--profile": {
-        "default": "quick",
-        "metavar": "PROFILE",
-        "help": "smoke, quick, night, gpu, paper (default: quick)",
-    },
+    "--profile": {"default": "quick", "metavar": "PROFILE", "help": "smoke, quick, night, gpu, paper (default: quick)"},
     "--only": {"nargs": "+", "default": [], "metavar": "ID", "help": "tables and figures, for example A-T2 B-F2"},
     "--out": {"type": expanded, "metavar": "DIR", "help": "folder of results (default: figures/PROFILE)"},
     "--device": {"default": "auto", "choices": ("auto", "cpu", "cuda"), "help": "(default: auto)"},

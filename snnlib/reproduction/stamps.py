@@ -61,7 +61,7 @@ def read_stamp(name: str, out: Path) -> Any:
     """A notebook's stamp in a folder of results; empty if there is none that can be read."""
     try:
         return json.loads((out / "notebooks" / f"{name}.stamp.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
 
 
