@@ -33,14 +33,14 @@ class Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; the exit status: 0, or 1 after an error, which is printed in two sentences."""
+    getattr(sys.stdout, "reconfigure", dict)(errors="backslashreplace")  # a name may have what a locale has not
     try:
+        if sys.flags.optimize > 1:
+            raise SettingError("Python runs without docstrings (-OO), which help is made of.", "Unset PYTHONOPTIMIZE.")
         options = parser().parse_args(arguments)
         status = options.run(options) or 0
         sys.stdout.flush()  # here, where a reader that has gone can be dealt with
         return status
-    except SnnlibError as error:
-        print(f"snnlib: {error.problem}\n        {error.remedy}", file=sys.stderr)
-        return 1
     except ModuleNotFoundError as error:
         if (error.name or "snnlib").partition(".")[0] == "snnlib":
             raise
@@ -49,6 +49,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # as of ``| head``: whoever read the output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + 13  # what a shell reports of a command that SIGPIPE has ended
+    except (SnnlibError, OSError) as error:  # the latter of what nobody foresaw, such as a name that is too long
+        remedy = getattr(error, "remedy", "Get access or make room there, or name another place, and run again.")
+        print(f"snnlib: {getattr(error, 'problem', f'{error}.')}\n        {remedy}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("\nsnnlib: interrupted. What is done is kept; run the same command again to go on.", file=sys.stderr)
         return 130
@@ -288,11 +292,7 @@ def completion(options: argparse.Namespace) -> None:
 
 
 ARGUMENTS = {  # as argparse takes them
-    "--profile": {
-        "default": "quick",
-        "metavar": "PROFILE",
-        "help": "smoke, quick, night, gpu, paper (default: quick)",
-    },
+    "--profile": {"default": "quick", "metavar": "PROFILE", "help": "smoke, quick, night, gpu, paper (default: quick)"},
     "--only": {"nargs": "+", "default": [], "metavar": "ID", "help": "such as A-T2 B-F2; A or B: all of a paper"},
     "--out": {"type": expanded, "metavar": "DIR", "help": "folder of results (default: figures/PROFILE)"},
     "--device": {"default": "auto", "choices": ("auto", "cpu", "cuda"), "help": "(default: auto)"},

@@ -9,21 +9,13 @@ from .randomness import torch_generator
 
 
 def threshold(activations: Float[Tensor, "*shape"]) -> float:
-    """Threshold of one layer: the level of the least-L1 two-level quantiser of its positive activations.
+    """Threshold of one layer, in the unit of its activations ``a``: the level of their least-L1 two-level quantiser.
 
     The quantiser is ``q(a) = theta * 1[a >= theta_in]``. For a given theta the best ``theta_in`` is
     ``theta / 2``, for a given ``theta_in`` the best theta is the median of the activations above it;
     all those pairs are compared, so the result is the global minimum, not just a fixed point.
-    The positive half of a normal distribution gives 1.03 standard deviations.
-
-    Args:
-        activations: any shape; only values above 0 count.
-
-    Returns:
-        theta, in the unit of the activations.
-
-    Raises:
-        SettingError: if no activation is positive, or one is not finite.
+    The positive half of a normal distribution gives 1.03 standard deviations. Only activations above 0 count;
+    SettingError if there are none, or one is not finite.
     """
     if not activations.isfinite().all():
         raise SettingError("Some activations are not finite.", "Train the network with a lower learning rate.")

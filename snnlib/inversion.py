@@ -6,7 +6,7 @@ the network does not have, a shape or number out of range, and an unknown option
 """
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral
 
@@ -127,7 +127,7 @@ def brainleaks_v1(
         fused = g.sign() * mask
         return {"n": n, "M": mask, "fused": fused, "X_next": (x + fused > 0).to(x.dtype)}
 
-    return _climb(network, classes, (steps, *shape), iterations, read, move, trace)
+    return _climb(network, classes, steps, shape, iterations, read, move, trace)
 
 
 def ascent(
@@ -152,14 +152,14 @@ def ascent(
         largest = g.abs().amax((0, *range(2, g.ndim)), keepdim=True)
         return {"X_next": (x + g / torch.where(largest > 0, largest, 1.0)).clamp(0, 1)}
 
-    return _climb(network, classes, (steps, *shape), iterations, read, move)
+    return _climb(network, classes, steps, shape, iterations, read, move)
 
 
-def _climb(network, classes, shape, iterations, read, move: Callable, trace: Trace | None = None) -> Inversion:
+def _climb(network, classes, steps, shape, iterations, read, move: Callable, trace: Trace | None = None) -> Inversion:
     """From ``X = 0`` of ``[T, C, ...]``, in each iteration: ``X <- move(X, dJ/dX)["X_next"]``; see `brainleaks_v1`."""
-    counts = {"steps": (shape[0], 1), "iterations": (iterations, 0)}
-    target, known, how = _begin(network, classes, shape[1:], counts, {"read": (read, READ)}, shape[0])
-    x = torch.zeros(shape[0], len(target), *shape[1:], **how)
+    counts = {"steps": (steps, 1), "iterations": (iterations, 0)}
+    target, known, how = _begin(network, classes, shape, counts, {"read": (read, READ)}, steps)
+    x = torch.zeros(steps, len(target), *shape, **how)
     history = []
     for _ in range(iterations):
         leaf = x.detach().requires_grad_()
@@ -218,9 +218,9 @@ def brainleaks_v2(
     counts = {"steps": (steps, 1), "population": (population, 1), "iterations": (iterations, 0)}
     options = {"read": (read, READ), "cost": (cost, COSTS), "moment": (moment, MOMENTS)}
     target, known, how = _begin(network, classes, shape, counts, options, steps)
-    if epsilon <= 0 or sparsity < 0 or not 0 <= alpha <= 1:
-        problem = f"BrainLeaks-v2 cannot take epsilon={epsilon}, sparsity={sparsity} and alpha={alpha}."
-        raise SettingError(problem, "Choose epsilon > 0, sparsity >= 0 and alpha from 0 to 1.")
+    if not (epsilon > 0 and 0 <= sparsity < torch.inf and 0 <= alpha <= 1 and abs(rate) < torch.inf):
+        problem = f"BrainLeaks-v2 cannot take epsilon={epsilon}, sparsity={sparsity}, alpha={alpha} and rate={rate}."
+        raise SettingError(problem, "Choose epsilon > 0, sparsity >= 0, alpha from 0 to 1 and a finite rate.")
     p = torch.zeros(steps, len(target), *shape, **how)
     m, v = torch.zeros_like(p), torch.zeros_like(p)
     kept = 1 + alpha if moment == "as released" else alpha
@@ -271,7 +271,7 @@ def _result(network, samples, shown, target, known, read, history: list[Tensor])
 def _finished(found: Inversion, axis: int, target: Tensor, known: int, remedy: str) -> Inversion:
     """The result of an attack; warns of samples that are empty, or that the target takes for any class."""
     empty = (found.samples == 0).movedim(axis, 0).flatten(1).all(1)
-    missed = (empty | (found.final < 2 / known)).nonzero()[:, 0]
+    missed = (empty | ~(found.final >= 2 / (known + 1))).nonzero()[:, 0]  # of two classes, 1/2 is chance and 2/3 is not
     if len(missed):
         what = f"{len(missed)} of {len(target)} samples are empty or near chance, of classes {target[missed].tolist()}"
         warnings.warn(f"The attack has not reached its goal: {what}. Try {remedy}.", NotReached, stacklevel=4)
@@ -296,30 +296,39 @@ def _begin(network, classes, shape, counts: Mapping, options: Mapping, steps: in
     The network is frozen. Refuses a shape without pixels, a count ``(number, least)`` that is too small, an option
     ``(name, known)`` that is not known, classes that the network does not have, and one that breaks `snnlib.contract`.
     """
-    if len(shape) == 0 or not all(isinstance(side, Integral) and side > 0 for side in shape):
-        raise SettingError(f"A sample cannot have the shape {tuple(shape)}.", "Pass that of one time step: (28, 28).")
+    if not isinstance(shape, Collection) or len(shape) == 0 or not all(_whole(side, 1) for side in shape):
+        raise SettingError(f"A sample cannot have the shape {shape}.", "Pass that of one time step: (28, 28).")
     for name, (number, least) in counts.items():
-        if not isinstance(number, Integral) or number < least:
+        if not _whole(number, least):
             raise SettingError(f"{name} cannot be {number!r}.", f"Choose a whole number, at least {least}.")
     for name, (option, known) in options.items():
         if option not in known:
             raise SettingError(f"There is no {name} named {option!r}.", f"Choose one of {', '.join(known)}.")
-    indices = torch.as_tensor(list(classes))
-    whole = not indices.is_floating_point() and indices.dtype != torch.bool
-    if indices.ndim != 1 or len(indices) == 0 or not whole or int(indices.min()) < 0:
-        raise SettingError("The classes to invert must be a list of class indices.", "Pass, for example, range(10).")
-    network.eval().requires_grad_(False)
-    known = contract(network, shape, steps)
-    if int(indices.max()) >= known:
-        problem = f"The network has {known} classes, none of them with index {int(indices.max())}."
-        raise SettingError(problem, f"Choose classes from 0 to {known - 1}.")
     device, dtype = placed(network)
-    return indices.long().to(device), known, {"device": device, "dtype": dtype}
+    network.eval().requires_grad_(False)
+    known, indices = contract(network, shape, steps, options.get("read", READ)[0]), _indices(classes)
+    if max(indices) >= known:
+        problem = f"The network has {known} classes, none of them with index {max(indices)}."
+        raise SettingError(problem, f"Choose classes from 0 to {known - 1}.")
+    return torch.tensor(indices, device=device), known, {"device": device, "dtype": dtype}
+
+
+def _whole(number: object, least: int) -> bool:
+    return isinstance(number, Integral) and not isinstance(number, bool) and number >= least
+
+
+def _indices(classes: Iterable[int]) -> list[int]:
+    """Class indices as they are passed: whole numbers in a list, a range, an array or a tensor."""
+    given = classes.tolist() if hasattr(classes, "tolist") else classes
+    indices = [*given] if isinstance(given, Iterable) else []
+    if not indices or not all(_whole(index, 0) for index in indices):
+        raise SettingError("The classes to invert must be a list of class indices.", "Pass, for example, range(10).")
+    return indices
 
 
 def _streams(seed: int, attack: str, classes: Sequence[int], network: nn.Module) -> list[torch.Generator]:
     """A random stream for each class, on the network's device."""
-    return [torch_generator(seed, attack, int(c), device=placed(network)[0]) for c in classes]
+    return [torch_generator(seed, attack, int(c), device=placed(network)[0]) for c in _indices(classes)]
 
 
 def _bernoulli(p: Tensor, streams: Sequence[torch.Generator]) -> Tensor:

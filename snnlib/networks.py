@@ -155,11 +155,8 @@ class ImageNetwork(nn.Module):
     def _activations(self, thresholds=None, neuron=None, mean=(0.0,), sd=(1.0,)) -> Iterator[nn.Module]:
         """The slots, in the order in which they are passed; keeps what the forward pass needs of the arguments."""
         if thresholds is not None and len(thresholds) != self.slots:
-            raise SettingError(
-                f"A {type(self).__name__} has {self.slots} activation slots, but {len(thresholds)} thresholds were "
-                "given.",
-                "Take the thresholds with snnlib.conversion.thresholds from a network of the same kind.",
-            )
+            problem = f"A {type(self).__name__} has {self.slots} slots, but {len(thresholds)} thresholds were given."
+            raise SettingError(problem, "Take those that snnlib.conversion.thresholds finds in one of its kind.")
         self.spiking = thresholds is not None or neuron is not None
         for name, values in (("mean", mean), ("sd", sd)):
             self.register_buffer(name, torch.tensor(values).view(-1, 1, 1), persistent=False)

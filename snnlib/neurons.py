@@ -16,6 +16,7 @@ carries no gradient, as in snnTorch.
 
 import math
 from collections.abc import Callable
+from numbers import Real
 
 import torch
 from jaxtyping import Float
@@ -92,8 +93,8 @@ def lif(
         spikes (0 or 1) and potentials, each ``[T, B, ...]``.
 
     Raises:
-        SettingError: for a beta outside [0, 1], a threshold that is not positive, tensors in their place, or an
-            unknown reset.
+        SettingError: for a beta outside [0, 1], a threshold that is not positive, what is no number in their place,
+            a current of whole numbers or without a step, or an unknown reset.
     """
     if reset not in RESETS:
         raise SettingError(f"There is no reset named {reset!r}.", f"Choose one of {', '.join(RESETS)}.")
@@ -118,10 +119,7 @@ def integrate_and_fire(
         threshold: firing threshold and height of a spike, positive.
 
     Returns:
-        spikes (0 or ``threshold``) and potentials before the reset, each ``[T, B, ...]``.
-
-    Raises:
-        SettingError: for a threshold that is not positive.
+        spikes (0 or ``threshold``) and potentials before the reset, each ``[T, B, ...]``; see `lif` for errors.
     """
     _check(current, threshold)
     start, surrogate = torch.full_like(current[0], threshold / 2), box(width=threshold / len(current))
@@ -129,12 +127,14 @@ def integrate_and_fire(
 
 
 def _check(current: Tensor, threshold: float | Tensor, beta: float | Tensor = 1.0) -> None:
-    if isinstance(beta, Tensor) or not 0 <= beta <= 1:  # a tensor would get no gradient
-        raise SettingError(f"beta is {beta}, but a decay is a number in [0, 1].", "Choose one, such as float(beta).")
-    if isinstance(threshold, Tensor) or not threshold > 0:
-        raise SettingError(f"The threshold is {threshold}, not a positive number.", "Choose a number above 0.")
-    if len(current) == 0:
-        raise SettingError("The current has no time step.", "Pass a current of shape [T, B, ...] with T of at least 1.")
+    beta_is, threshold_is = (x if isinstance(x, Real) else f"a {type(x).__name__}" for x in (beta, threshold))
+    if beta is not beta_is or not 0 <= beta <= 1:  # a tensor would get no gradient
+        raise SettingError(f"beta is {beta_is}, but a decay is a number in [0, 1].", "Choose one, such as 0.9.")
+    if threshold is not threshold_is or not threshold > 0:
+        raise SettingError(f"The threshold is {threshold_is}, not a positive number.", "Choose a number above 0.")
+    if not (isinstance(current, Tensor) and current.is_floating_point() and current.ndim and len(current)):
+        problem = "The current is no tensor of floating-point numbers, or has no time step."
+        raise SettingError(problem, "Pass a current of shape [T, B, ...] with T of at least 1.")
 
 
 class _Neurons(torch.autograd.Function):

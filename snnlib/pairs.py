@@ -20,10 +20,7 @@ def split_pairs(n: int, pairs: int, seed: int) -> Bool[np.ndarray, "M N"]:
         seed: of the shuffles.
 
     Returns:
-        booleans ``[2 * pairs, n]``; rows 2k and 2k + 1 are a pair.
-
-    Raises:
-        SettingError: for no pairs or fewer than two points.
+        booleans ``[2 * pairs, n]``; rows 2k and 2k + 1 are a pair. SettingError for no pairs or fewer than two points.
     """
     if pairs < 1 or n < 2:
         problem = f"A pool of {n} points cannot be halved {pairs} times."

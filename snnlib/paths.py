@@ -22,11 +22,7 @@ def expanded(folder: str | Path) -> Path:
 
 
 def data() -> Path:
-    """Where data sets live: ``SNNLIB_DATA``, else ``data/``; what is relative counts from `project`, wherever one is.
-
-    Raises:
-        SettingError: if that is a file.
-    """
+    """Where data sets live: ``SNNLIB_DATA``, else ``data/``, relative to `project`; SettingError if that is a file."""
     folder = project() / expanded(os.environ.get("SNNLIB_DATA") or "data")
     if folder.is_file():
         raise SettingError(f"SNNLIB_DATA is {folder}, which is a file.", "Set it to the folder that holds data sets.")

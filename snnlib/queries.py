@@ -34,7 +34,7 @@ def answers(
     mean: Float[Tensor, "..."],
     batch: int = 256,
 ) -> tuple[Float[np.ndarray, "copies N"], Bool[np.ndarray, "copies N"]]:
-    """``z`` and ``correct`` of every point, in each copy of the points; see `answer`.
+    """``z`` and ``correct`` of every point, in each copy of the points; see `answer`. SettingError for an unknown kind.
 
     Args:
         network, labels, steps: see `answer`.
@@ -42,9 +42,6 @@ def answers(
         how: ``kind``, its settings, ``copies`` and ``seed``; see the module's docstring.
         mean: of the data, what input dropout fills in: one number, or one a channel as ``[C, 1, 1]``.
         batch: points at a time; other random numbers belong to another batch.
-
-    Raises:
-        SettingError: for an unknown kind.
     """
     parts, copies = [], how.get("copies", 1)
     for copy in range(copies):
@@ -88,11 +85,7 @@ def changed(
     steps: int | None,
     generator: torch.Generator,
 ) -> Float[Tensor, "*T N C H W"]:
-    """One copy of some points, as ``how`` asks for it (see the module's docstring).
-
-    Raises:
-        SettingError: for an unknown kind.
-    """
+    """One copy of some points, as ``how`` asks for it (see the module); SettingError for an unknown kind."""
     match how["kind"]:
         case "plain":
             return images

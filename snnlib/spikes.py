@@ -16,16 +16,13 @@ def encode(
     """Present images for some time steps.
 
     ``bernoulli``: a spike with the probability of the pixel's value, independently at each step (rate
-    coding, paper A). ``constant``: the image itself at every step (paper B).
+    coding, paper A). ``constant``: the image itself at every step (paper B). SettingError for another one, or no step.
 
     Args:
         images: ``[B, ...]``; in [0, 1] for ``bernoulli``.
         steps: number of time steps T.
         coding: ``bernoulli`` or ``constant``.
         generator: for ``bernoulli``, on the images' device.
-
-    Raises:
-        SettingError: for an unknown coding or fewer than one step.
     """
     if steps < 1:
         raise SettingError(f"An input of {steps} time steps is empty.", "Choose at least one step.")

@@ -185,11 +185,7 @@ def _optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
 
 
 def learning_rates(recipe: Recipe) -> list[float]:
-    """The learning rate of each epoch.
-
-    Raises:
-        SettingError: for an unknown schedule.
-    """
+    """The learning rate of each epoch; SettingError for an unknown schedule."""
     if recipe.schedule not in ("constant", "cosine"):
         raise SettingError(f"There is no schedule named {recipe.schedule!r}.", "Choose constant or cosine.")
     if recipe.schedule == "constant":

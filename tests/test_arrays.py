@@ -76,7 +76,12 @@ def test_signals_are_kept_in_float64(kind):
     assert signals.correct.dtype == bool and (signals.z == z).all()
 
 
-@pytest.mark.parametrize("values", [["a", "b"], [1j, 2], [[1.0], [1.0, 2.0]], [None, 1], [object()], "text"])
+MASKED, SPARSE = np.ma.array([1.0, 2.0], mask=[True, False]), torch.eye(2).to_sparse()
+
+
+@pytest.mark.parametrize(
+    "values", [["a", "b"], [1j, 2], [[1.0], [1.0, 2.0]], [None, 1], [object()], "text", MASKED, SPARSE]
+)
 def test_what_is_no_numbers_is_refused_in_two_sentences(values):
     for measure in (lambda v: auc(v, [0, 1]), attack_p, holm, inversion_scores, mean_over_runs):
         with pytest.raises(SettingError, match="are not real numbers.*Pass a list"):

@@ -1,5 +1,7 @@
 """The command line, as a person types it."""
 
+import os
+import shutil
 import subprocess
 import sys
 
@@ -11,7 +13,7 @@ from snnlib.cli import COMMANDS, main, parser
 from snnlib.datasets.catalogue import CATALOGUE
 from snnlib.errors import SettingError
 from snnlib.paths import PACKAGE, data
-from snnlib.reproduction import execution, fetching, notebooks
+from snnlib.reproduction import execution, fetching, notebooks, places
 from snnlib.reproduction.items import INVENTORY
 from snnlib.reproduction.options import Options
 
@@ -176,3 +178,31 @@ def test_a_data_folder_that_is_a_file_is_told(monkeypatch, tmp_path, capsys):
     (tmp_path / "file").touch()
     monkeypatch.setenv("SNNLIB_DATA", str(tmp_path / "file"))
     assert main(["data", "list"]) == 1 and "which is a file" in capsys.readouterr().err
+
+
+def run(*command, **environment):
+    """A command in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "snnlib", *command], env=os.environ | environment, capture_output=True, text=True
+    )
+
+
+def test_a_locale_without_its_letters_stops_nothing(tmp_path):
+    folder = tmp_path / "größer→"
+    shutil.copytree(places.references() / "quick", folder)
+    done = run("export", "--from", folder, PYTHONIOENCODING="ascii")
+    assert done.returncode == 0 and done.stdout.endswith("gr\\xf6\\xdfer\\u2192.zip\n")
+
+
+def test_a_reader_whose_matplotlibrc_is_of_another_use_or_encoding_gets_the_same_figures(tmp_path):
+    (tmp_path / "matplotlibrc").write_bytes("image.origin: lower\ntext.usetex: True  # \u00df".encode("latin-1"))
+    source = places.references() / "quick"
+    done = run("figures", "--from", source, "--to", tmp_path / "to", "B-F1", MATPLOTLIBRC=str(tmp_path))
+    assert done.returncode == 0 and done.stderr == ""
+    made = (tmp_path / "to" / "figures" / "B-F1.png").read_bytes()
+    assert made == (source / "figures" / "B-F1.png").read_bytes()
+
+
+def test_python_without_docstrings_is_told():
+    done = run("inventory", PYTHONOPTIMIZE="2")
+    assert done.returncode == 1 and len(done.stderr.splitlines()) == 2 and "PYTHONOPTIMIZE" in done.stderr

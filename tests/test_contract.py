@@ -64,6 +64,8 @@ def test_sound_networks_say_how_many_classes_they_have():
         (lambda s, u: (u, s), "does not spike"),
         (lambda s, u: (s, u + torch.rand(())), "the second time"),
         (lambda s, u: (s.detach(), u.detach()), "No gradient"),
+        (lambda s, u: (s, u * torch.nan), "no finite number"),
+        (lambda s, u: (s, u - u.mean(1, keepdim=True)), "depends on the other points of the batch"),
     ],
 )
 def test_what_breaks_a_rule_is_told(change, said):
@@ -131,3 +133,41 @@ def test_an_attack_that_fell_short_says_so_and_one_that_did_not_is_silent():
     wired = WithoutParameters()
     wired.weights = torch.eye(K).repeat_interleave(3, 0).mul(3)  # three pixels drive each class
     assert brainleaks_v1(wired, range(K), shape=(7, 3), steps=T).final.min() > 0.9
+
+
+class BatchFirst(nn.Module):
+    """Takes the batch for the first axis and time for the second; what it gives has the right shapes."""
+
+    def __init__(self):
+        super().__init__()
+        self.inner = snn()
+
+    def forward(self, x):
+        return tuple(out.transpose(0, 1) for out in self.inner(x.transpose(0, 1)))
+
+
+def test_a_network_that_takes_the_batch_for_time_is_told():
+    with pytest.raises(SettingError, match="other points of the batch.* Let time be the first axis"):
+        contract(BatchFirst(), SHAPE, T)
+
+
+def test_the_gradient_is_wanted_of_what_is_read():
+    silent = Changed(lambda s, u: (s.detach(), u))
+    assert contract(silent, SHAPE, T) == K
+    with pytest.raises(SettingError, match="No gradient"):
+        brainleaks_v1(silent, [0], shape=SHAPE, steps=T, read="spikes")
+
+
+def test_what_goes_wrong_in_somebody_elses_code_is_told():
+    def wrong(*_):
+        raise AssertionError
+
+    with pytest.raises(SettingError, match=r"shape \[5, 3, 6, 4\]: AssertionError\. Pass"):
+        contract(Changed(wrong), SHAPE, T)
+
+
+@pytest.mark.parametrize("network", [nn.Sequential(nn.LazyLinear(3)), nn.Linear(3, 3, device="meta")])
+def test_a_network_that_has_no_weights_yet_is_told(network):
+    for attack in (lambda *a, **k: brainleaks_v1(*a, steps=T, **k), fredrikson):
+        with pytest.raises(SettingError, match="no torch.nn.Module, or one whose parameters have no values"):
+            attack(network, [0], shape=SHAPE)

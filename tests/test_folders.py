@@ -1,5 +1,9 @@
 """Folders of one's own images and recordings."""
 
+import os
+import struct
+import zlib
+
 import numpy as np
 import pytest
 import torch
@@ -14,6 +18,15 @@ from snnlib.errors import DataError, SettingError
 def lonely():
     """Two events, far apart."""
     return np.array([(0, 0, 1, 500_000), (30, 30, 1, 900_000)], EVENTS)
+
+
+def deep_png():
+    """A picture of 6 x 4 pixels in colours of 16 bits, which Pillow would cut to 8."""
+    chunks = ((b"IHDR", struct.pack(">IIBBBBB", 6, 4, 16, 2, 0, 0, 0)), (b"IDAT", zlib.compress(bytes(4 * 37))))
+    parts = (
+        struct.pack(">I", len(c)) + k + c + struct.pack(">I", zlib.crc32(k + c)) for k, c in (*chunks, (b"IEND", b""))
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
 
 
 @pytest.fixture
@@ -52,6 +65,8 @@ def test_classes_that_are_numbers_are_in_the_order_of_numbers(tmp_path):
         (lambda f: (f / "b" / "notes.txt").write_text("hello"), "notes.txt cannot be read as an image"),
         (lambda f: (f / "b" / "1.png").write_bytes((f / "b" / "1.png").read_bytes()[:50]), "1.png cannot be read"),
         (lambda f: picture(f / "b" / "3.png", mode="I;16"), "more than 8 bits"),
+        (lambda f: (f / "b" / "3.png").write_bytes(deep_png()), "more than 8 bits"),
+        (lambda f: os.mkfifo(f / "b" / "3.png"), "3.png is no file"),
         (lambda f: (f / "c").mkdir(), "class c has no files"),
     ],
 )

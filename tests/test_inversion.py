@@ -1,5 +1,7 @@
 """Attacks: single steps by hand, independence of the classes, what a trace shows."""
 
+import warnings
+
 import numpy as np
 import pytest
 import torch
@@ -317,3 +319,13 @@ def test_numbers_that_make_no_attack_are_named(attack, options, named):
 def test_impossible_attacks_are_refused(call):
     with pytest.raises(SettingError):
         call()
+
+
+def test_a_confidence_that_is_no_number_has_not_reached_its_goal_and_one_of_two_classes_may_have():
+    with pytest.warns(NotReached):
+        fredrikson(network(ANN), [0], shape=(4, 4), steps=3, rate=float("nan"))
+    of_two = network(ANN | {"classes": 2}, scale=30.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = fredrikson(of_two, [0, 1], shape=(4, 4), steps=500, rate=0.5, clamp=False)
+    assert 2 / 3 < found.final.min() < 1

@@ -99,3 +99,9 @@ def test_holm_by_hand():
     """Sorted 0.01, 0.02, 0.03 times 3, 2, 1, never falling, at most 1."""
     np.testing.assert_allclose(holm(np.array([0.03, 0.01, 0.02])), [0.04, 0.03, 0.04])
     assert holm(np.array([0.9, 0.8])).max() == 1 and holm([0.03, 0.01]).tolist() == [0.03, 0.02]
+
+
+@pytest.mark.parametrize("bad", [[], 0.5, [0.1, np.nan], [0.1, np.inf], [0.1, 1.2], np.full((2, 2, 2), 0.5)])
+def test_what_are_no_values_of_runs_is_refused(bad):
+    with pytest.raises(SettingError, match="no values of runs"):
+        mean_over_runs(bad, (0, 1))

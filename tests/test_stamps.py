@@ -168,7 +168,16 @@ def test_a_run_that_was_interrupted_goes_on_with_what_was_not_done(run, tmp_path
     assert run() == ["02_invert", "03_mia", "04_compare"]
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"done": "x"}'])
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"done": "x"}', "[" * 100_000])
 def test_a_damaged_stamp_makes_its_notebook_run(run, tmp_path, content):
     (tmp_path / "out" / "notebooks" / "03_mia.stamp.json").write_text(content)
     assert run() == ["03_mia"] and run() == []
+
+
+def test_data_behind_a_link_count_too(run, tmp_path):
+    raw = tmp_path / "data" / "MNIST" / "raw"
+    raw.rename(tmp_path / "elsewhere")
+    raw.symlink_to(tmp_path / "elsewhere")
+    assert run() == []
+    (tmp_path / "elsewhere" / "file").write_bytes(b"other data")
+    assert run() == ["02_invert"] and run() == []

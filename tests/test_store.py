@@ -2,9 +2,11 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ from safetensors import SafetensorError
 from snnlib.engine import device
 from snnlib.engine import store as engine
 from snnlib.engine.device import chosen_device
-from snnlib.engine.store import Job, Store
+from snnlib.engine.store import Job, Store, record_of
 from snnlib.errors import SettingError, StoreError
 from snnlib.randomness import numpy_generator
 
@@ -244,3 +246,35 @@ def test_files_are_read_as_they_were_written_whatever_the_locale(store):
     done = subprocess.run(command, env=os.environ | foreign, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert store.load(Job(double, {"x": 3})).key == done.stdout.strip()
+
+
+def put(path):
+    """What is in a result's place that is no result."""
+    return {
+        "a link": lambda other: path.symlink_to(other),
+        "a file": lambda _: path.write_text("x"),
+        "without a record": lambda _: path.mkdir(),
+        "a folder for a record": lambda _: (path / "record.json").mkdir(parents=True),
+        "deep": lambda _: (path.mkdir(), (path / "record.json").write_text("[" * 100_000)),
+    }
+
+
+@pytest.mark.parametrize("kind", put(Path()))
+def test_no_damage_in_the_place_of_a_result_is_read_or_in_the_way(store, kind):
+    one, other = Job(double, {"x": 1.0}), Job(double, {"x": 2.0})
+    folders = [store._folder(job) for job in (one, other) if store.make(job)]
+    shutil.rmtree(folders[0])
+    put(folders[0])[kind](folders[1])
+    assert record_of(store.root, store.key(one)) is None
+    with pytest.warns(UserWarning, match="is damaged"):
+        assert float(store.make(one).arrays["y"]) == 2
+    assert float(store.make(other).arrays["y"]) == 4
+
+
+def test_damage_that_cannot_be_moved_is_told(store):
+    job = Job(double, {"x": 1.0})
+    store.make(job)
+    (store._folder(job) / "record.json").unlink()
+    (store.root / "damaged").write_text("a file")
+    with pytest.raises(StoreError, match="cannot be moved to .*damaged: File exists"):
+        store.load(job)

@@ -17,7 +17,7 @@ EVENTS = np.dtype([("x", np.int16), ("y", np.int16), ("p", bool), ("t", np.int64
 AGAIN = "Delete it and run 'snnlib data fetch', or put an intact copy there."
 IMAGES = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")  # others run programs, or are no pictures
 NO_DATA = (".", "__MACOSX", "Thumbs.db", "desktop.ini")  # how names begin that systems put beside data
-LARGEST = 1 << 26  # bytes of a file, unpacked
+LARGEST = 1 << 23  # bytes of a file, unpacked
 BACK, PAUSE = 100_000, 60_000_000  # microseconds: cameras send events in packets, and are never silent for long
 
 
@@ -30,6 +30,7 @@ def require(holds: bool | np.bool, path: Path, problem: str, remedy: str = AGAIN
 @contextmanager
 def parsing(path: Path, what: str, remedy: str = AGAIN) -> Iterator[None]:
     """Around what parses a file's bytes, and nothing else: whatever goes wrong there is a `DataError`."""
+    require(not path.exists() or path.is_file(), path, "is no file", remedy)  # a pipe, which would be waited for
     try:
         yield
     except DataError:
@@ -56,7 +57,8 @@ def read_bytes(path: Path, most: int = LARGEST) -> bytes:
 def read_array(path: Path, remedy: str = AGAIN) -> np.ndarray:
     """The array in a ``.npy`` file, whose header is believed only as far as the file reaches."""
     with parsing(path, "a NumPy array (.npy)", remedy):
-        return np.array(np.lib.format.open_memmap(path, mode="r"))
+        np.lib.format.open_memmap(path, mode="r")  # of which nothing is read
+        return np.load(path, allow_pickle=False)
 
 
 def read_image(path: Path, mode: str, size: Sequence[int] | None = None, remedy: str = INSTALL) -> np.ndarray:
@@ -69,7 +71,8 @@ def read_image(path: Path, mode: str, size: Sequence[int] | None = None, remedy:
     with parsing(path, "an image", remedy), pillow.open(path, formats=IMAGES) as image:
         little = image.width * image.height <= 2**21 + 16 * path.stat().st_size
         require(little, path, f"unpacks to {image.width} x {image.height} pixels", "Save it with fewer pixels.")
-        require(image.mode[0] not in "IF", path, "has more than 8 bits a channel", "Save it with 8 bits a channel.")
+        deep = image.mode[0] in "IF" or ";16" in str(image.tile)
+        require(not deep, path, "has more than 8 bits a channel", "Save it with 8 bits a channel.")
         single = image.format == "MPO" or getattr(image, "n_frames", 1) == 1  # MPO: a photograph and its previews
         require(single, path, "is an animation, or has several pages", "Save one picture a file.")
         image = upright(image)
@@ -89,19 +92,25 @@ def as_recording(
 
     All are whole numbers; pixels are on the sensor ``(H, W)``; p is 0 or 1 (if ``signed``, or -1 and 1); t, in ``unit``
     microseconds, is exact in its type, goes back by at most `BACK` and jumps by at most `PAUSE`: else a clock is off.
+    An event takes up to 40 bytes; there may be so many that they take no more than their columns and 100 MB.
     """
     numbers = all(values.ndim == 1 and values.dtype.kind in "biuf" for values in columns)
     require(numbers and len(columns[0]) > 0, path, "has no event, or no columns of numbers", remedy)
     x, y, p, t = columns
-    exact = 2 ** min(53, np.finfo(t.dtype).nmant + 1 if t.dtype.kind == "f" else 53)
+    beyond = (40 - sum(values.itemsize for values in columns)) * len(t)
+    require(beyond <= 10**8, path, f"has {len(t)} events, too many", "Save it in parts.")
+    exact = 2 ** min(53, np.finfo(t.dtype).nmant + 1 if t.dtype.kind == "f" else 53) - 1
     ranges = {"x": (0, sensor[1] - 1), "y": (0, sensor[0] - 1), "p": (-signed, 1), "t": (-exact, exact)}
     for values, (name, (least, most)) in zip(columns, ranges.items(), strict=True):
-        right = (values == np.rint(values)) & (values >= least) & (values <= most)
+        right = (values >= least) & (values <= most)
+        if values.dtype.kind == "f":
+            right &= values == np.rint(values)
         require(right.all(), path, f"has values of {name} other than whole numbers from {least} to {most}", remedy)
     require(len(np.unique(p)) < 3, path, "has three polarities", remedy)
-    t = t.astype(np.int64) * unit
+    t = np.multiply(t, unit, dtype=np.int64, casting="unsafe") if unit != 1 else t.astype(np.int64, copy=False)
+    back = (np.maximum.accumulate(t) - t).max()
     events = as_events(x, y, p > 0, t)
-    steady = (np.maximum.accumulate(t) - t).max() <= BACK and np.diff(events["t"]).max(initial=0) <= PAUSE
+    steady = back <= BACK and np.diff(events["t"]).max(initial=0) <= PAUSE
     require(steady, path, "has times that go back, or a pause of over a minute", remedy)
     return events
 
@@ -109,7 +118,8 @@ def as_recording(
 def as_events(x: np.ndarray, y: np.ndarray, p: np.ndarray, t: np.ndarray) -> np.ndarray:
     """An array of `EVENTS` in the order of time."""
     events, order = np.empty(len(t), EVENTS), np.argsort(t, kind="stable")
-    events["x"], events["y"], events["p"], events["t"] = x[order], y[order], p[order], t[order]
+    for name, values in zip(EVENTS.names, (x, y, p, t), strict=True):  # one after the other, for the memory
+        events[name] = values[order]
     return events
 
 

@@ -66,9 +66,12 @@ def read_nmnist(path: Path, sensor: Sequence[int] = (34, 34), remedy: str = AGAI
     content = np.frombuffer(read_bytes(path), np.uint8)
     whole = content.size > 0 and content.size % 5 == 0
     require(whole, path, f"holds {content.size} bytes, not a whole number of events of 5", remedy)
-    x, y, high, middle, low = content.reshape(-1, 5).T.astype(np.int64)
-    carry = y == 240
-    t = ((high & 127) << 16 | middle << 8 | low) + (np.cumsum(carry) << 13)
+    x, y, high, middle, low = content.reshape(-1, 5).T
+    carry, t = y == 240, (high & 127).astype(np.int64)
+    for byte in (middle, low):
+        t <<= 8
+        t |= byte
+    t += np.cumsum(carry, dtype=np.int64) << 13
     return as_recording(path, sensor, [column[~carry] for column in (x, y, high >> 7, t)], remedy)
 
 

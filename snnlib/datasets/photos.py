@@ -9,17 +9,12 @@ from .loading import load_images
 from .sources import Arrays, DataSet
 
 PHOTOGRAPHS = (
-    ("sklearn", "datasets/images/china.jpg"),
-    ("sklearn", "datasets/images/flower.jpg"),
-    ("skimage", "data/astronaut.png"),
-    ("skimage", "data/chelsea.png"),
-    ("skimage", "data/coffee.png"),
-    ("skimage", "data/rocket.jpg"),
-    ("skimage", "data/hubble_deep_field.jpg"),
-    ("skimage", "data/retina.jpg"),
-    ("skimage", "data/ihc.png"),
-    ("skimage", "data/motorcycle_left.png"),
-)
+    ("sklearn", "datasets/images/china.jpg"), ("sklearn", "datasets/images/flower.jpg"),
+    ("skimage", "data/astronaut.png"), ("skimage", "data/chelsea.png"),
+    ("skimage", "data/coffee.png"), ("skimage", "data/rocket.jpg"),
+    ("skimage", "data/hubble_deep_field.jpg"), ("skimage", "data/retina.jpg"),
+    ("skimage", "data/ihc.png"), ("skimage", "data/motorcycle_left.png"),
+)  # fmt: skip
 SIDE = 32
 REMARK = "Real pixels, but no object recognition: the label is "
 
@@ -30,15 +25,12 @@ def load(device: str = "cpu", **settings):
 
 
 def read_crops(parts: int, least_sd: float, most: int) -> Arrays:
-    """Disjoint 32 x 32 crops of ten photographs; the label is the part of a photograph they are from.
+    """Disjoint crops of ten photographs ``[N, 32, 32, 3]`` and labels ``[N]``: the part of a photograph they are from.
 
     Args:
         parts: a photograph has ``parts x parts``; each is a class if it has ten crops.
         least_sd: crops with a smaller standard deviation (range [0, 1]) are left out as too plain.
         most: crops of a class, spread evenly over it.
-
-    Returns:
-        images ``[N, 32, 32, 3]`` and labels ``[N]``.
     """
     classes = []
     for photograph in PHOTOGRAPHS:

@@ -181,11 +181,11 @@ def find_file(folder: Path, file: File) -> Path | None:
 
 def recordings(entry: DataSet, folder: Path) -> list[list[tuple[Path, int]]]:
     """The files below ``folder`` that record a class in use, each with its label: for training, and for the test."""
-    parts, classes = [], len(entry.class_names)
-    for place in entry.places:
-        files = [file for file in files_of(folder / place, f"**/*{entry.recorded.ending}") if file.is_file()]
+    parts, numbers = [], {str(c): c for c in range(len(entry.class_names))}
+    for place in entry.places:  # a copy of a folder, deeper, does not count
+        files = [file for file in files_of(folder / place, f"*/*{entry.recorded.ending}") if file.is_file()]
         named = [(file, file.stem if file.suffix == ".npy" else file.parent.name) for file in files]  # 3.npy, 3/1.bin
-        parts.append([(file, int(name)) for file, name in named if name.isdecimal() and int(name) < classes])
+        parts.append([(file, numbers[name]) for file, name in named if name in numbers])
     return parts
 
 
@@ -201,7 +201,7 @@ def _check_recordings(entry: DataSet, folder: Path) -> tuple[bool, str, list[str
     for file, _ in itertools.chain(*parts):
         with parsing(file, "a file"):
             sums.update(f"{file.relative_to(folder)}{hashlib.sha256(file.read_bytes()).hexdigest()}".encode())
-    official = mark.exists() and mark.read_text(encoding="utf-8", errors="replace").strip() == sums.hexdigest()
+    official = mark.is_file() and mark.read_text(encoding="utf-8", errors="replace").strip() == sums.hexdigest()
     if mark.exists() and not official:
         problems.append("some recordings have changed since they were downloaded")
     return official, sums.hexdigest(), problems
@@ -234,7 +234,7 @@ def _check_files(entry: DataSet, folder: Path) -> tuple[bool, str, list[str]]:
 
 def _marked_sums(mark: Path) -> tuple[dict[str, str], list[str]]:
     """SHA-256 by path of what was fetched, and what is wrong with the lines that say so."""
-    lines = mark.read_text(encoding="utf-8", errors="replace").splitlines() if mark.exists() else []
+    lines = mark.read_text(encoding="utf-8", errors="replace").splitlines() if mark.is_file() else []
     rows = [line.partition("  ") for line in lines if line.strip()]
     problems = [f"{mark} has a line that is no checksum and path: {row[0][:40]!r}" for row in rows if not row[1]]
     return {path: sha256 for sha256, between, path in rows if between}, problems

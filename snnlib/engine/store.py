@@ -12,7 +12,6 @@ it is loaded: one that is damaged or belongs to another key is moved to ``store/
 are read at first use: often only ``info`` is wanted.
 """
 
-import contextlib
 import functools
 import inspect
 import json
@@ -41,6 +40,7 @@ from .files import digest, file_sha256, unfinished
 from .repeatable import repeatable
 
 IDENTITY = ("task", "code", "repeatable", "settings", "device", "libraries")  # parts of a record whose hash is the key
+NO_FILE = (FileNotFoundError, IsADirectoryError, NotADirectoryError)
 LIBRARIES = ("torch", "snntorch", "tonic", "numpy", "scipy", "scikit-image")  # their versions are part of every key
 
 
@@ -137,18 +137,29 @@ class Store:
             if digest({name: record[name] for name in IDENTITY}) != key:
                 raise ValueError("it is the result of another job")
             return Artefact(key, _Arrays(folder / "arrays.safetensors"), record["info"], record)
-        except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError) as error:
-            damaged = self.root / "damaged"
-            damaged.mkdir(exist_ok=True)
-            with contextlib.suppress(FileNotFoundError):  # another process was quicker
-                os.replace(folder, tempfile.mkdtemp(prefix=folder.name[:12] + "-", dir=damaged))
+        except (*NO_FILE, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            self._set_aside(folder)
             problem = f"The stored result of {job.label or key[:12]} is damaged ({error})."
-            warnings.warn(f"{problem} It was moved to {damaged} and is made again.", stacklevel=2)
+            warnings.warn(f"{problem} It was moved to {self.root / 'damaged'} and is made again.", stacklevel=2)
             return None
         except OSError as error:  # no damage, only out of reach: nothing is moved
             problem = f"A result in the store {self.root} cannot be read: {error.strerror}."
             remedy = "Get access to that folder, or set SNNLIB_STORE to another one."
             raise StoreError(problem, remedy) from error
+
+    def _set_aside(self, folder: Path) -> None:
+        """Move what is in a result's place to ``damaged``, whatever it is: a link or a file, too."""
+        damaged = self.root / "damaged"
+        try:
+            damaged.mkdir(exist_ok=True)
+            place = tempfile.mkdtemp(prefix=folder.name[:12] + "-", dir=damaged)
+            os.rmdir(place)
+            os.replace(folder, place)
+        except FileNotFoundError:  # another process was quicker
+            pass
+        except OSError as error:
+            problem = f"A damaged result, {folder}, cannot be moved to {damaged}: {error.strerror}."
+            raise StoreError(problem, "Delete it, or set SNNLIB_STORE to another folder.") from error
 
     def __contains__(self, job: Job) -> bool:
         """Whether something is stored for the job; it is verified only when loaded."""
@@ -209,7 +220,7 @@ def record_of(root: Path, key: str) -> dict | None:
     try:
         record = json.loads((root / key[:2] / key / "record.json").read_text(encoding="utf-8"))
         return record if digest({name: record[name] for name in IDENTITY}) == key else None
-    except (OSError, ValueError, LookupError, TypeError):
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return None
 
 

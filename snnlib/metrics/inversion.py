@@ -33,7 +33,7 @@ def inversion_scores(confidence: ArrayLike) -> InversionScores:
         SettingError: if the matrix is not square or holds what is not a number.
     """
     a = float64(confidence)
-    if a.ndim != 2 or a.shape[0] != a.shape[1] or not np.isfinite(a).all():
+    if a.ndim != 2 or a.shape[0] != a.shape[1] or not a.size or not np.isfinite(a).all():
         problem = f"A confidence matrix of shape {a.shape} was given."
         raise SettingError(problem, "Pass a square matrix of finite numbers, [C, C].")
     return InversionScores(

@@ -62,6 +62,8 @@ def membership_scores(
         seed: of the bootstrap.
     """
     scores, members = _checked(scores, members)
+    if not all(0 <= rate <= 1 for rate in fpr):
+        raise SettingError(f"A false positive rate cannot be one of {fpr}.", "Choose rates between 0 and 1.")
     measured = np.array([rate for rate in fpr if rate * (~members).sum() >= FEWEST])
     tprs = {rate: Estimate(None, why="pool too small") for rate in fpr}
     if len(measured):

@@ -1,5 +1,6 @@
 """The numbers of all tables of a folder of results, one a row, and what the published ones beside them say."""
 
+import io
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -8,9 +9,10 @@ import pandas as pd
 
 from ..errors import DataError
 from .brainleaks import study as brainleaks
-from .items import inside
+from .items import read_file
 from .mia_snn import tables as mia_snn
 from .mia_snn.study import model_name
+from .profiles import PROFILES
 
 METRICS = brainleaks.METRICS | mia_snn.METRICS
 ATTACKS = brainleaks.ATTACK_NAMES | brainleaks.CONTROL_NAMES
@@ -27,9 +29,13 @@ def read_rows(out: Path, profile: str = "") -> pd.DataFrame:
     tables = []
     for file in sorted((out / "tables").glob("*.csv")):
         try:
-            rows = pd.read_csv(inside(out, f"tables/{file.name}"), dtype={"model": str})  # a model may be "4"
+            rows = pd.read_csv(io.BytesIO(read_file(out, f"tables/{file.name}")), dtype={"model": str})  # may be "4"
             tables.append(rows.assign(id=file.stem).astype(dict.fromkeys(NUMBERS & {*rows}, float)))
-        except (OSError, ValueError) as error:
+            of_runs = rows[rows["profile"].notna()] if "profile" in rows else rows[:0]
+            studies = [text for text in of_runs.get("study", ()) if isinstance(text, str)]
+            if len(studies) < len(of_runs) or {*of_runs.get("profile", ())} - {*PROFILES}:
+                raise ValueError("a row names no study, or no profile")
+        except ValueError as error:
             raise DataError(f"{file} is damaged: {error}.", "Run 'snnlib reproduce' to make it anew.") from error
     rows = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
     rows = rows.reindex(columns=[*COLUMNS, *(c for c in rows.columns if c not in COLUMNS)])

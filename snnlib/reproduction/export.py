@@ -60,7 +60,7 @@ def _metadata(run: Mapping, content: Mapping[str, bytes]) -> dict:
     for name, of in run["runs"].items():
         made = [item for item in items.values() if item.get("run") == name] or [NOTHING]
         results = {"result": _refer(quote(file) for item in made for file in item["files"])}
-        version = dict(leaves("", of)).get("code.version", "unknown")
+        version = str(dict(leaves("", of)).get("code.version", "unknown"))
         software[version] = _entity(f"#snnlib-{version}", "SoftwareApplication", "snnlib") | {"version": version}
         results |= {"instrument": {"@id": f"#snnlib-{version}"}, "endTime": max(item["made"] for item in made)}
         title = f"snnlib reproduce on {of.get('processor', 'a machine')}"

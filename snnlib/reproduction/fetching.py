@@ -9,11 +9,13 @@ import ssl
 import stat
 import tarfile
 import tempfile
+import threading
 import time
 import urllib.request
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -57,6 +59,9 @@ def fetch(entry: DataSet, folder: Path | None = None) -> Source:
         _mark(entry, whole)
         _move(whole, folder)
         shutil.rmtree(kept)
+    except OSError as error:
+        problem = f"{entry.title} cannot be written to {folder}: {error.strerror or error}."
+        raise DataError(problem, "Make room there, or name another folder in SNNLIB_DATA, and run again.") from error
     finally:
         shutil.rmtree(unpacked, ignore_errors=True)
         with contextlib.suppress(OSError):
@@ -90,18 +95,32 @@ def _download(entry: DataSet, download: Download, kept: Path, folder: Path) -> P
 def _get(url: str, archive: Path, limit: int) -> None:
     """Download a file; go on with what is there of it, also when it is cut off again after something has come."""
     archive.touch()
-    there = archive.stat().st_size
-    request = urllib.request.Request(url, headers={"User-Agent": f"snnlib/{__version__}", "Range": f"bytes={there}-"})
-    context = ssl.create_default_context(cafile=needed("certifi").where())
-    try:
-        with urllib.request.urlopen(request, timeout=PATIENCE, context=context) as answer:
-            _receive(answer, archive, there if answer.status == 206 else 0, limit)
-    except (OSError, http.client.HTTPException) as error:
-        if getattr(error, "code", 0) == 416 and there:  # nothing is left to be sent
-            return
-        if archive.stat().st_size < there + PATIENCE * SLOWEST:
-            raise
-        _get(url, archive, limit)
+    while True:
+        there = archive.stat().st_size
+        headers = {"User-Agent": f"snnlib/{__version__}", "Range": f"bytes={there}-"}
+        try:
+            with _answer(urllib.request.Request(url, headers=headers)) as answer:
+                return _receive(answer, archive, there if answer.status == 206 else 0, limit)
+        except (OSError, http.client.HTTPException) as error:
+            if getattr(error, "code", 0) == 416 and there:  # nothing is left to be sent
+                return None
+            if archive.stat().st_size < there + PATIENCE * SLOWEST:
+                raise
+
+
+def _answer(request: urllib.request.Request) -> http.client.HTTPResponse:
+    """What a server begins to answer; TimeoutError also for one whose headers drip, each byte in time."""
+    context, answer = ssl.create_default_context(cafile=needed("certifi").where()), Future()
+
+    def ask() -> None:
+        try:
+            answer.set_result(urllib.request.urlopen(request, timeout=PATIENCE, context=context))
+        except Exception as error:
+            getattr(error, "close", bool)()  # an HTTPError holds a connection
+            answer.set_exception(error)
+
+    threading.Thread(target=ask, daemon=True).start()
+    return answer.result(2 * PATIENCE)
 
 
 def _receive(answer: http.client.HTTPResponse, archive: Path, there: int, limit: int) -> None:

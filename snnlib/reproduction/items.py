@@ -1,6 +1,7 @@
 """Every table and figure of both papers, our verdicts (``-V``) and supplements (``-ST``, ``-SF``)."""
 
 import json
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,8 +87,8 @@ def is_file_of(id: str, name: str) -> bool:
 
 def inside(out: Path, name: str) -> Path:
     """A file's place in a folder of results; DataError if a link leads out of it."""
-    place = (out / name).resolve()
-    if not place.is_relative_to(out.resolve()):
+    place = Path(os.path.realpath(out / name))  # which complains of no link that leads to itself
+    if not place.is_relative_to(os.path.realpath(out)):
         raise DataError(f"{out / name} is a link that leads out of the folder.", "Put a file in its place.")
     return place
 
@@ -95,7 +96,10 @@ def inside(out: Path, name: str) -> Path:
 def read_file(out: Path, name: str) -> bytes:
     """What a file in a folder of results holds; DataError if it is not there, or a link leads out of the folder."""
     try:
-        return inside(out, name).read_bytes()
+        place = inside(out, name)
+        if place.exists() and not place.is_file():  # a pipe would be waited for
+            raise OSError(0, "it is no file")
+        return place.read_bytes()
     except OSError as error:
         problem = f"{out / name} cannot be read: {error.strerror}."
         raise DataError(problem, "Run 'snnlib reproduce' to make it anew.") from error
@@ -108,7 +112,8 @@ def read_run(out: Path) -> dict:
     """
     file, known = out / "run.json", {item.id for item in INVENTORY}
     try:
-        run = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {"items": {}}
+        run = json.loads(read_file(out, file.name)) if os.path.lexists(file) else {"items": {}}
+        json.dumps(run, ensure_ascii=False).encode()  # half a character is damage, too
         items = {id: item for id, item in run["items"].items() if id in known}
         for id, item in items.items():
             texts = [item["made"], item["profile"], item["device"], *item["files"], *item["notes"], item.get("run", "")]

@@ -1,5 +1,6 @@
 """What a run is asked for, in one object from the command line to the notebooks."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,4 +56,5 @@ class Options:
     @property
     def folder(self) -> Path:
         """The folder of results, absolute; SettingError if it cannot be written to."""
-        return places.writable(expanded(self.out).resolve() if self.out else places.figures() / self.profile)
+        named = Path(os.path.realpath(expanded(self.out)))  # which complains of no link that leads to itself
+        return places.writable(named if self.out else places.figures() / self.profile)

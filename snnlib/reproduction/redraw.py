@@ -6,6 +6,7 @@ A folder of results holds ``data/<name>.npz`` for every figure (see `snnlib.repo
 
 import importlib
 import itertools
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -58,8 +59,8 @@ def _drawn(source: Path, file: Path) -> dict[str, str | bytes]:
     try:
         if file.suffix == ".json":
             text, folder = parse(saved, str(file)), "tables"
-            content, rows = table_files(text), inside(source, f"tables/{name}.csv")
-            content |= {"csv": rows.read_bytes()} if rows.exists() else {}
+            content, rows = table_files(text), f"tables/{name}.csv"
+            content |= {"csv": read_file(source, rows)} if os.path.lexists(source / rows) else {}
         else:
             about, folder = unpack(saved, str(file)), "figures"
             module, _, function = about["drawing"].partition(":")

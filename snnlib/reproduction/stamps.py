@@ -61,7 +61,7 @@ def read_stamp(name: str, out: Path) -> Any:
     """A notebook's stamp in a folder of results; empty if there is none that can be read."""
     try:
         return json.loads((out / "notebooks" / f"{name}.stamp.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
 
 
@@ -139,8 +139,9 @@ def _data_folders(names: Iterable[str]) -> set[str]:
 
 def _data(folders: Iterable[str], known: Mapping[str, list]) -> dict[str, list]:
     """Size, time and hash of all files in some folders of data; one of ``known`` size and time is not read again."""
-    found = {}
-    for file in sorted(file for folder in folders for file in (paths.data() / folder).rglob("*") if file.is_file()):
+    found, deep = {}, ("*", "*/*", "*/*/*")  # as deep as data sets are; unlike rglob, through links to folders
+    files = (file for folder in folders for pattern in deep for file in (paths.data() / folder).glob(pattern))
+    for file in sorted(file for file in files if file.is_file()):
         name, stat = file.relative_to(paths.data()).as_posix(), file.stat()
         now, (*before, sha256) = [stat.st_size, stat.st_mtime_ns], known.get(name, [""])
         found[name] = [*now, sha256 if before == now else _hash(file)]

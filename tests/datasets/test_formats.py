@@ -109,7 +109,7 @@ def test_times_that_no_camera_sends_are_refused(tmp_path, values):
     ("values", "dtype"),
     [
         ([1_700_000_000_000_000, 1_700_000_000_000_009], float),
-        ([2**24 - 9, 2**24], np.float32),
+        ([2**24 - 9, 2**24 - 1], np.float32),
         ([-5, 3], np.int32),
         ([7], np.uint8),
         ([9, 0, 100_000, 4], np.uint32),  # as a camera's packets come

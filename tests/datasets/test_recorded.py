@@ -57,3 +57,18 @@ def test_gestures_that_lack_are_called_by_their_names(tmp_path, monkeypatch):
     monkeypatch.setenv("SNNLIB_DATA", str(tmp_path))
     put_gestures(tmp_path, range(10), range(9))
     assert locate(DVSGESTURE).problems == ("no recording of air guitar is in DVSGesture/ibmGestureTest",)
+
+
+def test_only_folders_in_their_place_count_and_links_to_folders_do(tmp_path, monkeypatch):
+    """A copy of a class within another folder would double it; a class on another disk would lack."""
+    monkeypatch.setenv("SNNLIB_DATA", str(tmp_path))
+    put_nmnist(tmp_path)
+    train = tmp_path / "NMNIST" / "Train"
+    before = locate(NMNIST).digest
+    for copy in ("backup/3", "Train/4", "03", "\u0663"):
+        shutil.copytree(train / "3", train / copy)
+    shutil.move(train / "5", tmp_path / "five")
+    (train / "5").symlink_to(tmp_path / "five")
+    assert locate(NMNIST).digest == before
+    (tmp_path / "NMNIST" / "OFFICIAL.sha256").mkdir()
+    assert locate(NMNIST).problems == ("some recordings have changed since they were downloaded",)

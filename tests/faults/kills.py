@@ -6,17 +6,17 @@ then has the same bytes as what a run wrote that nobody killed.
 """
 
 import argparse
+import contextlib
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
 from pathlib import Path
-
-import psutil
 
 ROOT = Path(__file__).parents[2]
 KEPT = ("tables", "figures", "data")  # notebooks, the report and the record hold times
@@ -41,14 +41,25 @@ def written(folder: Path) -> dict[str, bytes]:
     return {file.relative_to(folder).as_posix(): file.read_bytes() for file in files}
 
 
+def family(top: int) -> list[tuple[int, str]]:
+    """A process and all that came from it, as far as they run: numbers and commands, as Linux has them in /proc."""
+    parents, commands = {}, {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+            commands[int(folder.name)] = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    found = {top}
+    while new := {pid for pid, parent in parents.items() if parent in found} - found:
+        found |= new
+    return [(pid, commands[pid]) for pid in sorted(found) if commands.get(pid)]  # a process that has ended has none
+
+
 def kill_one(run: subprocess.Popen, draw: random.Random) -> str:
     """End one process of a run, and say which; an empty text if the run was over."""
     try:
-        whole = psutil.Process(run.pid)
-        victim = draw.choice([whole, *whole.children(recursive=True)])
-        called = " ".join(victim.cmdline())
-        victim.kill()
-    except psutil.Error:
+        victim, called = draw.choice(family(run.pid))
+        os.kill(victim, signal.SIGKILL)
+    except (IndexError, ProcessLookupError):
         return ""
     names = {"ipykernel": "kernel", "multiprocessing": "worker", "-m snnlib": "run"}
     return next((name for sign, name in names.items() if sign in called), "other")

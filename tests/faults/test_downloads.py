@@ -16,6 +16,7 @@ import time
 import tracemalloc
 import zipfile
 from dataclasses import replace
+from typing import NamedTuple
 
 import pytest
 from helpers.data import CIFAR, cifar_records
@@ -298,3 +299,54 @@ def test_a_download_beside_another_process_is_not_touched(serve, tmp_path):
     fetch(cifar_at(f"{serve(good=sends(GOOD))}/good"), tmp_path)
     assert {item.name for item in tmp_path.iterdir()} == {*stays, CIFAR}
     assert read(locate(CIFAR100, tmp_path))["labels"].shape == (40,)
+
+
+@pytest.mark.parametrize("begin", [b"", b"HTTP/1.1 200 OK\r\n"])
+def test_headers_of_a_server_that_drips_end(serve, tmp_path, monkeypatch, begin):
+    """Each byte comes in time, the answer never."""
+    monkeypatch.setattr(fetching, "PATIENCE", 0.3)
+
+    def drip(handler):
+        handler.wfile.write(begin)
+        for _ in range(40):
+            handler.wfile.write(b"X-Y: z\r\n")
+            handler.wfile.flush()
+            time.sleep(0.1)
+
+    url = serve(drip=drip, good=sends(GOOD))
+    start = time.monotonic()
+    assert fetch(cifar_at(f"{url}/drip", f"{url}/good"), tmp_path).kind == "official"
+    assert time.monotonic() - start < 3
+
+
+def test_a_server_that_cuts_off_a_thousand_times_is_gone_on_with(tmp_path, monkeypatch):
+    monkeypatch.setattr(fetching, "SLOWEST", 0)
+    content, asked = bytes(range(256)) * 5, []
+
+    def receive(answer, archive, there, limit):
+        with archive.open("ab") as file:
+            file.write(content[len(asked) : len(asked) + 1])
+        asked.append(answer)
+        if len(asked) < len(content):
+            raise ConnectionError("cut off")
+
+    monkeypatch.setattr(fetching, "_answer", lambda request: contextlib.nullcontext(Part(request.headers["Range"])))
+    monkeypatch.setattr(fetching, "_receive", receive)
+    fetching._get("https://example.org/x", tmp_path / "x", 10**6)
+    assert (tmp_path / "x").read_bytes() == content
+    assert [part.asked for part in asked] == [f"bytes={n}-" for n in range(len(content))]
+
+
+class Part(NamedTuple):
+    """An answer to a request for a range."""
+
+    asked: str
+    status: int = 206
+
+
+@pytest.mark.parametrize("place", ["a file", "/proc/none"])
+def test_a_data_folder_that_cannot_be_written_to_is_told_by_a_server_less_error(serve, tmp_path, place):
+    (tmp_path / "a file").write_text("")
+    url = serve(good=sends(GOOD))
+    with pytest.raises(DataError, match="CIFAR-100 cannot be written to .*run again"):
+        fetch(cifar_at(f"{url}/good"), tmp_path / place)

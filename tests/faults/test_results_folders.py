@@ -124,6 +124,8 @@ RECORD = {"made": "2026", "profile": "smoke", "device": "a CPU", "files": ["tabl
         {"made": 5},
         {"profile": None},
         {"device": ["x"]},
+        {"made": "\ud800"},
+        {"notes": ["half of \udc00"]},
     ],
 )
 def test_a_record_of_other_names_or_types_is_damaged(lab, changed, capsys):
@@ -169,7 +171,10 @@ def test_what_is_recorded_but_gone_damaged_or_a_link_is_told(lab):
         report(lab.out, lab.profile)
 
 
-@pytest.mark.parametrize("damage", [b"", b"\xff\xfe", b'"', b"a,b\n1,2\n1,2,3,4\n", b"value,low\n0.5,[0.1\n"])
+STRANGE = [b"profile,study\nnope,mnist\n", b"profile,study\nsmoke,\n", b"profile\nsmoke\n"]
+
+
+@pytest.mark.parametrize("damage", [b"", b"\xff\xfe", b'"', b"a,b\n1,2\n1,2,3,4\n", b"value,low\n0.5,[0.1\n", *STRANGE])
 def test_rows_that_are_none_are_told(lab, damage):
     lab.table("A-T2", a_table)
     (lab.out / "tables" / "A-T2.csv").write_bytes(damage)
@@ -289,3 +294,43 @@ def test_an_installed_package_says_where_notebooks_are(monkeypatch, tmp_path, ca
     assert main(["inventory"]) == 0
     out = capsys.readouterr().out
     assert "02_invert" in out and "not built" not in out and "come with a checkout" in out.splitlines()[-1]
+
+
+@pytest.mark.parametrize("kind", ["link", "loop", "pipe", "folder"])
+@pytest.mark.parametrize("name", ["run.json", "tables/A-T2.csv", "data/A-T2.json"])
+def test_what_is_no_file_of_the_folder_is_not_read_or_waited_for(lab, name, kind):
+    lab.table("A-T2", a_table)
+    file, outside = lab.out / name, lab.out.parent / "outside"
+    file.rename(outside)
+    {
+        "link": lambda: file.symlink_to(outside),
+        "loop": lambda: file.symlink_to(file.name),
+        "pipe": lambda: os.mkfifo(file),
+        "folder": file.mkdir,
+    }[kind]()
+    with pytest.raises(DataError, match="leads out of the folder|cannot be read"):
+        report(lab.out, lab.profile)
+    if name != "run.json":
+        with pytest.raises(DataError, match="leads out of the folder|cannot be read"):
+            redraw(lab.out)
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "b/" * 3000, "loop"])
+def test_a_folder_that_cannot_be_is_told_by_every_command(tmp_path, monkeypatch, capsys, name):
+    monkeypatch.chdir(tmp_path)
+    Path("loop").symlink_to("loop")
+    for command in ("figures --from", "export --from", "explain A-T2 --out", "inventory --out", "compare x"):
+        assert main([*command.split(), name]) == 1
+        assert len(capsys.readouterr().err.splitlines()) == 2
+    monkeypatch.setenv("SNNLIB_DATA", str(tmp_path / name))
+    main(["data", "list"])
+    assert len(capsys.readouterr().err.splitlines()) in (0, 2)
+
+
+def test_a_version_that_is_none_is_exported_as_text(lab):
+    lab.table("A-T2", a_table)
+    run = json.loads((lab.out / "run.json").read_text())
+    for of in run["runs"].values():
+        of["code"] = {"version": ["x"]}
+    (lab.out / "run.json").write_text(json.dumps(run))
+    assert main(["export", "--from", str(lab.out)]) == 0
