@@ -1,5 +1,6 @@
 """An audit by inversion: planted patterns are found, controls are not, and the network stays as it was."""
 
+import importlib
 import math
 
 import numpy as np
@@ -8,7 +9,6 @@ import snntorch
 import torch
 from torch import nn
 
-from snnlib.audit import inversion as module
 from snnlib.audit.evolution import evolution
 from snnlib.audit.inversion import ATTACKS, inversion
 from snnlib.errors import SettingError
@@ -16,6 +16,7 @@ from snnlib.networks import Feedforward, Leaky, initialise
 from snnlib.randomness import torch_generator
 from snnlib.training import Recipe, fit
 
+module = importlib.import_module("snnlib.audit.inversion")  # the package has the function under this name
 NEURON = {"beta": 0.7, "threshold": 1.0, "surrogate": ("fast_sigmoid", 4), "reset": "decay_then_subtract"}
 SHAPE = (2, 8, 8)
 QUICK = {"steps": 6, "grid": {"rate": (0.3, 1.0)}, "queries": 1000}

@@ -63,7 +63,8 @@ def _of_membership(audit: MembershipAudit) -> list[dict]:
         f"95 % intervals over points, and over targets ({len(audit.targets)}). {audit.headline} counts: it was chosen "
         f"beforehand; others are shown, not picked from. {least}"
     )
-    sections.append(_section("Who was in the training set?", rows=_rates(audit), pictures=[_roc(audit)], small=note))
+    rates = _section("Who was in the training set?", rows=_rates(audit), pictures=[_roc(audit)], small=note)
+    sections += [rates, _section("What an attacker must see for that", points=_access(audit))]
     null = f"{audit.headline} against members drawn by new coins, which no network has seen: AUC {audit.null:.1%}."
     sections.append(_section("Control", texts=[f"{null} It should hold 50 %."]))
     exposed = [
@@ -84,9 +85,17 @@ def _rates(audit: MembershipAudit) -> list[dict[str, str]]:
         cells[f"{name}, %"] = Estimate(row["value"], row["low"], row["high"]).text(1, percent=True)
         ends = (row["low_targets"], row["high_targets"])
         cells[f"{name}, over targets"] = f"[{100 * ends[0]:.1f}, {100 * ends[1]:.1f}]" if None not in ends else "—"
-    for row in audit.rows:
-        table[row["attack"]]["the attacker sees"] = row["access"]
+    table[audit.headline]["attack"] += " (counts)"
     return list(table.values())
+
+
+def _access(audit: MembershipAudit) -> list[str]:
+    """What an attacker must see, and for which attacks that is enough."""
+    of: dict[str, list[str]] = {}
+    for row in audit.rows:
+        if row["metric"] == "auc":
+            of.setdefault(row["access"], []).append(row["attack"])
+    return [f"{', '.join(names)}: the attacker sees {access}." for access, names in of.items()]
 
 
 def _epsilon(bound: Mapping[str, Any]) -> str:
