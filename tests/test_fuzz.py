@@ -80,3 +80,38 @@ def test_the_search_notices_errors_time_memory_and_wrong_values(monkeypatch):
     sizes = iter([1, 2, 3, 4, 5])
     _, wrong = fuzz.fuzz((check, lambda *_: bytes(next(sizes)), {"1.bin": [b""]}), 5)
     assert [line.split(": ", 1)[1].split()[0] for line in wrong] == ["KeyError:", "120", "It", "AssertionError:"]
+
+
+@pytest.mark.skipif(fuzz.peak() == 0, reason="the system does not say how much memory was used")
+@pytest.mark.parametrize("kind", ["u1", "u2", "i8", "f8"])
+def test_many_events_take_little_memory(kind, tmp_path):
+    """As many as a file may hold, or a few more, which is said before they take any."""
+    file = tmp_path / "1.npy"
+    for n in (2_500_000, 4_000_000):
+        events = np.zeros((n, 4), kind)
+        events[:, 0] = np.arange(n) % 128
+        np.save(file, events)
+        del events
+        before = fuzz.forget()
+        try:
+            assert len(fuzz.read_dvsgesture(file)) == n
+        except fuzz.DataError as error:
+            assert n == 4_000_000 and "too many" in error.problem
+        assert fuzz.peak() - before < 2 * file.stat().st_size + fuzz.MEMORY
+
+
+@pytest.mark.skipif(fuzz.peak() == 0, reason="the system does not say how much memory was used")
+@pytest.mark.parametrize("groups", [2, 3, 5])
+def test_few_events_that_make_many_frames_take_little_memory(groups, tmp_path):
+    """Groups of events with a minute in between, which no rule forbids."""
+    events = np.concatenate([fuzz.recording(200) for _ in range(groups)])
+    events["t"] += np.repeat(59_000_000 * np.arange(groups), 200)
+    file = tmp_path / "a" / "1.npy"
+    file.parent.mkdir()
+    np.save(file, events)
+    before = fuzz.forget()
+    try:
+        fuzz.check_own_events(file)
+    except fuzz.DataError as error:
+        assert groups > 2 and "Enlarge the window" in error.remedy
+    assert fuzz.peak() - before < 2 * file.stat().st_size + fuzz.MEMORY

@@ -52,7 +52,7 @@ def to_frames(events: np.ndarray, reduce: int, size: tuple[int, int], frames: Ma
     if not inside.any():
         raise DataError("A recording has no event inside of its frames.", "Remove its file, or reduce it less.")
     length = int(np.ptp(events["t"])) // frames["window"] + 1
-    if length * height * width > 2**27:
+    if length * height * width > 2**25 + 4 * len(events):  # of which each takes up to 3 bytes
         raise DataError(f"A recording makes {length} frames of {height} x {width}.", "Enlarge the window or reduction.")
     counts = transforms.ToFrame((width, height, 1 if merged else 2), time_window=frames["window"])(events[inside])
     return counts[:steps, 0] > 0

@@ -181,9 +181,9 @@ def check_pgm(path: Path) -> None:
 
 def check_own_events(path: Path) -> None:
     recordings, labels, _ = event_folder(path.parents[1])
-    frames = recordings.frames()
-    assert frames.shape[1:] == (1, 34, 34) and frames.any() and frames.max() == 1 and labels.tolist() == [0]
-    assert recordings.lengths.tolist() == [len(frames)] and len(frames) * 34 * 34 <= 2**27
+    length = int(recordings.lengths[0])
+    assert recordings.packed.shape == (1, length, 145) and recordings.packed.any() and length * 34 * 34 <= 2**26
+    assert recordings.shape == (34, 34) and recordings.lengths.tolist() == [length] and labels.tolist() == [0]
 
 
 def check_own_image(path: Path) -> None:
