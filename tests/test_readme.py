@@ -59,7 +59,7 @@ def test_every_command_parses_and_names_what_there_is():
     lines += re.findall(r"`snnlib ([a-z ]+)[`>]", TEXT)
     assert len(lines) > 6
     for line in lines:
-        words = shlex.split(line)
+        words = shlex.split(line.partition(" > ")[0])
         options = parser().parse_args(words + (["--from", "x"] if words == ["figures"] else []))
         Options(only=getattr(options, "only", ()))
     with pytest.raises(SettingError):

@@ -21,7 +21,7 @@ UNTRIED = (
 ADVICE = (
     "Answer with labels, or with rounded confidences, where users need no more: then the row 'label only' counts.",
     "Train for fewer epochs, with more data or with augmentation: attacks live on the gap between training and test.",
-    "Use fewer time steps where accuracy allows it, and give out the last answer only, not its course over time.",
+    "Give out the last answer only, not its course over time. Fewer time steps may leak less, or more: audit both.",
     "For a guarantee instead of a measurement train with DP-SGD, one clipped gradient a person through all time steps.",
     "Leave out the most exposed points, or ask whom they belong to; then audit again, as others take their place.",
 )
