@@ -18,7 +18,7 @@ from snnlib.reproduction.explore.teaching import check, digits, explore, faces, 
 
 MADE = runpy.run_path(str(PACKAGE.parent / ".ci" / "teaching.py"))
 FOLDER, main, student = (MADE[name] for name in ("FOLDER", "main", "student"))
-SOURCES = sorted((FOLDER / "solutions").glob("*.ipynb"))
+SOURCES = sorted((FOLDER / "solutions").glob("*.ipynb"), key=lambda file: int(file.stem.split("_")[0]))
 
 
 def outcome(capsys, answer, expected, **settings):
@@ -176,8 +176,8 @@ def test_writing_again_changes_nothing(tmp_path):
     assert (tmp_path / SOURCES[0].name).read_text() == written
 
 
-def test_there_are_eight_chapters_each_linked_to_the_next():
-    assert [file.stem[:2] for file in SOURCES] == [f"{i}_" for i in range(1, 9)]
+def test_there_are_ten_chapters_each_linked_to_the_next():
+    assert [file.stem.split("_")[0] for file in SOURCES] == [str(i) for i in range(1, 11)]
     for file, following in zip(SOURCES, SOURCES[1:], strict=False):
         assert f"({following.name})" in nbformat.read(file, 4).cells[-1].source
 

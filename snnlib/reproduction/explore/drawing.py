@@ -8,7 +8,7 @@ from cycler import cycler
 from numpy.typing import ArrayLike
 
 from ...metrics.membership import roc
-from ...report.style import MEMBER, OTHER, PAGE, heaps, picture, roc_axes
+from ...report.style import GUESSING, MEMBER, OTHER, PAGE, heaps, picture, roc_axes
 
 PENS = cycler(color=["#000000", "#d95f02", "#31688e", "#21918c"], linestyle=["-", "--", "-.", ":"])  # clear in grey
 
@@ -105,3 +105,18 @@ def scatter(x: ArrayLike, y: ArrayLike, members: ArrayLike, xlabel: str, ylabel:
     ax.plot(ends, ends, color="0.4", linewidth=0.8, linestyle="--")
     ax.set(xlabel=xlabel, ylabel=ylabel)
     ax.legend()
+
+
+def prices(ways: Mapping[str, tuple[ArrayLike, ArrayLike]], **axes: object) -> None:
+    """What attacks find against accuracy: a line where both are ``[N]``, such as by epoch; a mark for a pair."""
+    _, ax = plt.subplots(figsize=(PAGE * 0.8, 3), layout="constrained")
+    ax.set_prop_cycle(PENS)
+    marks = iter("osD^v")
+    for name, (accuracy, auc) in ways.items():
+        if np.ndim(accuracy):
+            ax.plot(accuracy, auc, label=name)
+        else:
+            ax.plot(accuracy, auc, next(marks), color="black", markerfacecolor="white", label=name)
+    ax.axhline(0.5, **GUESSING)
+    ax.set(xlabel="accuracy on other digits", ylabel="AUC of the attack", **axes)
+    ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
