@@ -53,15 +53,15 @@ def direct(x: torch.Tensor, y: torch.Tensor, seed: int) -> torch.nn.Module:
 
 
 def hybrid(x: torch.Tensor, y: torch.Tensor, seed: int) -> torch.nn.Module:
-    """Paper B's ResNet18 at the size of profile quick: an ANN, converted and trained on."""
+    """Paper B's ResNet18 at the size of profile quick, trained longer: an ANN, converted and trained on."""
     study, entry = QUICK["cifar100"], dataset("cifar100")
     settings = {"classes": 100, "width": 8, "mean": entry.mean, "sd": entry.sd}
     ann = ResNet18(**settings)
     initialise(ann, torch_generator(seed, "weights"))
-    fit(ann, x, y, study.ann, seed)
+    fit(ann, x, y, replace(study.ann, epochs=50), seed)
     network = ResNet18(**settings, thresholds=thresholds(ann.eval(), x, seed=seed))
     network.load_state_dict(ann.state_dict())
-    fit(network, x, y, study.hybrid[STEPS["cifar100"]], seed)
+    fit(network, x, y, replace(study.hybrid[STEPS["cifar100"]], epochs=6), seed)
     return network
 
 

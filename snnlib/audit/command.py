@@ -30,7 +30,8 @@ def run(
     """What an audit finds, in sentences; the page and its numbers are written into a folder.
 
     Args:
-        file: with ``data()``, ``train(x, y, seed)`` and perhaps ``about``, as in `template`; or an .npz of `Signals`.
+        file: with ``data()``, ``train(x, y, seed)`` and perhaps ``about``, as in `template`; or an .npz with the arrays
+            of `snnlib.membership.Signals`.
         out: the folder.
         plan, jobs, seed, fresh: as `snnlib.audit.membership` takes them.
 

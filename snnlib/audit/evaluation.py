@@ -5,6 +5,7 @@ Over targets: other networks might have been trained as well; it takes two targe
 Where points come in groups, such as the pictures of a person, the group is what is drawn.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
@@ -100,7 +101,7 @@ def evaluate(
     for name, of in scores.items():
         found, roc[name] = _measured(of, members, units, fprs, outside, paired, resamples, seed)
         rows += [{"attack": name} | row | {"access": ATTACKS[name].access} for row in found]
-    lowest = f"The lowest false positive rate that means something here is {FEWEST / outside:.2g}."
+    lowest = f"The lowest false positive rate that means something here is {lowest_fpr(outside)}."
     return MembershipAudit(
         signals=signals,
         targets=tuple(chosen),
@@ -201,6 +202,13 @@ def _auc(scores, members, units) -> tuple[Estimate, Float[Array, " K"], Float[Ar
     values, influence = (np.stack(of) for of in zip(*map(auc_influence, scores, members)))
     influence = _by_unit(influence, units)
     return auc_estimate(float(values.mean()), influence.mean(0)), values, influence
+
+
+def lowest_fpr(outside: int) -> str:
+    """The least false positive rate of so many points that rests on enough of them, rounded up to two digits."""
+    rate = FEWEST / outside
+    unit = 10.0 ** (math.floor(math.log10(rate)) - 1)
+    return f"{math.ceil(rate / unit - 1e-9) * unit:.2g}"
 
 
 def _over_targets(values: Float[Array, " K"], influence: Float[Array, "K U"], paired: bool) -> Estimate:

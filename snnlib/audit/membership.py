@@ -58,7 +58,7 @@ def membership(
 
     Args:
         train: ``train(x, y, seed) -> network``, the same for targets and references, such as `recipe` makes; or what
-            networks answered already: `Signals`, or the path of an .npz file with their fields.
+            networks answered already: `snnlib.membership.Signals`, or the path of an .npz file with their fields.
         data: points ``x [N, ...]`` and labels ``y [N]``, arrays or tensors. About half of them trains each network.
         population: the same of points that no network is trained on, for RMIA as it was published.
         references: networks that each target is attacked with, an even number. Two more are trained, or none with

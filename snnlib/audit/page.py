@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from ..metrics.estimate import Estimate
-from ..metrics.membership import FEWEST
 from .inversion import ATTACKS, InversionAudit
 from .membership import MembershipAudit
 
@@ -19,7 +18,7 @@ UNTRIED = (
     "Attacks that nobody has published yet: no result here proves that a network is safe.",
 )
 ADVICE = (
-    "Answer with labels, or with rounded confidences, where users need no more: then the row 'label only' counts.",
+    "Answer with labels alone, where users need no more: then the row 'label only' counts. Rounding helps little.",
     "Train for fewer epochs, with more data or with augmentation: attacks live on the gap between training and test.",
     "Give out the last answer only, not its course over time. Fewer time steps may leak less, or more: audit both.",
     "For a guarantee instead of a measurement train with DP-SGD, one clipped gradient a person through all time steps.",
@@ -57,11 +56,9 @@ def _of_membership(audit: MembershipAudit) -> list[dict]:
     percent = {name: f"{estimate:.1%}" for name, estimate in audit.accuracy.items()}
     learnt = {"on members": percent["train"], "on other points": percent["test"], "gap": percent["gap"]}
     sections = [_section("How well it has learnt: accuracy", rows=[learnt])]
-    outside = (~audit.signals.inside[list(audit.targets)]).sum(1).min()
-    least = f"The lowest false positive rate that means something with this pool is {FEWEST / outside:.2g}."
     note = (
         f"95 % intervals over points, and over targets ({len(audit.targets)}). {audit.headline} counts: it was chosen "
-        f"beforehand; others are shown, not picked from. {least}"
+        f"beforehand; others are shown, not picked from."
     )
     rates = _section("Who was in the training set?", rows=_rates(audit), pictures=[_roc(audit)], small=note)
     sections += [rates, _section("What an attacker must see for that", points=_access(audit))]
