@@ -143,7 +143,11 @@ _NIGHT = _SMALLER | {
     "direct.lr": 5e-3,
     "direct.epochs": 30,
 }
-_NIGHT_OF = {"cifar100": _PRIMARY | {"every.cutout": 4, "direct.epochs": 50}, "cifar10": {}, "cifar10-vgg16": _VGG}
+_NIGHT_OF = {
+    "cifar100": _PRIMARY | {"every.cutout": 4, "direct.lr": 1e-2, "direct.epochs": 60},
+    "cifar10": {},
+    "cifar10-vgg16": _VGG,
+}
 NIGHT = {name: resized(PAPER[name], _NIGHT | of) for name, of in _NIGHT_OF.items()}
 
 _GPU = {"width": 32, "limits": {}, "shrink": 1, "every.padding": 4}  # what differs from night
