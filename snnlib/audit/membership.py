@@ -1,10 +1,10 @@
 """A membership audit of one's own networks: train targets and references alike, ask them, attack them.
 
-Points are in the training set of a network by fair coins, one a point or one a group; networks come in complementary
-pairs. What each of them answers is stored, so that an interrupted audit goes on where it stopped; networks and code are
-not. The folder belongs to one audit: ``record.json`` says of which data, split and training.
+What each network answers is stored, so that an interrupted audit goes on where it stopped; networks and code are not.
+The folder belongs to one audit: ``record.json`` says of which data, split and training.
 """
 
+import contextlib
 import os
 import pickle
 import time
@@ -60,9 +60,8 @@ def membership(
         train: ``train(x, y, seed) -> network``, the same for targets and references, such as `recipe` makes; or what
             networks answered already: `snnlib.membership.Signals`, or the path of an .npz file with their fields.
         data: points ``x [N, ...]`` and labels ``y [N]``, arrays or tensors. About half of them trains each network.
-        population: the same of points that no network is trained on, for RMIA as it was published.
-        references: networks that each target is attacked with, an even number. Two more are trained, or none with
-            ``network``.
+        population: points and labels that no network is trained on, for RMIA as it was published.
+        references: of each target, an even number. Two more networks are trained, or none with ``network``.
         targets: ``all`` networks in turn, or the numbers of some; 0 and 1 are a pair, 2 and 3, ...
         groups: ``[N]``, what each point belongs to, such as a person: the unit of split, intervals and epsilon.
         augment: ``augment(x, seed) -> x``, that of the training. Points are then asked plain and in seven copies.
@@ -88,7 +87,8 @@ def membership(
     if (network is None) != (members is None):
         raise SettingError("A target and its members belong together.", "Pass network and members, or neither.")
     trained = {"read": "mean"} if isinstance(train, recipe) and train.loss is mean_logits else {}
-    work = Work(train, *_points(data), population, augment, trained | dict(adapt or {}), seed, Path(store))
+    others = None if population is None else _points(population)
+    work = Work(train, *_points(data), others, augment, trained | dict(adapt or {}), seed, Path(store))
     units = grouped(groups, len(work.y))
     own = np.zeros((0, len(units)), bool) if network is None else _booleans(members, len(units))[None]
     notes = [*_notes(work, groups, own)]
@@ -118,10 +118,7 @@ def membership(
 
 
 def coins(units: Int[Array, " N"], pairs: int, seed: int) -> Bool[Array, "M N"]:
-    """Which points each network is trained on: a fair coin for each unit and pair; rows 2k and 2k + 1 are a pair.
-
-    A pair does not depend on how many there are.
-    """
+    """Which points each network is trained on: a fair coin for each unit and pair; rows 2k and 2k + 1 are a pair."""
     sides = [numpy_generator(seed, "coins", pair).random(units.max() + 1)[units] < 0.5 for pair in range(pairs)]
     return np.stack([of for side in sides for of in (side, ~side)])
 
@@ -182,13 +179,16 @@ class Work:
             save(self.file(index), answers | {"inside": members, "seconds": np.array(seconds)})
             say(f"Network {index} is trained and asked: {seconds:.1f} s.")
 
+    def stored(self, index: int, members: Bool[Array, " N"]) -> dict[str, Array] | None:
+        """What a network answered; None if it is not there, damaged, or was trained on other points."""
+        with contextlib.suppress(SettingError):
+            found = load(self.file(index))
+            return found if np.array_equal(found.get("inside"), members) else None
+
     def trained(self, members: Bool[Array, " N"], seed: int) -> nn.Module:
-        """A network of these points. Torch's own generators begin with the seed, and are as before afterwards."""
         chosen = np.flatnonzero(members)
-        x, y = _some(self.x, chosen), _some(self.y, chosen)
-        with torch.random.fork_rng(range(torch.cuda.device_count())):
-            torch.manual_seed(seed)
-            return self.train(x, y, seed)
+        with _seeded(seed):
+            return self.train(_some(self.x, chosen), _some(self.y, chosen), seed)
 
     def asked(self, network: nn.Module) -> dict[str, Array]:
         """What a network answers about all points, and how it was read."""
@@ -199,13 +199,18 @@ class Work:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore" if "read" in self.adapt else "default", WeakReadout)
                 network = adapt(network, example=(_some(self.x, few), _some(self.y, few)), **self.adapt)
-        z, correct = zip(*(_recognised(network, x, self.labels) for x in self.queries()))
-        found = {"z": np.stack([of[-1] for of in z]), "correct": np.stack([of[-1] for of in correct]), "by_step": z[0]}
-        if self.population is not None:
-            x, y = self.population
-            found["population"] = _recognised(network, x, array(y).astype(np.int64))[0][-1]
         said, read = getattr(network, "said", ()), getattr(network, "read", "")
-        return found | {"said": np.array(said, str), "read": np.array(read)}
+        found = {"said": np.array(said, str), "read": np.array(read)}
+        with _seeded(_number(self.seed, "asked")):  # of codings that are random
+            z, correct = zip(*(_recognised(network, x, self.labels) for x in self.queries()))
+            if self.population is not None:
+                x, y = self.population
+                found["population"] = _recognised(network, x, array(y).astype(np.int64))[0][-1]
+        return found | {
+            "z": np.stack([of[-1] for of in z]),
+            "correct": np.stack([of[-1] for of in correct]),
+            "by_step": z[0],
+        }
 
     def queries(self) -> Iterator[Any]:
         """The points as they are, and in copies that are changed as in training."""
@@ -234,14 +239,14 @@ class Work:
 
 def _answers(work: Work, inside: Bool[Array, "M N"], first: list[dict], jobs: int) -> tuple[list[dict], list[str]]:
     """What networks answered, an existing target's before the others; those are trained that the folder has not."""
-    missing = {k: of for k, of in enumerate(inside) if load(work.file(k), of) is None}
+    missing = {k: of for k, of in enumerate(inside) if work.stored(k, of) is None}
     if not first and 0 in missing:
         work.make({0: missing.pop(0)})
-    leader = first[0] if first else load(work.file(0), inside[0])
-    if read := str(leader["read"]):
-        work = replace(work, adapt=work.adapt | {"read": read})  # one readout for all
+    leader = first[0] if first else work.stored(0, inside[0])
+    if read := str(leader["read"]):  # one readout for all
+        work = replace(work, adapt=work.adapt | {"read": read})
     said = _train(work, missing, min(jobs, len(missing)))
-    found = first + [load(work.file(k), of) for k, of in enumerate(inside)]
+    found = first + [work.stored(k, of) for k, of in enumerate(inside)]
     if len(reads := {str(of["read"]) for of in found}) > 1:
         problem = f"Networks were read in different ways: {', '.join(sorted(reads))}."
         raise SettingError(problem, "Choose one with adapt={'read': ...}, and fresh=True.")
@@ -326,6 +331,14 @@ def _notes(work: Work, groups: Any, own: Bool[Array, "M N"]) -> Iterator[str]:
         yield f"The target was trained already, on {own.sum()} points; references are on about {len(x) // 2} each."
     if groups is None and (copies := len(each) - len(known)):
         yield f"{copies} points are copies of others: without groups, a copy of a member may count as another point."
+
+
+@contextlib.contextmanager
+def _seeded(seed: int) -> Iterator[None]:
+    """Torch's own generators begin with the seed, and are as before afterwards."""
+    with torch.random.fork_rng(range(torch.cuda.device_count())):
+        torch.manual_seed(seed)
+        yield
 
 
 def _some(points: Any, chosen: Array) -> Any:
