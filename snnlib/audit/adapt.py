@@ -15,8 +15,7 @@ from torch import Tensor, nn
 
 from ..contract import placed
 from ..errors import SettingError
-from .adapted import READS, Adapted
-from .neurons import CALL, FOLDED, empty, kind, watched
+from .adapted import CALL, FOLDED, READS, Adapted, empty, kind, watched
 
 FORMS = {
     "B..": "the batch first, without time",
@@ -48,8 +47,8 @@ def adapt(
 
     Args:
         network: asked in evaluation mode, in its own precision and on its own device.
-        example: points of every class as the network was trained on, vectors, images or event frames, ``[N, ...]``,
-            ``[N, T, ...]`` or ``[T, N, ...]``, and their labels ``[N]``.
+        example: points of every class as the network was trained on, ``[N, ...]``, ``[N, T, ...]`` or ``[T, N, ...]``,
+            and their labels ``[N]``.
         steps: T, where a point without time is repeated from outside.
         layout: of the points, where it is not found: ``"B.."``, ``"BT.."`` or ``"TB.."``.
         read: ``"count"`` of spikes, or ``"mean"``, ``"last"`` or ``"maximum"`` of the potential over time; otherwise
@@ -113,9 +112,8 @@ def _found(network, x, y, steps, ways, reset, call) -> Adapted:
         against.setdefault(problem.rstrip("."), []).append(FORMS[feed])
     tried = "; ".join(f"{' or '.join(dict.fromkeys(forms))}: {problem}" for problem, forms in against.items())
     problem = f"The network does not take points of shape {list(x.shape)} ({tried})."
-    raise SettingError(
-        problem, "Pass steps= where points are repeated over time, layout= where time is mistaken, or" + CALL[4:]
-    )
+    remedy = f"Pass steps= where points are repeated over time, layout= where time is mistaken, or{CALL[4:]}"
+    raise SettingError(problem, remedy)
 
 
 @torch.no_grad()
@@ -268,9 +266,8 @@ def _compare_readouts(found: Adapted, x: Tensor, y: Tensor) -> None:
 
 def _said(found: Adapted, x: Tensor) -> list[str]:
     """Every assumption, one sentence each."""
-    given = (
-        f"as they are and computes {found.inner} time step(s) by itself" if found.feed == "B.." else FORMS[found.feed]
-    )
+    by_itself = f"as they are and computes {found.inner} time step(s) by itself"
+    given = by_itself if found.feed == "B.." else FORMS[found.feed]
     if found.layout == "B.." and found.frames > 1:
         given += f", the same point at each of {found.frames} steps"
     libraries = Counter(of.library for module in found.network.modules() if (of := kind(module)))
@@ -281,14 +278,13 @@ def _said(found: Adapted, x: Tensor) -> list[str]:
         output = f"one answer of {found.classes} classes, put together over time: no answers per step (T = 1)"
     elif found.known != "spikes and potential":
         output += f"; {'the potential' if found.known == 'spikes' else 'spikes'} not being known, they stand for both"
+    right = ", ".join(f"{name} {of:.1%}" for name, of in found.accuracy.items())
     said = [
         f"Points have {FORMS[found.layout]}.",
         f"The network is given them {given}.",
         f"Its layers of neurons ({neurons}) are emptied before each batch, {by}.",
         f"It returns {output}.",
-        f"Its answer is read by {found.read}; accuracy on the example under each readout: "
-        + ", ".join(f"{name} {of:.1%}" for name, of in found.accuracy.items())
-        + ".",
+        f"Its answer is read by {found.read}; accuracy on the example under each readout: {right}.",
     ]
     if found.random:
         a, b = found.logits(x), found.logits(x)
