@@ -69,10 +69,8 @@ def _read(file: Path) -> ModuleType:
     """A file of Python as a module, which processes that train can import as well."""
     sys.path.insert(0, str(file.parent.resolve()))
     module = importlib.import_module(file.stem)
-    if Path(module.__file__ or "").resolve() != file.resolve():
-        raise SettingError(
-            f"Another module is named {file.stem}, too: {module.__file__}.", "Give the file another name."
-        )
+    if Path(getattr(module, "__file__", "") or "").resolve() != file.resolve():
+        raise SettingError(f"There is another module named {file.stem}.", "Give the file another name.")
     for name, arguments in {"data": (), "train": ("x", "y", "seed")}.items():
         made = getattr(module, name, None)
         if not callable(made) or len(inspect.signature(made).parameters) != len(arguments):

@@ -165,7 +165,9 @@ def _measured(
     """Rows of the AUC and of the TPR at some FPRs, and the ROC."""
 
     def row(metric: str, points: Estimate, values: Float[Array, " K"], influence: Float[Array, "K U"]) -> dict:
-        targets = _over_targets(values, influence, paired)
+        if not paired:  # one without its complement counts as a pair with itself
+            values, influence = np.repeat(values, 2), np.repeat(influence, 2, 0)
+        targets = over_pairs(values, influence).estimate() if len(values) > 2 else Estimate(None)
         numbers = {"value": points.value, "low": points.low, "high": points.high}
         numbers |= {"low_targets": targets.low, "high_targets": targets.high}
         return {"metric": metric} | {name: None if n is None else float(n) for name, n in numbers.items()}
@@ -201,15 +203,6 @@ def _auc(scores, members, units) -> tuple[Estimate, Float[Array, " K"], Float[Ar
     values, influence = (np.stack(of) for of in zip(*map(auc_influence, scores, members)))
     influence = _by_unit(influence, units)
     return auc_estimate(float(values.mean()), influence.mean(0)), values, influence
-
-
-def _over_targets(values: Float[Array, " K"], influence: Float[Array, "K U"], paired: bool) -> Estimate:
-    """Interval of the mean over targets. One without its complement counts as a pair with itself."""
-    if not paired:
-        values, influence = np.repeat(values, 2), np.repeat(influence, 2, 0)
-    if len(values) < 4:
-        return Estimate(float(values.mean()), why="one target, or one pair, has no spread")
-    return over_pairs(values, influence).estimate()
 
 
 def _by_unit(influence: Float[Array, "K N"], units: Int[Array, " N"]) -> Float[Array, "K U"]:

@@ -90,7 +90,10 @@ def membership(
     others = None if population is None else _points(population)
     work = Work(train, *_points(data), others, augment, trained | dict(adapt or {}), seed, Path(store))
     units = grouped(groups, len(work.y))
-    own = np.zeros((0, len(units)), bool) if network is None else _booleans(members, len(units))[None]
+    own = np.zeros((0, len(units))) if network is None else array(members)[None]
+    if own.shape[1:] != units.shape or not np.isin(own, (0, 1)).all():
+        raise SettingError("Members do not fit the points.", "Pass True or False for each point.")
+    own = own.astype(bool)
     notes = [*_notes(work, groups, own)]
     inside = coins(units, references // 2 + (network is None), seed)
     targets = numbered(*(targets, inside) if network is None else ("all", own))
@@ -105,16 +108,9 @@ def membership(
     arrays["labels"] = work.labels
     more = {"coins": network is None} | ({} if groups is None else {"groups": np.asarray(groups).astype(str)})
     save(work.folder / "signals.npz", arrays | more)
-    seconds = sum(float(of["seconds"]) for of in found)
-    return evaluate(
-        Signals(**arrays),
-        targets=targets,
-        groups=groups,
-        coins=network is None,
-        seed=seed,
-        said=[*said, *notes],
-        about=identity | {"networks": len(inside), "points": len(units), "seconds": seconds},
-    )
+    cost = {"networks": len(inside), "points": len(units), "seconds": sum(float(of["seconds"]) for of in found)}
+    settings = {"targets": targets, "groups": groups, "coins": network is None, "seed": seed}
+    return evaluate(Signals(**arrays), **settings, said=[*said, *notes], about=identity | cost)
 
 
 def coins(units: Int[Array, " N"], pairs: int, seed: int) -> Bool[Array, "M N"]:
@@ -125,7 +121,7 @@ def coins(units: Int[Array, " N"], pairs: int, seed: int) -> Bool[Array, "M N"]:
 
 @dataclass(frozen=True)
 class Cost:
-    """What an audit would take, as far as a moment's training tells."""
+    """What an audit would take, as far as a moment's training tells, if several networks are as fast as one."""
 
     networks: int
     seconds_each: float
@@ -133,7 +129,6 @@ class Cost:
 
     @property
     def seconds(self) -> float:
-        """Of all, if several at a time are as fast as one."""
         return -(-self.networks // self.jobs) * self.seconds_each
 
     def __str__(self) -> str:
@@ -160,10 +155,10 @@ class Work:
 
     def identity(self) -> dict[str, str]:
         """What the folder's answers depend on, as hashes."""
-        points = {"data": (self.x, self.y), "population": self.population or ()}
-        code = {"train": self.train, "augment": self.augment, "adapt": self.adapt}
-        hashes = {name: of_points(*map(_plain, of)) for name, of in points.items()}
-        return hashes | {name: of_code(of) for name, of in code.items()}
+        found = {name: of_code(getattr(self, name)) for name in ("train", "augment", "adapt")}
+        for name, points in {"data": (self.x, self.y), "population": self.population or ()}.items():
+            found[name] = of_points(*map(_plain, points))
+        return found
 
     def file(self, index: int) -> Path:
         return self.folder / f"network-{index:03d}.npz"
@@ -220,25 +215,23 @@ class Work:
 
     def cost(self, inside: Bool[Array, "M N"], jobs: int) -> Cost:
         """Train for a moment: by a recipe one epoch, else on few points. Done twice, as the first time is slow."""
-        few, quick, factor = inside[0], self, 1.0
+        few, quick = inside[0], self
         if isinstance(self.train, recipe):
             quick, factor = replace(self, train=replace(self.train, epochs=1)), self.train.epochs
         else:
-            count = max(32, int(MOMENT * few.sum()))
-            factor = few.sum() / min(count, few.sum())
-            few = few & (np.cumsum(few) <= count)
+            few = few & (np.cumsum(few) <= max(32, MOMENT * few.sum()))
+            factor = inside[0].sum() / few.sum()
         quick.trained(few, 0)
         start = time.perf_counter()
         network = quick.trained(few, 0)
         trained = time.perf_counter()
         replace(self, x=self.x[:ASKED], y=self.y[:ASKED], population=None).asked(network)
-        share = max(1.0, len(self.y) / ASKED)
-        seconds = factor * (trained - start) + share * (time.perf_counter() - trained)
-        return Cost(len(inside), float(seconds), jobs)
+        asked = max(1.0, len(self.y) / ASKED) * (time.perf_counter() - trained)
+        return Cost(len(inside), float(factor * (trained - start) + asked), jobs)
 
 
 def _answers(work: Work, inside: Bool[Array, "M N"], first: list[dict], jobs: int) -> tuple[list[dict], list[str]]:
-    """What networks answered, an existing target's before the others; those are trained that the folder has not."""
+    """What networks answered, an existing target's before the others; what is missing is trained."""
     missing = {k: of for k, of in enumerate(inside) if work.stored(k, of) is None}
     if not first and 0 in missing:
         work.make({0: missing.pop(0)})
@@ -307,13 +300,6 @@ def _points(data: Any) -> tuple[Any, Any]:
         problem = f"Points of shape {tuple(x.shape)} and labels of shape {tuple(y.shape)} do not fit."
         raise SettingError(problem, "Pass x [N, ...] and whole numbers y [N], from 0.")
     return x, y
-
-
-def _booleans(members: Any, n: int) -> Bool[Array, " N"]:
-    found = array(members)
-    if found.shape != (n,) or not np.isin(found, (0, 1)).all():
-        raise SettingError("Members do not fit the points.", "Pass True or False for each point.")
-    return found.astype(bool)
 
 
 def _notes(work: Work, groups: Any, own: Bool[Array, "M N"]) -> Iterator[str]:
