@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from ..arrays import array
@@ -105,7 +105,7 @@ def membership(
     first = [] if network is None else [work.asked(network) | {"inside": own[0], "seconds": np.array(0.0)}]
     found, said = _answers(work, inside, first, jobs)
     arrays = {name: np.stack([of[name] for of in found]) for name in found[0] if name in Signals.__dataclass_fields__}
-    arrays["labels"] = work.labels
+    arrays["labels"] = array(work.y).astype(np.int64)
     more = {"coins": network is None} | ({} if groups is None else {"groups": np.asarray(groups).astype(str)})
     save(work.folder / "signals.npz", arrays | more)
     cost = {"networks": len(inside), "points": len(units), "seconds": sum(float(of["seconds"]) for of in found)}
@@ -149,22 +149,17 @@ class Work:
     seed: int
     folder: Path
 
-    @property
-    def labels(self) -> Int[Array, " N"]:
-        return array(self.y).astype(np.int64)
-
     def identity(self) -> dict[str, str]:
         """What the folder's answers depend on, as hashes."""
         found = {name: of_code(getattr(self, name)) for name in ("train", "augment", "adapt")}
         for name, points in {"data": (self.x, self.y), "population": self.population or ()}.items():
-            found[name] = of_points(*map(_plain, points))
+            found[name] = of_points(*map(array, points))
         return found
 
     def file(self, index: int) -> Path:
         return self.folder / f"network-{index:03d}.npz"
 
     def make(self, inside: Mapping[int, Array], threads: int | None = None) -> None:
-        """Train networks, each on some of the points, and store what they answer."""
         if threads:
             torch.set_num_threads(threads)
         for index, members in inside.items():
@@ -183,7 +178,7 @@ class Work:
     def trained(self, members: Bool[Array, " N"], seed: int) -> nn.Module:
         chosen = np.flatnonzero(members)
         with _seeded(seed):
-            return self.train(_some(self.x, chosen), _some(self.y, chosen), seed)
+            return self.train(self.x[chosen], self.y[chosen], seed)
 
     def asked(self, network: nn.Module) -> dict[str, Array]:
         """What a network answers about all points, and how it was read."""
@@ -193,19 +188,13 @@ class Work:
             few = np.linspace(0, len(self.y) - 1, min(len(self.y), ASKED)).astype(int)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore" if "read" in self.adapt else "default", WeakReadout)
-                network = adapt(network, example=(_some(self.x, few), _some(self.y, few)), **self.adapt)
-        said, read = getattr(network, "said", ()), getattr(network, "read", "")
-        found = {"said": np.array(said, str), "read": np.array(read)}
+                network = adapt(network, example=(self.x[few], self.y[few]), **self.adapt)
+        found = {"said": np.array(getattr(network, "said", ()), str), "read": np.array(getattr(network, "read", ""))}
         with _seeded(_number(self.seed, "asked")):  # of codings that are random
-            z, correct = zip(*(_recognised(network, x, self.labels) for x in self.queries()))
+            z, correct = zip(*(_recognised(network, x, self.y) for x in self.queries()))
             if self.population is not None:
-                x, y = self.population
-                found["population"] = _recognised(network, x, array(y).astype(np.int64))[0][-1]
-        return found | {
-            "z": np.stack([of[-1] for of in z]),
-            "correct": np.stack([of[-1] for of in correct]),
-            "by_step": z[0],
-        }
+                found["population"] = _recognised(network, *self.population)[0][-1]
+        return found | {"z": np.stack([of[-1] for of in z]), "correct": np.stack(correct), "by_step": z[0]}
 
     def queries(self) -> Iterator[Any]:
         """The points as they are, and in copies that are changed as in training."""
@@ -278,17 +267,18 @@ def _importable(*things: Any) -> bool:
         return False
 
 
-def _recognised(network: Any, x: Any, labels: Int[Array, " N"]) -> tuple[Array, Array]:
-    """``z`` and whether the label is recognised, ``[T, N]``, from the cumulative answers after each time step."""
+def _recognised(network: Any, x: Any, y: Any) -> tuple[Float[Array, "T N"], Bool[Array, " N"]]:
+    """``z`` of the cumulative answers after each time step, and whether the label is recognised after the last."""
     z, correct = [], []
-    for start in range(0, len(labels), ASKED):
+    for start in range(0, len(y), ASKED):
         part = slice(start, start + ASKED)
         logits = torch.as_tensor(network.by_step(x[part])).detach().double().cpu()
-        own = torch.from_numpy(labels[part]).expand(logits.shape[:-1])[..., None]
+        labels = torch.as_tensor(y[part]).long().cpu()
+        own = labels.expand(logits.shape[:-1])[..., None]
         others = logits.scatter(-1, own, -torch.inf).logsumexp(-1, keepdim=True)
         z.append((logits.gather(-1, own) - others)[..., 0].numpy())
-        correct.append((logits.argmax(-1) == own[..., 0]).numpy())
-    return np.concatenate(z, 1), np.concatenate(correct, 1)
+        correct.append((logits[-1].argmax(-1) == labels).numpy())
+    return np.concatenate(z, 1), np.concatenate(correct)
 
 
 def _points(data: Any) -> tuple[Any, Any]:
@@ -304,11 +294,11 @@ def _points(data: Any) -> tuple[Any, Any]:
 
 def _notes(work: Work, groups: Any, own: Bool[Array, "M N"]) -> Iterator[str]:
     """How the data were divided; SettingError for a population that shares points with them."""
-    x = _plain(work.x)
+    x = array(work.x)
     each = [hash(point.tobytes()) for point in x]
     known = set(each)
     if work.population is not None:
-        others = _plain(work.population[0]).astype(x.dtype)
+        others = array(work.population[0]).astype(x.dtype)
         if shared := len(known & {hash(point.tobytes()) for point in others}):
             problem = f"{shared} points of the population are among the data."
             raise SettingError(problem, "Pass a population that no network is trained on.")
@@ -325,16 +315,6 @@ def _seeded(seed: int) -> Iterator[None]:
     with torch.random.fork_rng(range(torch.cuda.device_count())):
         torch.manual_seed(seed)
         yield
-
-
-def _some(points: Any, chosen: Array) -> Any:
-    """Some of the points, as what they are."""
-    return points[torch.from_numpy(chosen).to(points.device) if isinstance(points, Tensor) else chosen]
-
-
-def _plain(points: Any) -> Array:
-    """Points as an array."""
-    return points.detach().cpu().numpy() if isinstance(points, Tensor) else np.asarray(points)
 
 
 def _number(seed: int, *purpose: str | int) -> int:
