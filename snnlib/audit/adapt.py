@@ -1,8 +1,8 @@
 """A network of snnTorch, SpikingJelly, Norse, sinabs or anybody's, brought into one form; what is assumed, in words.
 
-Two rules settle most cases. The number of labels names the axis of the batch. And how often a network's layers are
-called while the network is called once tells one that takes a step at a time (once) from one that loops over time
-(T times), silent networks included; where a neuron takes a whole sequence, what it is given shows the axis of time.
+The number of labels names the axis of the batch. How often a network's layers are called while it is called once tells
+one that takes a step at a time (once) from one that loops over time (T times), silent networks included; where a neuron
+takes a whole sequence, what it is given shows the axis of time.
 """
 
 import warnings
@@ -56,11 +56,8 @@ def adapt(
         reset: empties the network's state, where its neurons are of no known library.
         call: asks the network, where nothing else fits; given the network and the points as they are.
 
-    Raises:
-        SettingError: where the network cannot be asked, keeps a state, or answers a point by the others of its batch.
-
-    Warns:
-        WeakReadout: where another readout is clearly better on the example.
+    SettingError where the network cannot be asked, keeps a state, or answers a point by the others of its batch;
+    the warning `WeakReadout` where another readout is clearly better on the example.
     """
     x, y = map(torch.as_tensor, example)
     ways, training, device = _ways(x, y, steps, layout, read, call), network.training, placed(network)[0]
@@ -204,11 +201,11 @@ def _spikes(output: Tensor) -> bool:
     return bool(whole) or (output.unique().numel() <= 2 and bool((output == 0).any()))
 
 
+@torch.no_grad()
 def _fits(found: Adapted, x: Tensor) -> bool:
     """Whether a network takes these points as well."""
     try:
-        with torch.no_grad():
-            return found.both(found.shown(x))[0].shape[1] == x.shape[found.layout.index("B")]
+        return found.both(found.shown(x))[0].shape[1] == x.shape[found.layout.index("B")]
     except Exception:  # whatever a network raises that is given what it does not take
         return False
 
@@ -250,10 +247,10 @@ def _keep_to_contract(found: Adapted, x: Tensor) -> None:
         found.differentiable = False
 
 
+@torch.no_grad()
 def _compare_readouts(found: Adapted, x: Tensor, y: Tensor) -> None:
     """Accuracy under each readout; a warning if one is better than the chosen one by two standard errors (McNemar)."""
-    with torch.no_grad():
-        both = [of.double().cpu() for of in found.both(found.shown(x))]
+    both = [of.double().cpu() for of in found.both(found.shown(x))]
     right = {name: of(both[name != "count"])[-1].argmax(-1) == y.cpu() for name, of in READS.items()}
     found.accuracy = {name: of.double().mean().item() for name, of in right.items()}
     best, read = max(found.accuracy, key=found.accuracy.get), found.read

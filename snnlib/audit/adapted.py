@@ -116,8 +116,6 @@ def _flat(given: Any, lists: bool = True) -> list[Tensor]:
 
 
 class Kind(NamedTuple):
-    """Neurons of a library."""
-
     library: str
     empty: Callable[[nn.Module], Any] | None  #: the state of one neuron; None: it keeps none between two calls
     time: int | None  #: axis of time in what a neuron is given; None: it is called once a step

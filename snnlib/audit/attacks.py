@@ -122,8 +122,7 @@ def _log_p(z: Array) -> Array:
 
 def _on_one_side(side: Bool[Array, "R N"]) -> Bool[Array, "R N"]:
     """References of each point that are IN, or OUT; refused if a point has none."""
-    without = int((~side.any(0)).sum())
-    if without:
+    if without := int((~side.any(0)).sum()):
         problem = f"{without} points have only references that were trained on them, or none that was."
         raise SettingError(problem, "Pass references in complementary pairs.")
     return side

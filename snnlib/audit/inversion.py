@@ -11,7 +11,7 @@ import math
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -129,17 +129,14 @@ def inversion(
     return InversionAudit(tuple(classes), attacker.samples, rows, summary, controls, tried, accuracies, said)
 
 
-@dataclass
 class _Attacker:
     """Runs attacks on a network; keeps samples ``[T, C, *shape]`` by name, and how sure the network is of them."""
 
-    network: nn.Module
-    classes: tuple[int, ...]
-    settings: dict[str, dict]  # of each attack
-    seed: int
-    samples: dict[str, Array] = field(default_factory=dict)
-    sure: dict[str, Array] = field(default_factory=dict)
-    said: list[str] = field(default_factory=list)
+    def __init__(self, network: nn.Module, classes: tuple[int, ...], settings: dict[str, dict], seed: int):
+        self.network, self.classes, self.settings, self.seed = network, classes, settings, seed
+        self.samples: dict[str, Array] = {}
+        self.sure: dict[str, Array] = {}
+        self.said: list[str] = []
 
     def run(self, name: str) -> tuple[Tensor, list[str]]:
         """An attack's samples, and its warnings."""

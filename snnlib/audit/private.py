@@ -1,8 +1,7 @@
 """Training with differential privacy, right through time: DP-SGD (Abadi et al., 2016), and the epsilon it has.
 
-A person's gradient is that of the loss through all T steps, and it is clipped once. Tools that keep one gradient for
-each entry of a batch clip T of them for each person where time is folded into the batch, and say nothing: the epsilon
-that they tell is then not the training's.
+A person's gradient is that of the loss through all T steps, and it is clipped once. Tools that keep one for each entry
+of a batch clip T of them where time is folded into the batch: the epsilon that they tell is then not the training's.
 """
 
 import functools
