@@ -216,7 +216,7 @@ RATE = 1.0
 
 
 def with_a_rate(x, y, seed):
-    return Nearest(x * RATE, y)
+    return next(Nearest(x * RATE, y) for _ in range(1))
 
 
 @pytest.mark.parametrize(
@@ -381,10 +381,15 @@ def test_what_a_training_is_made_of_tells_it_from_others():
         def trained(self, x, y):
             return Ignorant(x, y)
 
+    def scaled(rate):
+        kind = type("Scaled", (Nearest,), {"rate": rate, "__module__": __name__})
+        return lambda x, y, seed: kind(x, y)
+
     things = [
         by_heart, with_a_rate, other_training, inner(1.0), inner(2.0), functools.partial(nearest, rate=2.0),
-        functools.partial(nearest, rate=3.0), Changing(1), Other(1), Changing(1).trained, recipe(Linear),
-        recipe(Linear, epochs=3), recipe(Linear, loss=nearest),
+        functools.partial(nearest, rate=3.0), Changing(1), Changing(2), Other(1), Changing(1).trained,
+        Changing(2).trained, scaled(1.0), scaled(2.0), recipe(Linear), recipe(Linear, epochs=3),
+        recipe(Linear, loss=nearest),
     ]  # fmt: skip
     hashes = [of_code(thing) for thing in things]
     assert len(set(hashes)) == len(things) and hashes == [of_code(thing) for thing in things]

@@ -93,15 +93,14 @@ def evaluate(
     outside = int((~of_units(members, units)).sum(1).min())
     scores, left_out = _scores(signals, chosen)
     accuracy = _accuracy(signals.correct[chosen, 0], members, units)
+    null = numpy_generator(seed, "null").random((len(chosen), units.max() + 1)) < 0.5
     paired = len(chosen) % 2 == 0 and np.array_equal(members[::2], ~members[1::2])
     fprs = [rate for rate in FPRS if rate * outside >= FEWEST]
     rows, roc = [], {}
     for name, of in scores.items():
         found, roc[name] = _measured(of, members, units, fprs, outside, paired, resamples, seed)
         rows += [{"attack": name} | row | {"access": ATTACKS[name].access} for row in found]
-    lowest = (
-        f"The lowest false positive rate that means something here is {FEWEST} in {outside}, {FEWEST / outside:.2g}."
-    )
+    lowest = f"The lowest false positive rate that means something is {FEWEST} in {outside}, {FEWEST / outside:.2g}."
     return MembershipAudit(
         signals=signals,
         targets=tuple(chosen),
@@ -110,7 +109,7 @@ def evaluate(
         roc=roc,
         exposed=_exposed(scores[HEADLINE], members, signals.labels, groups),
         epsilon=_epsilon(scores[HEADLINE][0], members[:1], units, seed) if coins else NO_COINS,
-        null=_null(scores[HEADLINE], units, seed),
+        null=_auc(scores[HEADLINE], null[:, units], units)[0],
         said=(*said, *left_out, *_warnings(signals, chosen, accuracy), lowest),
         about=about or {},
     )
@@ -269,9 +268,3 @@ def _epsilon(scores: Float[Array, " N"], members: Bool[Array, "1 N"], units: Int
     except SettingError as error:
         return {"why": error.problem}
     return asdict(bound) | {"unit": "point" if sizes.max() == 1 else "group"}
-
-
-def _null(scores: Float[Array, "K N"], units: Int[Array, " N"], seed: int) -> Estimate:
-    """AUC of the same scores for members by new coins, which nothing depends on."""
-    coins = numpy_generator(seed, "null").random((len(scores), units.max() + 1)) < 0.5
-    return _auc(scores, coins[:, units], units)[0]

@@ -8,7 +8,7 @@ import json
 import sys
 import sysconfig
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from importlib.metadata import PackageNotFoundError, version
 from io import BytesIO
@@ -104,30 +104,30 @@ def of_versions() -> dict[str, str]:
 
 def _parts(thing: Any, seen: set[int]) -> Iterator[str]:
     """What says of a function, class or value what it does."""
-    inner: list[Any] = []
+    inner: Iterable[Any] = ()
     if isinstance(thing, PLAIN):
         yield repr(thing)
     elif isinstance(thing, CodeType):
         yield f"{thing.co_code.hex()} {thing.co_names}"
-        inner = [*thing.co_consts]
+        inner = thing.co_consts
     elif isinstance(thing, tuple | list):
-        inner = [*thing]
+        inner = thing
     elif isinstance(thing, dict | frozenset):
         inner = sorted(thing.items() if isinstance(thing, dict) else thing, key=repr)
     elif isinstance(thing, functools.partial):
-        inner = [thing.func, thing.args, thing.keywords]
+        inner = (thing.func, thing.args, thing.keywords)
     elif is_dataclass(thing) and not isinstance(thing, type):
-        inner = [type(thing), *(getattr(thing, field.name) for field in fields(thing))]
+        inner = (type(thing), *(getattr(thing, field.name) for field in fields(thing)))
     elif id(thing) not in seen:
         seen.add(id(thing))
         yield getattr(thing, "__qualname__", type(thing).__qualname__)
-        inner = [*_used(thing)] if _own(thing) else []
+        inner = _used(thing) if _own(thing) else ()
     for part in inner:
         yield from _parts(part, seen)
 
 
 def _used(thing: Any) -> Iterator[Any]:
-    """What a class or function is made of, and what it finds outside of itself; of anything else its class."""
+    """What a class, function or object is made of, and what a function finds outside of itself."""
     if inspect.isclass(thing):
         yield from thing.__bases__
         for name, value in sorted(vars(thing).items()):
@@ -143,8 +143,11 @@ def _used(thing: Any) -> Iterator[Any]:
                 yield from (getattr(value, of) for of in sorted(_names(thing.__code__)) if hasattr(value, of))
             elif isinstance(value, (*PLAIN, tuple, dict)) or hasattr(value, "__qualname__"):
                 yield from (name, value)
+    elif inspect.ismethod(thing):
+        yield from (thing.__func__, thing.__self__)
     else:
-        yield thing.__func__ if inspect.ismethod(thing) else type(thing)
+        own = getattr(thing, "__dict__", {})
+        yield from (type(thing), {name: of for name, of in own.items() if isinstance(of, (*PLAIN, tuple))})
 
 
 def _names(code: CodeType) -> set[str]:

@@ -151,10 +151,9 @@ class Work:
 
     def identity(self) -> dict[str, str]:
         """What the folder's answers depend on, as hashes."""
-        found = {name: of_code(getattr(self, name)) for name in ("train", "augment", "adapt")}
-        for name, points in {"data": (self.x, self.y), "population": self.population or ()}.items():
-            found[name] = of_points(*map(array, points))
-        return found
+        points = {"data": (self.x, self.y), "population": self.population or ()}
+        found = {name: of_points(*map(array, of)) for name, of in points.items()}
+        return found | {name: of_code(getattr(self, name)) for name in ("train", "augment", "adapt")}
 
     def file(self, index: int) -> Path:
         return self.folder / f"network-{index:03d}.npz"
