@@ -7,7 +7,7 @@ takes a whole sequence, what it is given shows the axis of time.
 
 import warnings
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import torch
@@ -68,7 +68,7 @@ def adapt(
         found.read = read or ("mean" if found.known == "real numbers" else "count")
         _keep_to_contract(found, x)
         _compare_readouts(found, x, y)
-        found.said = (*_said(found, x), *["It was in training mode and is asked in evaluation mode."] * training)
+        found.said = tuple(_said(found, x, training))
     return found
 
 
@@ -261,7 +261,7 @@ def _compare_readouts(found: Adapted, x: Tensor, y: Tensor) -> None:
         warnings.warn(WeakReadout(text), stacklevel=3)
 
 
-def _said(found: Adapted, x: Tensor) -> list[str]:
+def _said(found: Adapted, x: Tensor, training: bool) -> Iterator[str]:
     """Every assumption, one sentence each."""
     by_itself = f"as they are and computes {found.inner} time step(s) by itself"
     given = by_itself if found.feed == "B.." else FORMS[found.feed]
@@ -276,20 +276,19 @@ def _said(found: Adapted, x: Tensor) -> list[str]:
     elif found.known != "spikes and potential":
         output += f"; {'the potential' if found.known == 'spikes' else 'spikes'} not being known, they stand for both"
     right = ", ".join(f"{name} {of:.1%}" for name, of in found.accuracy.items())
-    said = [
-        f"Points have {FORMS[found.layout]}.",
-        f"The network is given them {given}.",
-        f"Its layers of neurons ({neurons}) are emptied before each batch, {by}.",
-        f"It returns {output}.",
-        f"Its answer is read by {found.read}; accuracy on the example under each readout: {right}.",
-    ]
+    yield f"Points have {FORMS[found.layout]}."
+    yield f"The network is given them {given}."
+    yield f"Its layers of neurons ({neurons}) are emptied before each batch, {by}."
+    yield f"It returns {output}."
+    yield f"Its answer is read by {found.read}; accuracy on the example under each readout: {right}."
     if found.random:
         a, b = found.logits(x), found.logits(x)
         changed, far = (a.argmax(-1) != b.argmax(-1)).double().mean(), (a - b).abs().mean()
         coding = "The same points have other answers the next time, taken for random coding: logits differ by "
-        said.append(f"{coding}{far:.2g} on average, and the class of {changed:.0%} of the points.")
+        yield f"{coding}{far:.2g} on average, and the class of {changed:.0%} of the points."
     if not found.differentiable:
-        said.append("No gradient comes back to its input: it cannot be inverted by gradients.")
+        yield "No gradient comes back to its input: it cannot be inverted by gradients."
     if found.size:
-        said.append(f"It takes batches of {found.size} points only; the last one is filled up.")
-    return said
+        yield f"It takes batches of {found.size} points only; the last one is filled up."
+    if training:
+        yield "It was in training mode and is asked in evaluation mode."

@@ -27,9 +27,7 @@ FEWEST_UNITS = 20  # points or groups
 GUESSES = 0.1  # share of the units that epsilon's bound guesses about
 NEAR = 0.1  # a reference that agrees with a target's split on less, or on more than 1 - NEAR, is nearly its complement
 SHOWN = 20  # most exposed points
-NO_COINS = {
-    "why": "The bound needs a target whose members were drawn by fair coins, and that is not known of this one."
-}
+NO_COINS = {"why": "The bound needs members that were drawn by fair coins, and that is not known of this target."}
 
 
 @dataclass(frozen=True)
