@@ -195,6 +195,18 @@ def test_networks_that_say_what_comes_to_mind_are_told(tmp_path):
     assert any("have not learnt" in said for said in audit.said)
 
 
+class Coded(Nearest):
+    def by_step(self, x):
+        return super().by_step(x) + torch.randn(2, len(x), CLASSES)
+
+
+def test_answers_of_a_random_coding_can_be_repeated_and_leave_torch_as_it_was(tmp_path):
+    before = torch.get_rng_state()
+    train = counted([], Coded)
+    first, again = (membership(train, points(), references=4, store=tmp_path / of) for of in ("first", "again"))
+    assert first.rows == again.rows and torch.equal(torch.get_rng_state(), before)
+
+
 def test_an_audit_is_resumed_where_it_stopped_and_ends_the_same(tmp_path):
     calls = []
     first = membership(counted(calls), points(), references=4, store=tmp_path)
