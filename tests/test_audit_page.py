@@ -3,6 +3,7 @@
 import json
 import re
 
+import matplotlib as mpl
 import numpy as np
 import pytest
 
@@ -89,6 +90,12 @@ def test_a_file_without_what_is_needed_is_refused(tmp_path, text, problem):
         list(run(file, tmp_path / "out"))
 
 
+def test_a_file_named_as_another_module_is_refused(tmp_path):
+    (tmp_path / "json.py").write_text("def data(): ...\ndef train(x, y, seed): ...")
+    with pytest.raises(SettingError, match="another module named json"):
+        list(run(tmp_path / "json.py", tmp_path / "out"))
+
+
 @pytest.mark.parametrize("file", [[], ["nowhere.py"]])
 def test_no_file_is_told_how_to_get_one(file, capsys):
     assert main(["audit", *file]) == 1
@@ -105,8 +112,10 @@ def test_a_leak_and_no_leak_are_told_apart_on_the_page():
     assert "RMIA (counts)" in html and "after every time step" in html
 
 
-def test_without_coins_there_is_no_epsilon():
-    html = page(evaluate(signals(), resamples=50))
+def test_without_coins_there_is_no_epsilon_and_plots_look_as_before():
+    with mpl.rc_context({"lines.linewidth": 7.0}):
+        html = page(evaluate(signals(), resamples=50))
+        assert mpl.rcParams["lines.linewidth"] == 7.0
     assert "There is no bound" in html and "fair coins" in html
 
 

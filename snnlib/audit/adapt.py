@@ -1,13 +1,13 @@
 """A network of snnTorch, SpikingJelly, Norse, sinabs or anybody's, brought into one form; what is assumed, in words.
 
-Two rules settle most cases. The number of labels names the axis of the batch. And how often a network's layers are
-called while the network is called once tells one that takes a step at a time (once) from one that loops over time
-(T times), silent networks included; where a neuron takes a whole sequence, what it is given shows the axis of time.
+The number of labels names the axis of the batch. How often a network's layers are called while it is called once tells
+one that takes a step at a time (once) from one that loops over time (T times), silent networks included; where a neuron
+takes a whole sequence, what it is given shows the axis of time.
 """
 
 import warnings
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import torch
@@ -15,8 +15,7 @@ from torch import Tensor, nn
 
 from ..contract import placed
 from ..errors import SettingError
-from .adapted import READS, Adapted
-from .neurons import CALL, FOLDED, empty, kind, watched
+from .adapted import CALL, FOLDED, READS, Adapted, empty, kind, watched
 
 FORMS = {
     "B..": "the batch first, without time",
@@ -48,8 +47,8 @@ def adapt(
 
     Args:
         network: asked in evaluation mode, in its own precision and on its own device.
-        example: points of every class as the network was trained on, vectors, images or event frames, ``[N, ...]``,
-            ``[N, T, ...]`` or ``[T, N, ...]``, and their labels ``[N]``.
+        example: points of every class as the network was trained on, ``[N, ...]``, ``[N, T, ...]`` or ``[T, N, ...]``,
+            and their labels ``[N]``.
         steps: T, where a point without time is repeated from outside.
         layout: of the points, where it is not found: ``"B.."``, ``"BT.."`` or ``"TB.."``.
         read: ``"count"`` of spikes, or ``"mean"``, ``"last"`` or ``"maximum"`` of the potential over time; otherwise
@@ -57,11 +56,8 @@ def adapt(
         reset: empties the network's state, where its neurons are of no known library.
         call: asks the network, where nothing else fits; given the network and the points as they are.
 
-    Raises:
-        SettingError: where the network cannot be asked, keeps a state, or answers a point by the others of its batch.
-
-    Warns:
-        WeakReadout: where another readout is clearly better on the example.
+    SettingError where the network cannot be asked, keeps a state, or answers a point by the others of its batch;
+    the warning `WeakReadout` where another readout is clearly better on the example.
     """
     x, y = map(torch.as_tensor, example)
     ways, training, device = _ways(x, y, steps, layout, read, call), network.training, placed(network)[0]
@@ -72,7 +68,7 @@ def adapt(
         found.read = read or ("mean" if found.known == "real numbers" else "count")
         _keep_to_contract(found, x)
         _compare_readouts(found, x, y)
-        found.said = (*_said(found, x), *["It was in training mode and is asked in evaluation mode."] * training)
+        found.said = tuple(_said(found, x, training))
     return found
 
 
@@ -113,9 +109,8 @@ def _found(network, x, y, steps, ways, reset, call) -> Adapted:
         against.setdefault(problem.rstrip("."), []).append(FORMS[feed])
     tried = "; ".join(f"{' or '.join(dict.fromkeys(forms))}: {problem}" for problem, forms in against.items())
     problem = f"The network does not take points of shape {list(x.shape)} ({tried})."
-    raise SettingError(
-        problem, "Pass steps= where points are repeated over time, layout= where time is mistaken, or" + CALL[4:]
-    )
+    remedy = f"Pass steps= where points are repeated over time, layout= where time is mistaken, or{CALL[4:]}"
+    raise SettingError(problem, remedy)
 
 
 @torch.no_grad()
@@ -206,11 +201,11 @@ def _spikes(output: Tensor) -> bool:
     return bool(whole) or (output.unique().numel() <= 2 and bool((output == 0).any()))
 
 
+@torch.no_grad()
 def _fits(found: Adapted, x: Tensor) -> bool:
     """Whether a network takes these points as well."""
     try:
-        with torch.no_grad():
-            return found.both(found.shown(x))[0].shape[1] == x.shape[found.layout.index("B")]
+        return found.both(found.shown(x))[0].shape[1] == x.shape[found.layout.index("B")]
     except Exception:  # whatever a network raises that is given what it does not take
         return False
 
@@ -252,10 +247,10 @@ def _keep_to_contract(found: Adapted, x: Tensor) -> None:
         found.differentiable = False
 
 
+@torch.no_grad()
 def _compare_readouts(found: Adapted, x: Tensor, y: Tensor) -> None:
     """Accuracy under each readout; a warning if one is better than the chosen one by two standard errors (McNemar)."""
-    with torch.no_grad():
-        both = [of.double().cpu() for of in found.both(found.shown(x))]
+    both = [of.double().cpu() for of in found.both(found.shown(x))]
     right = {name: of(both[name != "count"])[-1].argmax(-1) == y.cpu() for name, of in READS.items()}
     found.accuracy = {name: of.double().mean().item() for name, of in right.items()}
     best, read = max(found.accuracy, key=found.accuracy.get), found.read
@@ -266,11 +261,10 @@ def _compare_readouts(found: Adapted, x: Tensor, y: Tensor) -> None:
         warnings.warn(WeakReadout(text), stacklevel=3)
 
 
-def _said(found: Adapted, x: Tensor) -> list[str]:
+def _said(found: Adapted, x: Tensor, training: bool) -> Iterator[str]:
     """Every assumption, one sentence each."""
-    given = (
-        f"as they are and computes {found.inner} time step(s) by itself" if found.feed == "B.." else FORMS[found.feed]
-    )
+    by_itself = f"as they are and computes {found.inner} time step(s) by itself"
+    given = by_itself if found.feed == "B.." else FORMS[found.feed]
     if found.layout == "B.." and found.frames > 1:
         given += f", the same point at each of {found.frames} steps"
     libraries = Counter(of.library for module in found.network.modules() if (of := kind(module)))
@@ -281,22 +275,20 @@ def _said(found: Adapted, x: Tensor) -> list[str]:
         output = f"one answer of {found.classes} classes, put together over time: no answers per step (T = 1)"
     elif found.known != "spikes and potential":
         output += f"; {'the potential' if found.known == 'spikes' else 'spikes'} not being known, they stand for both"
-    said = [
-        f"Points have {FORMS[found.layout]}.",
-        f"The network is given them {given}.",
-        f"Its layers of neurons ({neurons}) are emptied before each batch, {by}.",
-        f"It returns {output}.",
-        f"Its answer is read by {found.read}; accuracy on the example under each readout: "
-        + ", ".join(f"{name} {of:.1%}" for name, of in found.accuracy.items())
-        + ".",
-    ]
+    right = ", ".join(f"{name} {of:.1%}" for name, of in found.accuracy.items())
+    yield f"Points have {FORMS[found.layout]}."
+    yield f"The network is given them {given}."
+    yield f"Its layers of neurons ({neurons}) are emptied before each batch, {by}."
+    yield f"It returns {output}."
+    yield f"Its answer is read by {found.read}; accuracy on the example under each readout: {right}."
     if found.random:
         a, b = found.logits(x), found.logits(x)
         changed, far = (a.argmax(-1) != b.argmax(-1)).double().mean(), (a - b).abs().mean()
         coding = "The same points have other answers the next time, taken for random coding: logits differ by "
-        said.append(f"{coding}{far:.2g} on average, and the class of {changed:.0%} of the points.")
+        yield f"{coding}{far:.2g} on average, and the class of {changed:.0%} of the points."
     if not found.differentiable:
-        said.append("No gradient comes back to its input: it cannot be inverted by gradients.")
+        yield "No gradient comes back to its input: it cannot be inverted by gradients."
     if found.size:
-        said.append(f"It takes batches of {found.size} points only; the last one is filled up.")
-    return said
+        yield f"It takes batches of {found.size} points only; the last one is filled up."
+    if training:
+        yield "It was in training mode and is asked in evaluation mode."

@@ -1,7 +1,8 @@
-"""A network in the one form that audits ask: points in, spikes and potential over time out, and how they are read."""
+"""A network in the one form that audits ask, how it is read, and what is known of the neurons of four libraries."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -9,7 +10,6 @@ from torch import Tensor, nn
 
 from ..contract import placed
 from ..errors import SettingError
-from .neurons import empty, step_by_step
 
 READS: dict[str, Callable[[Tensor], Tensor]] = {
     "count": lambda spikes: spikes.cumsum(0),
@@ -19,33 +19,28 @@ READS: dict[str, Callable[[Tensor], Tensor]] = {
 }
 """Readouts: evidence ``[T, N, K]`` -> logits after 1..T steps. ``count`` reads spikes, the others the potential."""
 
+FOLDED = -1  # batch and time in one axis
+CALL = "Pass call=, a function of the network and the points that returns logits, or spikes and potential over time."
+
 
 class Adapted(nn.Module):
-    """What `adapt` makes of a network.
-
-    Attributes:
-        layout: of the points, ``"B.."``, ``"BT.."`` or ``"TB.."``: without time, or with it after or before the batch.
-        feed: how the network is given them: as a layout, or by ``"steps"``, ``"folded"``, ``"call"``.
-        frames: number of time steps that `forward` is given; 1 where the network repeats a point by itself.
-        inner: number of steps that the network computes, as far as it is seen.
-        steps: T of the answers, 1 where they have no time axis; and ``classes``, K.
-        known: what the answers are: ``"spikes and potential"``, ``"spikes"`` or ``"real numbers"``.
-        read: the chosen readout, one of ``READS``; and ``accuracy``, under each of them, on the example.
-        size: of a batch, where the network takes no other.
-        random, differentiable: whether answers change from call to call, and a gradient comes back to the input.
-        said: every assumption, one sentence each.
-    """
+    """What `adapt` makes of a network."""
 
     def __init__(self, network: nn.Module, layout: str, feed: str, frames: int, reset=None, call=None):
         super().__init__()
-        self.network, self.layout, self.feed, self.frames = network, layout, feed, frames
-        self.reset, self.call = reset or empty, call
-        self.inner = self.steps = self.classes = 1
+        self.network, self.reset, self.call = network, reset or empty, call
+        self.layout = layout  #: Of the points, ``"B.."``, ``"BT.."`` or ``"TB.."``: time after or before the batch.
+        self.feed = feed  #: How the network is given them: as a layout, or by ``"steps"``, ``"folded"``, ``"call"``.
+        self.frames = frames  #: Time steps that `forward` is given; 1 where the network repeats a point by itself.
+        self.steps = self.classes = 1  #: T of the answers, 1 where they have no time axis, and K.
+        self.inner = 1  #: Time steps that the network computes, as far as it is seen.
         self.fields, self.axis = (0, 0), 1  # which of the network's tensors are spikes and potential; axis of the batch
-        self.known, self.read, self.size = "", "", None
-        self.random = self.differentiable = False
-        self.accuracy: dict[str, float] = {}
-        self.said: tuple[str, ...] = ()
+        self.known = ""  #: What the answers are: ``"spikes and potential"``, ``"spikes"`` or ``"real numbers"``.
+        self.read = ""  #: The chosen readout, one of ``READS``.
+        self.size: int | None = None  #: Of a batch, where the network takes no other.
+        self.random = self.differentiable = False  #: Other answers in each call; a gradient comes back to the input.
+        self.accuracy: dict[str, float] = {}  #: On the example, under each readout.
+        self.said: tuple[str, ...] = ()  #: Every assumption, one sentence each.
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Spikes and potential of the output, each ``[T, B, K]``, of ``x [T, B, ...]``, as `snnlib.contract` asks.
@@ -66,25 +61,18 @@ class Adapted(nn.Module):
         return tuple(of if len(of) == len(x) else of.mean(0, True).expand(len(x), -1, -1) for of in both)
 
     @torch.no_grad()
-    def answers(self, x: Tensor | np.ndarray, batch: int = 256) -> Tensor:
-        """What is read after each step: ``[T, N, K]`` in float64, spikes for ``count``, else the potential.
-
-        ``x`` are points in the owner's layout, ``batch`` how many are asked at a time.
-        """
-        x, axis = torch.as_tensor(x), self.layout.index("B")
-        found, n, size = [], x.shape[axis], self.size or batch
-        for start in range(0, n, size):
-            rows = torch.arange(start, start + size)
-            rows = (rows % n if self.size else rows[rows < n]).to(x.device)
-            found.append(self.both(self.shown(x.index_select(axis, rows)))[self.read != "count"].double().cpu())
-        return torch.cat(found, 1)[:, :n]
-
     def by_step(self, x: Tensor | np.ndarray, batch: int = 256) -> Tensor:
-        """Logits after 1..T steps, ``[T, N, K]`` in float64, under the chosen readout; see `answers`."""
-        return READS[self.read](self.answers(x, batch))
+        """Logits after 1..T steps, ``[T, N, K]`` in float64, of points in the owner's layout, so many at a time."""
+        x, axis, found = torch.as_tensor(x), self.layout.index("B"), []
+        for rows in torch.arange(n := x.shape[axis]).split(self.size or batch):
+            if self.size:  # the last batch is filled up
+                rows = (rows[0] + torch.arange(self.size)) % n
+            both = self.both(self.shown(x.index_select(axis, rows.to(x.device))))
+            found.append(both[self.read != "count"].double().cpu())
+        return READS[self.read](torch.cat(found, 1)[:, :n])
 
     def logits(self, x: Tensor | np.ndarray, batch: int = 256) -> Tensor:
-        """Logits ``[N, K]`` in float64 under the chosen readout; see `answers`."""
+        """The last of `by_step`, ``[N, K]``."""
         return self.by_step(x, batch)[-1]
 
     def shown(self, points: Tensor) -> Tensor:
@@ -125,3 +113,93 @@ def _flat(given: Any, lists: bool = True) -> list[Tensor]:
     if lists and isinstance(given, list) and all(isinstance(of, Tensor) and of.ndim == 2 for of in parts):
         return [torch.stack(parts)]
     return [of for part in parts if isinstance(part, Tensor | list if lists else Tensor) for of in _flat(part)]
+
+
+class Kind(NamedTuple):
+    library: str
+    empty: Callable[[nn.Module], Any] | None  #: the state of one neuron; None: it keeps none between two calls
+    time: int | None  #: axis of time in what a neuron is given; None: it is called once a step
+
+
+def _unsized(neuron: nn.Module) -> None:
+    """Back to buffers without a size, as sinabs begins: given another batch size it draws from the states it has."""
+    for name, state in list(neuron.named_buffers(recurse=False)):
+        setattr(neuron, name, state.new_zeros(0))
+
+
+KINDS = (
+    (Kind("snnTorch", lambda neuron: neuron.reset_mem(), None), "snntorch: SpikingNeuron"),
+    (Kind("snnTorch", None, 0), "snntorch: StateLeaky AssociativeLeaky LeakyParallel LeakyKernel"),
+    (Kind("SpikingJelly", lambda neuron: neuron.reset(), None), "spikingjelly: MemoryModule"),
+    (Kind("Norse", None, None), "norse: SNNCell SNNRecurrentCell LILinearCell CobaLIFCell"),
+    (Kind("Norse", None, 0), "norse: SNN SNNRecurrent"),
+    (Kind("sinabs", _unsized, 1), "sinabs: StatefulLayer"),
+)
+NEURONS = {
+    (of.split(":")[0], name): found for found, of in KINDS for name in of.split()[1:]
+}  # by package and base class
+
+
+def kind(module: nn.Module) -> Kind | None:
+    """What is known of a neuron; None for what is no neuron of a known library."""
+    for base in type(module).__mro__:
+        found = NEURONS.get((base.__module__.partition(".")[0], base.__name__))
+        if found:
+            time = 0 if getattr(module, "step_mode", "s") == "m" else found.time
+            return found._replace(time=FOLDED if hasattr(module, "squeeze_forward") else time)
+    return None
+
+
+def empty(network: nn.Module) -> None:
+    """Empty the state of every neuron, each by itself: the libraries' resets miss some, or reach other networks'."""
+    for module in network.modules():
+        if (of := kind(module)) and of.empty:
+            of.empty(module)
+
+
+def step_by_step(network: nn.Module, frames: Tensor) -> Iterator[Any]:
+    """What a network returns that takes one step a call; a state that it hands back is passed to it again.
+
+    Raises:
+        SettingError: where what it returns is not its output followed by the state that it takes.
+    """
+    arguments, own = _states(network), [module for module in network.modules() if hasattr(module, "reset_mem")]
+    state: Sequence[Any] = [None for of in arguments if of.default is of.empty]
+    for frame in frames:
+        given = network(frame, *state)
+        if arguments and isinstance(given, tuple | list):
+            state, kept = given[1:], {id(buffer) for neuron in own for buffer in neuron.buffers()}
+            strange = own and any(isinstance(of, Tensor) and id(of) not in kept for of in state)  # snnTorch's keep it
+            if len(state) != len(arguments) or strange:
+                names = ", ".join(of.name for of in arguments)
+                problem = f"The network takes a state ({names}), but does not return its output followed by this state."
+                raise SettingError(problem, CALL)
+        yield given
+
+
+def _states(network: nn.Module) -> list[inspect.Parameter]:
+    """The arguments for a state, where neurons do not keep it by themselves."""
+    neurons = [module for module in network.modules() if kind(module)]
+    if neurons and all(kind(neuron).empty and getattr(neuron, "init_hidden", True) for neuron in neurons):
+        return []
+    arguments = list(inspect.signature(network.forward).parameters.values())[1:]
+    arguments = [of for of in arguments if of.kind is of.POSITIONAL_OR_KEYWORD]
+    return [of for of in arguments if of.default is None or of.default is of.empty]
+
+
+def watched(network: nn.Module, ask: Callable[[], Any]) -> tuple[Any, list[tuple[nn.Module, Sequence[int]]]]:
+    """What ``ask()`` gives; and each call of a neuron, or of a layer outside of neurons, with the shape it is given."""
+    neurons = {module for module in network.modules() if module is not network and kind(module)}
+    inside = {part for neuron in neurons for part in neuron.modules()} - neurons
+    calls: list[tuple[nn.Module, Sequence[int]]] = []
+
+    def note(module, given):
+        calls.append((module, getattr(given[0] if given else None, "shape", ())))
+
+    layers = [of for of in network.modules() if of in neurons or not (of in inside or any(of.children()))]
+    hooks = [of.register_forward_pre_hook(note) for of in layers]
+    try:
+        return ask(), calls
+    finally:
+        for hook in hooks:
+            hook.remove()

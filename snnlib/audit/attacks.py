@@ -1,9 +1,8 @@
 """The attacks of a membership audit: scores ``[N]`` in float64, higher for members, of one target among `Signals`.
 
-All take ``signals`` and ``k``, the target, and use the references that `Signals.usable` allows. Each `Attack` of
-``ATTACKS`` says what an attacker must see for it. ``p(x | r)`` is the probability that network r gives to the label of
-x, and ``z = log p / (1 - p)`` its logit. References of a point are IN if they were trained on it, else OUT. A
-`SettingError` says why an attack cannot be made, such as for want of a population.
+All take ``signals`` and ``k``, the target, and use the references that `Signals.usable` allows. ``p(x | r)`` is the
+probability that network r gives to the label of x, and ``z = log p / (1 - p)`` its logit. References of a point are IN
+if they were trained on it, else OUT. A `SettingError` says why an attack cannot be made.
 """
 
 from collections.abc import Callable
@@ -23,8 +22,8 @@ Scores = Float[Array, " N"]
 def rmia_offline(signals: Signals, k: int, a: float = 0.3) -> Scores:
     """RMIA with OUT references alone: ``log p(x | k) - log p(x)``, where ``p(x) = ((1 + a) p_out + (1 - a)) / 2``.
 
-    ``p_out`` is the mean over OUT references; ``a p_out + 1 - a`` stands for that over IN ones (Zarifzadeh et al.,
-    2024, arXiv 2312.03262). ``a`` in [0, 1) is fixed beforehand, at what they released, and not tuned on the target.
+    ``p_out`` is the mean over OUT references; ``a p_out + 1 - a`` stands for that over IN ones, with ``a`` in [0, 1) as
+    it was released, not tuned on the target (Zarifzadeh et al., 2024, arXiv 2312.03262).
     """
     if not 0 <= a < 1:
         raise SettingError(f"a = {a} is not in [0, 1).", "Pass a number from 0 to below 1, such as 0.3.")
@@ -46,8 +45,7 @@ def rmia_pairwise(signals: Signals, k: int, gamma: float = 1.0) -> Scores:
     used = signals.usable(k)
     ratio, of_population = (p[k] - log_mean(p[used]) for p in (signals.log_p, _log_p(signals.population)))
     needed = np.sort(ratio, 0)[::-1][len(ratio) // 2]  # what more than half of the queries reach
-    reached = np.searchsorted(np.sort(of_population) + np.log(gamma), needed, "right")
-    return reached / len(of_population)
+    return np.searchsorted(np.sort(of_population) + np.log(gamma), needed, "right") / len(of_population)
 
 
 def lira(signals: Signals, k: int) -> Scores:
@@ -77,8 +75,8 @@ def lira_offline(signals: Signals, k: int) -> Scores:
 def label_only(signals: Signals, k: int) -> Scores:
     """Whether the target recognises a point, minus the share of references that do; of the first query alone.
 
-    The attack that sees least: a label. Correctness is the gap attack of Yeom et al. (2018, arXiv 1709.01604); that
-    of references takes away how easy a point is (Watson et al., 2022, arXiv 2111.08440).
+    Correctness is the gap attack of Yeom et al. (2018, arXiv 1709.01604); that of references takes away how easy a
+    point is (Watson et al., 2022, arXiv 2111.08440).
     """
     return signals.correct[k, 0] - signals.correct[signals.usable(k), 0].mean(0)
 
@@ -86,9 +84,8 @@ def label_only(signals: Signals, k: int) -> Scores:
 def per_step(signals: Signals, k: int) -> Scores:
     """Mean over t of ``log p_t(x | k) - log mean_r p_t(x | r)``, from the answers after 1, ..., T time steps.
 
-    RMIA at each step of an SNN's cumulative answer. The attacker must see the output at every time step, as one who
-    holds the chip or the weights does; an interface that answers once, after T steps, does not show it. Attacks on
-    what a network says on its way to an answer are known from multi-exit networks (Li et al., 2022, arXiv 2208.11180).
+    RMIA at each step of an SNN's cumulative answer, which one who holds the chip or the weights sees. Attacks on what a
+    network says on its way to an answer are known from multi-exit networks (Li et al., 2022, arXiv 2208.11180).
     """
     if signals.by_step is None or signals.by_step.shape[1] < 2:
         raise SettingError("There are no answers of several time steps.", "Pass by_step, with T above 1.")
@@ -104,16 +101,12 @@ class Attack:
     access: str
 
 
-def _on_arrays(name: str) -> Callable[[Signals, int], Scores]:
-    return lambda signals, k: signals.of(k).scores(name)
-
-
 OUT = "references not trained on the point"
 BOTH = "references, half of them trained on the point"
 ATTACKS = {
-    "P": Attack(_on_arrays("P"), "its probabilities"),
-    "R": Attack(_on_arrays("R"), f"its probabilities; {BOTH}"),
-    "RMIA": Attack(_on_arrays("RMIA"), f"its probabilities; {BOTH}"),
+    "P": Attack(lambda signals, k: signals.of(k).scores("P"), "its probabilities"),
+    "R": Attack(lambda signals, k: signals.of(k).scores("R"), f"its probabilities; {BOTH}"),
+    "RMIA": Attack(lambda signals, k: signals.of(k).scores("RMIA"), f"its probabilities; {BOTH}"),
     "RMIA offline": Attack(rmia_offline, f"its probabilities; {OUT}"),
     "RMIA pairwise": Attack(rmia_pairwise, f"its probabilities; {BOTH}; other points of the kind"),
     "LiRA": Attack(lira, f"its probabilities; {BOTH}"),
@@ -129,8 +122,7 @@ def _log_p(z: Array) -> Array:
 
 def _on_one_side(side: Bool[Array, "R N"]) -> Bool[Array, "R N"]:
     """References of each point that are IN, or OUT; refused if a point has none."""
-    without = int((~side.any(0)).sum())
-    if without:
+    if without := int((~side.any(0)).sum()):
         problem = f"{without} points have only references that were trained on them, or none that was."
         raise SettingError(problem, "Pass references in complementary pairs.")
     return side

@@ -4,15 +4,18 @@ import importlib
 import inspect
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.resources import files
 from pathlib import Path
 from types import ModuleType
+from typing import Any
+
+import numpy as np
 
 from ..engine.files import write
 from ..errors import SettingError
 from .adapt import adapt
-from .inversion import inversion
+from .inversion import InversionAudit, inversion
 from .membership import membership
 from .page import page
 
@@ -29,20 +32,15 @@ def run(
 ) -> Iterator[str]:
     """What an audit finds, in sentences; the page and its numbers are written into a folder.
 
-    Args:
-        file: with ``data()``, ``train(x, y, seed)`` and perhaps ``about``, as in `template`; or an .npz with the arrays
-            of `snnlib.membership.Signals`.
-        out: the folder.
-        plan, jobs, seed, fresh: as `snnlib.audit.membership` takes them.
-
-    Raises:
-        SettingError: for a file that is not there or lacks one of these, and as the audits do.
+    ``file`` has ``data()``, ``train(x, y, seed)`` and perhaps ``about``, as `template`; or it is an .npz of
+    `snnlib.membership.Signals`. SettingError for one that is not there or lacks one of these, and as the audits do.
     """
     if file is None or not file.is_file():
         problem = f"There is no file {file}." if file else "No file says what is audited."
         raise SettingError(problem, "Write one by 'snnlib audit --template > my_audit.py', and name it.")
+    inverted, title = None, ""
     if file.suffix == ".npz":
-        found, inverted, title = membership(file, seed=seed), None, ""
+        found = membership(file, seed=seed)
     else:
         module = _read(file)
         about, data = dict(getattr(module, "about", {})), module.data()
@@ -52,27 +50,27 @@ def run(
         if plan:
             yield str(found)
             return
-        inverted = (
-            None if of_inversion is None else _inverted(module, data, found.signals.inside[0], about, of_inversion)
-        )
+        if of_inversion is not None:
+            inside, adapted = found.signals.inside[0], about.get("adapt", {})
+            inverted = _inverted(module.train, *data, inside, adapted, {"seed": seed} | of_inversion)
     write(out / "audit.html", page(found, inverted, title=title))
     write(out / "rows.json", json.dumps({"membership": found.rows, "inversion": inverted.rows if inverted else []}))
     yield from map(str, filter(None, (found, inverted)))
     yield f"The page: {out / 'audit.html'}"
 
 
-def _inverted(module: ModuleType, data: tuple, inside, about: dict, settings: dict):
+def _inverted(train: Callable, x: Any, y: Any, inside: np.ndarray, adapted: dict, settings: dict) -> InversionAudit:
     """The inversion of one network; the points that it was not trained on train the scorers."""
-    (x, y), seed = data, settings.pop("seed", 0)
-    network = adapt(module.train(x[inside], y[inside], seed), example=(x[:100], y[:100]), **about.get("adapt", {}))
-    usual = {"classes": range(network.classes), "unseen": (x[~inside], y[~inside])}
-    return inversion(network, **usual | settings, seed=seed)
+    network = adapt(train(x[inside], y[inside], settings["seed"]), example=(x[:100], y[:100]), **adapted)
+    return inversion(network, **{"classes": range(network.classes), "unseen": (x[~inside], y[~inside])} | settings)
 
 
 def _read(file: Path) -> ModuleType:
     """A file of Python as a module, which processes that train can import as well."""
     sys.path.insert(0, str(file.parent.resolve()))
     module = importlib.import_module(file.stem)
+    if Path(getattr(module, "__file__", "") or "").resolve() != file.resolve():
+        raise SettingError(f"There is another module named {file.stem}.", "Give the file another name.")
     for name, arguments in {"data": (), "train": ("x", "y", "seed")}.items():
         made = getattr(module, name, None)
         if not callable(made) or len(inspect.signature(made).parameters) != len(arguments):

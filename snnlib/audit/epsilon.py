@@ -26,17 +26,10 @@ UNFAIR = 1e-6  # how seldom fair coins give a split, at most, that is taken not 
 
 @dataclass(frozen=True)
 class Bound:
-    """A lower bound of epsilon; see `lower_bound` for ``guesses``, ``confidence`` and ``delta``.
+    """A lower bound of epsilon; see `lower_bound` for ``guesses``, ``confidence`` and ``delta``."""
 
-    Attributes:
-        epsilon: no smaller one holds; 0 where nothing was shown.
-        ceiling: what epsilon would be, had all guesses been right: this number of guesses cannot show more.
-        right: guesses that were.
-        units: m.
-    """
-
-    epsilon: float
-    ceiling: float
+    epsilon: float  #: No smaller one holds; 0 where nothing was shown.
+    ceiling: float  #: Epsilon, had all guesses been right: this number of guesses cannot show more.
     guesses: int
     right: int
     confidence: float
@@ -64,8 +57,7 @@ def lower_bound(
             or points taken because they are easy to attack, the bound is not proved.
         guesses: r, even.
         delta: of the privacy that is to be refuted; 2 m delta has to be small.
-        confidence: of the bound.
-        seed: of the lot that decides between equal scores, as their order must not.
+        seed: of the lot that decides between equal scores.
 
     Raises:
         SettingError: for arrays that do not match, an impossible number, guesses that would show nothing even if all

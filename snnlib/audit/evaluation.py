@@ -1,11 +1,9 @@
 """What a membership audit finds in `Signals`: every attack against every target, with intervals, control and warnings.
 
-Two intervals stand beside a number. Over points: the targets are taken as they are, other points might have been drawn.
-Over targets: other networks might have been trained as well; it takes two targets, or two complementary pairs of them.
-Where points come in groups, such as the pictures of a person, the group is what is drawn.
+Two intervals stand beside a number. Over points, or groups of them: others might have been drawn. Over targets: other
+networks might have been trained as well; it takes two targets, or two complementary pairs of them.
 """
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
@@ -19,6 +17,7 @@ from ..metrics.estimate import ENDS, Estimate
 from ..metrics.membership import ENTRIES, FEWEST, auc_estimate, auc_influence, curves, tpr_at
 from ..randomness import numpy_generator
 from .attacks import ATTACKS
+from .epsilon import lower_bound
 
 Array = np.ndarray
 HEADLINE = "RMIA"  # chosen before any result, as are the numbers below
@@ -28,7 +27,7 @@ FEWEST_UNITS = 20  # points or groups
 GUESSES = 0.1  # share of the units that epsilon's bound guesses about
 NEAR = 0.1  # a reference that agrees with a target's split on less, or on more than 1 - NEAR, is nearly its complement
 SHOWN = 20  # most exposed points
-NO_COINS = "The bound needs a target whose members were drawn by fair coins, and that is not known of this one."
+NO_COINS = {"why": "The bound needs members that were drawn by fair coins, and that is not known of this target."}
 
 
 @dataclass(frozen=True)
@@ -36,8 +35,8 @@ class MembershipAudit:
     """What membership inference finds out about some networks.
 
     ``rows`` have, for each ``attack`` and ``metric`` (``auc``, ``tpr@0.01``), the mean over targets as ``value``, its
-    interval over points ``low, high`` and over targets ``low_targets, high_targets`` (None where there is none), and
-    ``access``, what the attacker must see of the target.
+    interval over points ``low, high`` and over targets ``low_targets, high_targets`` (None: there is none), and the
+    ``access`` that the attacker needs.
     """
 
     signals: Signals
@@ -78,11 +77,8 @@ def evaluate(
     """Every attack that the signals allow, against every target. Nothing is tuned, and RMIA is the headline.
 
     Args:
-        signals: of the targets and their references.
-        targets: indices of networks, or ``all`` that have members and others among the points.
-        groups: ``[N]``, what each point belongs to, such as a person; without it each point is on its own.
+        signals, targets, groups, seed: as `snnlib.audit.membership` takes them.
         coins: whether members of the first target were drawn by fair coins, one a group: epsilon's bound needs it.
-        seed: of the bootstrap and the null control.
         said, about: what is known already, for the result.
         resamples: bootstrap samples for the intervals of TPR and ROC.
 
@@ -95,13 +91,14 @@ def evaluate(
     outside = int((~of_units(members, units)).sum(1).min())
     scores, left_out = _scores(signals, chosen)
     accuracy = _accuracy(signals.correct[chosen, 0], members, units)
+    null = numpy_generator(seed, "null").random((len(chosen), units.max() + 1)) < 0.5
     paired = len(chosen) % 2 == 0 and np.array_equal(members[::2], ~members[1::2])
     fprs = [rate for rate in FPRS if rate * outside >= FEWEST]
     rows, roc = [], {}
     for name, of in scores.items():
         found, roc[name] = _measured(of, members, units, fprs, outside, paired, resamples, seed)
         rows += [{"attack": name} | row | {"access": ATTACKS[name].access} for row in found]
-    lowest = f"The lowest false positive rate that means something here is {lowest_fpr(outside)}."
+    lowest = f"The lowest false positive rate that means something is {FEWEST} in {outside}, {FEWEST / outside:.2g}."
     return MembershipAudit(
         signals=signals,
         targets=tuple(chosen),
@@ -109,8 +106,8 @@ def evaluate(
         rows=rows,
         roc=roc,
         exposed=_exposed(scores[HEADLINE], members, signals.labels, groups),
-        epsilon=_epsilon(scores[HEADLINE][0], members[:1], units, seed) if coins else {"why": NO_COINS},
-        null=_null(scores[HEADLINE], units, seed),
+        epsilon=_epsilon(scores[HEADLINE][0], members[:1], units, seed) if coins else NO_COINS,
+        null=_auc(scores[HEADLINE], null[:, units], units)[0],
         said=(*said, *left_out, *_warnings(signals, chosen, accuracy), lowest),
         about=about or {},
     )
@@ -130,7 +127,7 @@ def grouped(groups: Sequence | Array | None, n: int) -> Int[Array, " N"]:
 def numbered(targets: str | Sequence[int], inside: Bool[Array, "M N"]) -> list[int]:
     """The networks that are targets; SettingError for those that do not have two members and two others."""
     both = [k for k, of in enumerate(inside) if min(of.sum(), (~of).sum()) > 1]
-    chosen = both if isinstance(targets, str) and targets == "all" else [*targets]
+    chosen = both if isinstance(targets, str) and targets == "all" else [*dict.fromkeys(targets)]
     if not chosen or not set(chosen) <= set(both):
         problem = f"Targets {targets!r} are not among those with at least two members and two others: {both}."
         raise SettingError(problem, "Choose some of these, or all.")
@@ -165,23 +162,24 @@ def _measured(
     """Rows of the AUC and of the TPR at some FPRs, and the ROC."""
 
     def row(metric: str, points: Estimate, values: Float[Array, " K"], influence: Float[Array, "K U"]) -> dict:
-        targets = _over_targets(values, influence, paired)
-        names = ("value", "low", "high", "low_targets", "high_targets")
-        numbers = (points.value, points.low, points.high, targets.low, targets.high)
-        return {"metric": metric} | {name: None if n is None else float(n) for name, n in zip(names, numbers)}
+        if not paired:  # one without its complement counts as a pair with itself
+            values, influence = np.repeat(values, 2), np.repeat(influence, 2, 0)
+        targets = over_pairs(values, influence).estimate() if len(values) > 2 else Estimate(None)
+        numbers = {"value": points.value, "low": points.low, "high": points.high}
+        numbers |= {"low_targets": targets.low, "high_targets": targets.high}
+        return {"metric": metric} | {name: None if n is None else float(n) for name, n in numbers.items()}
 
-    auc = _auc(scores, members, units)
-    rows = [row("auc", *auc)]
+    rows = [row("auc", *_auc(scores, members, units))]
     grid = np.append(fprs, np.geomspace(1 / outside, 1, CURVE))
     tpr = _tprs(scores, members, np.ones((1, len(units)), int), grid)[:, 0]
     drawn = _drawn(units, resamples, seed)
-    spread = np.concatenate([_tprs(scores, members, counts[:, units], grid) for counts in drawn], 1)
+    spread = np.concatenate([_tprs(scores, members, counts, grid) for counts in drawn], 1)
     low, high = np.quantile(spread.mean(2), ENDS, axis=1)
     for i, rate in enumerate(fprs):
         moves = (spread[i] - spread[i].mean(0)).T * np.sqrt(resamples)  # as influences, whose mean is the error
-        estimate = Estimate(tpr[i].mean(), low[i], high[i])
-        rows.append(row(f"tpr@{rate:g}", estimate, tpr[i], moves))
-    return rows, {"fpr": grid[-CURVE:], "tpr": tpr.mean(1)[-CURVE:], "low": low[-CURVE:], "high": high[-CURVE:]}
+        rows.append(row(f"tpr@{rate:g}", Estimate(tpr[i].mean(), low[i], high[i]), tpr[i], moves))
+    curve = {"fpr": grid, "tpr": tpr.mean(1), "low": low, "high": high}
+    return rows, {name: of[-CURVE:] for name, of in curve.items()}
 
 
 def _tprs(scores, members, counts: Int[Array, "R N"], grid: Float[Array, " G"]) -> Float[Array, "G R K"]:
@@ -189,12 +187,12 @@ def _tprs(scores, members, counts: Int[Array, "R N"], grid: Float[Array, " G"]) 
     return np.stack([tpr_at(grid, *curves(s, counts * m, counts * ~m)) for s, m in zip(scores, members)], -1)
 
 
-def _drawn(units: Int[Array, " N"], resamples: int, seed: int) -> Iterator[Int[Array, "R U"]]:
-    """How often each unit is drawn in bootstrap samples, the same for all targets and attacks; some at a time."""
+def _drawn(units: Int[Array, " N"], resamples: int, seed: int) -> Iterator[Int[Array, "R N"]]:
+    """How often each point's unit is drawn in bootstrap samples, the same for all targets and attacks."""
     rng, n = numpy_generator(seed, "bootstrap"), units.max() + 1
     rows = max(1, ENTRIES // len(units))
     for start in range(0, resamples, rows):
-        yield rng.multinomial(n, np.full(n, 1 / n), size=min(rows, resamples - start))
+        yield rng.multinomial(n, np.full(n, 1 / n), size=min(rows, resamples - start))[:, units]
 
 
 def _auc(scores, members, units) -> tuple[Estimate, Float[Array, " K"], Float[Array, "K U"]]:
@@ -202,22 +200,6 @@ def _auc(scores, members, units) -> tuple[Estimate, Float[Array, " K"], Float[Ar
     values, influence = (np.stack(of) for of in zip(*map(auc_influence, scores, members)))
     influence = _by_unit(influence, units)
     return auc_estimate(float(values.mean()), influence.mean(0)), values, influence
-
-
-def lowest_fpr(outside: int) -> str:
-    """The least false positive rate of so many points that rests on enough of them, rounded up to two digits."""
-    rate = FEWEST / outside
-    unit = 10.0 ** (math.floor(math.log10(rate)) - 1)
-    return f"{math.ceil(rate / unit - 1e-9) * unit:.2g}"
-
-
-def _over_targets(values: Float[Array, " K"], influence: Float[Array, "K U"], paired: bool) -> Estimate:
-    """Interval of the mean over targets. One without its complement counts as a pair with itself."""
-    if not paired:
-        values, influence = np.repeat(values, 2), np.repeat(influence, 2, 0)
-    if len(values) < 4:
-        return Estimate(float(values.mean()), why="one target, or one pair, has no spread")
-    return over_pairs(values, influence).estimate()
 
 
 def _by_unit(influence: Float[Array, "K N"], units: Int[Array, " N"]) -> Float[Array, "K U"]:
@@ -261,24 +243,22 @@ def _warnings(signals: Signals, targets: list[int], accuracy: dict[str, Estimate
 
 def _exposed(scores, members, labels, groups) -> list[dict]:
     """Members that are found at the lowest FPR, the mean over the targets that were trained on them."""
-    rates = np.full(members.shape, np.nan)
+    rates = np.zeros(members.shape)
     for of, inside, rate in zip(scores, members, rates):
         others = np.sort(of[~inside])
         rate[inside] = 1 - np.searchsorted(others, of[inside], "left") / len(others)
-    known = np.flatnonzero(members.any(0))
-    fpr, strength = (np.nanmean(of[:, known], 0) for of in (rates, np.where(members, scores, np.nan)))
+    count = members.sum(0)
+    with np.errstate(invalid="ignore"):  # of points that are in no training set
+        fpr, strength = (np.where(members, of, 0).sum(0) / count for of in (rates, scores))
     found = []
-    for i in np.lexsort((-strength, fpr))[:SHOWN]:
-        group = {} if groups is None else {"group": str(np.asarray(groups)[known[i]])}
-        point = {"point": int(known[i]), "label": int(labels[known[i]]), "fpr": float(fpr[i])}
-        found.append(point | {"targets": int(members[:, known[i]].sum())} | group)
+    for i in np.lexsort((-strength, fpr))[: min(SHOWN, (count > 0).sum())]:  # NaN is last
+        group = {} if groups is None else {"group": str(np.asarray(groups)[i])}
+        found.append({"point": int(i), "label": int(labels[i]), "fpr": float(fpr[i]), "targets": int(count[i])} | group)
     return found
 
 
 def _epsilon(scores: Float[Array, " N"], members: Bool[Array, "1 N"], units: Int[Array, " N"], seed: int) -> dict:
     """The one-run bound for a target; a group's score is the mean of its points'."""
-    from .epsilon import lower_bound
-
     sizes = np.bincount(units)
     guesses = max(10, 2 * round(GUESSES * len(sizes) / 2))
     try:
@@ -286,9 +266,3 @@ def _epsilon(scores: Float[Array, " N"], members: Bool[Array, "1 N"], units: Int
     except SettingError as error:
         return {"why": error.problem}
     return asdict(bound) | {"unit": "point" if sizes.max() == 1 else "group"}
-
-
-def _null(scores: Float[Array, "K N"], units: Int[Array, " N"], seed: int) -> Estimate:
-    """AUC of the same scores for members by new coins, which nothing depends on."""
-    coins = numpy_generator(seed, "null").random((len(scores), units.max() + 1)) < 0.5
-    return _auc(scores, coins[:, units], units)[0]

@@ -31,11 +31,8 @@ def evolution(
         g = sum_k (J(clip(p + sd z_k)) - J(clip(p - sd z_k))) z_k / (2 sd K)
         p <- clip(p + rate sqrt(n) g / |g|)        n: the values of a sample; all are clipped to [0, 1]
 
-    Args:
-        network, classes, shape, steps, seed: as in `snnlib.inversion.brainleaks_v1`; no gradient is needed.
-        queries: the target answers for each class at most, ``2 K`` in a generation.
-        pairs: K.
-        sd, rate: see above.
+    ``queries`` that the target answers for each class, at most, ``2 K`` in a generation; ``pairs`` is K. The other
+    arguments are those of `snnlib.inversion.brainleaks_v1`; no gradient is needed.
     """
     device, dtype = placed(network)
     streams = [torch_generator(seed, "evolution", int(c), device=device) for c in classes]

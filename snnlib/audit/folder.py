@@ -8,7 +8,7 @@ import json
 import sys
 import sysconfig
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from importlib.metadata import PackageNotFoundError, version
 from io import BytesIO
@@ -25,6 +25,7 @@ from ..membership import Signals
 Array = np.ndarray
 LIBRARIES = ("snnlib", "torch", "numpy", "snntorch", "spikingjelly", "norse", "sinabs")
 INSTALLED = tuple(sysconfig.get_paths()[of] for of in ("stdlib", "platstdlib", "purelib", "platlib"))
+FORM = "Pass an .npz file with arrays z, correct, inside, labels, and if at hand by_step, population, groups."
 PLAIN = (int, float, complex, str, bytes, type(None))
 UNREADABLE = (OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile)
 
@@ -53,33 +54,26 @@ def save(file: Path, arrays: Mapping[str, Any]) -> None:
     write(file, content.getvalue())
 
 
-def load(file: Path, inside: Array) -> dict[str, Array] | None:
-    """What a network answered; None if it is not there, damaged, or was trained on other points."""
+def load(file: str | Path) -> dict[str, Array]:
+    """Arrays of an .npz; SettingError if it cannot be read."""
     try:
         with np.load(file, allow_pickle=False) as stored:
-            arrays = dict(stored)
-    except UNREADABLE:
-        return None
-    return arrays if np.array_equal(arrays.get("inside"), inside) else None
+            return dict(stored)
+    except UNREADABLE as error:
+        raise SettingError(f"{file} cannot be read as arrays: {error}.", FORM) from error
 
 
 def read_signals(path: str | Path) -> tuple[Signals, dict[str, Array]]:
     """`Signals` from an .npz file with its fields, and what else an audit wrote there: ``groups`` and ``coins``.
 
-    Raises:
-        SettingError: for a file that cannot be read, and for fields that are missing, unknown or do not fit.
+    SettingError for a file that cannot be read, and for fields that are missing, unknown or do not fit.
     """
-    form = "Pass an .npz file with arrays z, correct, inside, labels, and if at hand by_step, population, groups."
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            arrays = dict(stored)
-    except UNREADABLE as error:
-        raise SettingError(f"{path} cannot be read as arrays: {error}.", form) from error
+    arrays = load(path)
     more = {name: arrays.pop(name) for name in ("groups", "coins") if name in arrays}
     wrong = [f"lacks {name}" for name in ("z", "correct", "inside", "labels") if name not in arrays]
     wrong += [f"has an unknown {name}" for name in sorted(set(arrays) - {field.name for field in fields(Signals)})]
     if wrong:
-        raise SettingError(f"{path} {', '.join(wrong)}.", form)
+        raise SettingError(f"{path} {', '.join(wrong)}.", FORM)
     return Signals(**arrays), more
 
 
@@ -110,45 +104,55 @@ def of_versions() -> dict[str, str]:
 
 def _parts(thing: Any, seen: set[int]) -> Iterator[str]:
     """What says of a function, class or value what it does."""
-    inner: list[Any] = []
+    inner: Iterable[Any] = ()
     if isinstance(thing, PLAIN):
         yield repr(thing)
     elif isinstance(thing, CodeType):
         yield f"{thing.co_code.hex()} {thing.co_names}"
-        inner = [*thing.co_consts]
+        inner = thing.co_consts
     elif isinstance(thing, tuple | list):
-        inner = [*thing]
+        inner = thing
     elif isinstance(thing, dict | frozenset):
         inner = sorted(thing.items() if isinstance(thing, dict) else thing, key=repr)
     elif isinstance(thing, functools.partial):
-        inner = [thing.func, thing.args, thing.keywords]
+        inner = (thing.func, thing.args, thing.keywords)
     elif is_dataclass(thing) and not isinstance(thing, type):
-        inner = [type(thing), *(getattr(thing, field.name) for field in fields(thing))]
+        inner = (type(thing), *(getattr(thing, field.name) for field in fields(thing)))
     elif id(thing) not in seen:
         seen.add(id(thing))
         yield getattr(thing, "__qualname__", type(thing).__qualname__)
-        inner = [*_used(thing)] if _own(thing) else []
+        inner = _used(thing) if _own(thing) else ()
     for part in inner:
         yield from _parts(part, seen)
 
 
 def _used(thing: Any) -> Iterator[Any]:
-    """Of a class its bases and functions; of a function its code, defaults, and what it finds outside of itself.
-
-    Of anything else its class.
-    """
+    """What a class, function or object is made of, and what a function finds outside of itself."""
     if inspect.isclass(thing):
-        yield from (*thing.__bases__, *(of for _, of in sorted(vars(thing).items()) if inspect.isfunction(of)))
+        yield from thing.__bases__
+        for name, value in sorted(vars(thing).items()):
+            value = getattr(value, "__func__", getattr(value, "fget", value))  # of static methods and properties
+            if inspect.isfunction(value) or (isinstance(value, (*PLAIN, tuple)) and not name.startswith("__")):
+                yield from (name, value)
     elif inspect.isfunction(thing):
         yield from (thing.__code__, thing.__defaults__, thing.__kwdefaults__)
-        used = inspect.getclosurevars(thing)
-        for name, value in sorted((used.nonlocals | used.globals).items()):
+        used = {name: thing.__globals__[name] for name in _names(thing.__code__) if name in thing.__globals__}
+        used |= zip(thing.__code__.co_freevars, (cell.cell_contents for cell in thing.__closure__ or ()))
+        for name, value in sorted(used.items()):
             if inspect.ismodule(value) and _own(value):
-                yield from (getattr(value, of) for of in thing.__code__.co_names if hasattr(value, of))
+                yield from (getattr(value, of) for of in sorted(_names(thing.__code__)) if hasattr(value, of))
             elif isinstance(value, (*PLAIN, tuple, dict)) or hasattr(value, "__qualname__"):
                 yield from (name, value)
+    elif inspect.ismethod(thing):
+        yield from (thing.__func__, thing.__self__)
     else:
-        yield thing.__func__ if inspect.ismethod(thing) else type(thing)
+        own = getattr(thing, "__dict__", {})
+        yield from (type(thing), {name: of for name, of in own.items() if isinstance(of, (*PLAIN, tuple))})
+
+
+def _names(code: CodeType) -> set[str]:
+    """What a function, or one within it, looks up outside of itself."""
+    return {*code.co_names}.union(*(_names(of) for of in code.co_consts if isinstance(of, CodeType)))
 
 
 def _own(thing: Any) -> bool:

@@ -1,13 +1,8 @@
 """Inversion of one's own spiking network, with the controls that its numbers are read against.
 
-BrainLeaks-v1, BrainLeaks-v2 and plain ascent (`snnlib.inversion`) make a sample of each class from a network's weights,
-`evolution` from its answers. How sure the target is of them says only that an attack has climbed. What it has found is
-judged by
-
-- scorers: networks of one hidden layer, trained on points that the target has not seen; they recognise it or not;
-- likeness without a scorer: the correlation of a sample's picture, its mean over time, with the class's mean picture.
-
-Both are to be compared with what they are for three controls: the sample's own values at random places, samples of an
+How sure the target is of a sample says only that an attack has climbed. What it has found is judged by scorers, which
+were trained on points that the target has not seen, and by likeness, the correlation of its mean over time with the
+class's mean picture. Both are compared with three controls: the sample's own values at random places, samples of an
 untrained twin of the network, and the class means, which are what an attacker hopes to find.
 """
 
@@ -16,7 +11,7 @@ import math
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -46,27 +41,19 @@ HIDDEN, STEPS, BATCH = 256, 600, 50  # a scorer's hidden units, gradient steps a
 class InversionAudit:
     """What an audit has found.
 
-    Attributes:
-        classes: class indices ``[C]``.
-        samples: ``[T, C, *shape]`` of each attack and control, by name.
-        rows: for each of them and each class: ``attack``, ``class``, the target's ``confidence`` (the twin's own, in
-            its samples), the share of scorers by whom it is ``recognised``, its ``likeness`` to its class, and whether
-            its class is ``nearest`` of all; None where nothing tells.
-        summary: for each of them the means of these over classes, with intervals over classes and scorers.
-        controls: the names that are no attack on the target.
-        grid: BrainLeaks-v2's settings that were tried, the target's mean confidence, which was ``chosen``.
-        scorers: accuracy of each scorer on points that it was not trained on.
-        said: what was assumed and what went wrong, one sentence each.
+    ``rows`` have, for each attack and control and each class: ``attack``, ``class``, the target's ``confidence`` (the
+    twin's own, in its samples), the share of scorers by whom it is ``recognised``, its ``likeness`` to its class, and
+    whether its class is ``nearest`` of all; None where nothing tells.
     """
 
     classes: tuple[int, ...]
-    samples: dict[str, Array]
+    samples: dict[str, Array]  #: ``[T, C, *shape]`` of each attack and control, by name.
     rows: list[dict]
-    summary: dict[str, dict[str, Estimate]]
-    controls: tuple[str, ...]
-    grid: list[dict]
-    scorers: tuple[float, ...]
-    said: tuple[str, ...]
+    summary: dict[str, dict[str, Estimate]]  #: Of each their means over classes; intervals over classes and scorers.
+    controls: tuple[str, ...]  #: The names that are no attack on the target.
+    grid: list[dict]  #: BrainLeaks-v2's settings that were tried, the target's confidence, which was ``chosen``.
+    scorers: tuple[float, ...]  #: Accuracy of each scorer on points that it was not trained on.
+    said: tuple[str, ...]  #: What was assumed and what went wrong, one sentence each.
 
     def __str__(self) -> str:
         attacks = [name for name in self.samples if name not in self.controls]
@@ -94,8 +81,6 @@ def inversion(
 ) -> InversionAudit:
     """Invert some classes of an SNN and judge the samples; the network is left as it was.
 
-    BrainLeaks-v2's settings are chosen as an attacker can: by the target's own confidence.
-
     Args:
         network: SNN that keeps `snnlib.contract`: ``[T, B, *shape] -> (spikes, potential)``, each ``[T, B, K]``.
         classes: class indices.
@@ -106,23 +91,29 @@ def inversion(
         scorers: how many to train; 0 for likeness alone, which also takes points that the target has seen.
         iterations: of each attack by gradients.
         queries: that the attack by queries may ask for each class; 0 leaves it out.
-        grid: values of BrainLeaks-v2's options; all combinations are tried.
+        grid: values of BrainLeaks-v2's options; of all combinations, the one under which the target is surest counts.
         seed: of draws, of the twin's weights and of the scorers.
 
     Raises:
         SettingError: as the attacks do, for an empty grid, and for points or labels of another shape, range or number.
     """
     steps = getattr(network, "frames", 1) if steps is None else steps
-    climbs, draws = {"iterations": iterations}, {"seed": seed}
+    common = {"classes": tuple(classes), "shape": shape, "steps": steps}
+    climbs, draws = common | {"iterations": iterations}, {"seed": seed}
     settings = {"BrainLeaks-v1": climbs | draws, "BrainLeaks-v2": climbs | draws, "ascent": climbs}
-    settings |= {"queries": {"queries": queries} | draws} if queries else {}
+    settings |= {"queries": common | {"queries": queries} | draws} if queries else {}
     with _left_as_it_was(network):
         count = contract(network.eval(), shape, steps)
         points = None if unseen is None else _points(unseen, shape, classes, count)
         judges, accuracies = _scorers(*points[1:], count, scorers, seed) if points and scorers else ((), ())
-        attacker = _Attacker(network, tuple(classes), {"shape": shape, "steps": steps}, settings, seed)
+        attacker = _Attacker(network, common["classes"], settings, seed)
         tried = attacker.tune(grid)
-        attacker.attack()
+        for name in settings:
+            samples, warned = attacker.run(name)
+            attacker.keep(name, samples)
+            places = shuffled(attacker.samples[name], seed, axis=1)
+            attacker.keep(f"{name}, at random places", torch.from_numpy(places))
+            attacker.said += warned
         if points:
             attacker.keep("class mean", torch.from_numpy(_over_time(points, classes, steps)))
         attacker.attack_twin()
@@ -138,24 +129,20 @@ def inversion(
     return InversionAudit(tuple(classes), attacker.samples, rows, summary, controls, tried, accuracies, said)
 
 
-@dataclass
 class _Attacker:
     """Runs attacks on a network; keeps samples ``[T, C, *shape]`` by name, and how sure the network is of them."""
 
-    network: nn.Module
-    classes: tuple[int, ...]
-    sizes: dict
-    settings: dict[str, dict]  # of each attack
-    seed: int
-    samples: dict[str, Array] = field(default_factory=dict)
-    sure: dict[str, Array] = field(default_factory=dict)
-    said: list[str] = field(default_factory=list)
+    def __init__(self, network: nn.Module, classes: tuple[int, ...], settings: dict[str, dict], seed: int):
+        self.network, self.classes, self.settings, self.seed = network, classes, settings, seed
+        self.samples: dict[str, Array] = {}
+        self.sure: dict[str, Array] = {}
+        self.said: list[str] = []
 
     def run(self, name: str) -> tuple[Tensor, list[str]]:
         """An attack's samples, and its warnings."""
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", NotReached)
-            found = ATTACKS[name](self.network, self.classes, **self.sizes, **self.settings[name])
+            found = ATTACKS[name](self.network, **self.settings[name])
         return found.samples, [f"{name}: {w.message}" for w in caught if w.category is NotReached]
 
     @torch.no_grad()
@@ -163,8 +150,9 @@ class _Attacker:
         """In each class ``[C]``, mean over time; BrainLeaks-v2's samples are drawn, the others shown as they are."""
         device, dtype = placed(self.network)
         samples, draw = samples.to(device, dtype), torch_generator(self.seed, "draws", device=device)
-        draws = (torch.bernoulli(samples, generator=draw) for _ in range(DRAWS))
-        shown = draws if name.startswith("BrainLeaks-v2") else [samples]
+        shown = [samples]
+        if name.startswith("BrainLeaks-v2"):
+            shown = (torch.bernoulli(samples, generator=draw) for _ in range(DRAWS))
         every = torch.stack([self.network(x)[1].double().softmax(-1).mean(0) for x in shown]).mean(0)
         return every[torch.arange(len(every)), list(self.classes)].cpu().numpy()
 
@@ -182,13 +170,6 @@ class _Attacker:
         best = int(np.argmax(sure))
         self.settings["BrainLeaks-v2"] |= tried[best]
         return [s | {"confidence": c, "chosen": i == best} for i, (s, c) in enumerate(zip(tried, sure))]
-
-    def attack(self) -> None:
-        for name in self.settings:
-            found, warned = self.run(name)
-            self.keep(name, found)
-            self.keep(f"{name}, at random places", torch.from_numpy(shuffled(self.samples[name], self.seed, axis=1)))
-            self.said += warned
 
     def attack_twin(self) -> None:
         """Attack the network with its weights drawn anew, where its modules can draw them; it keeps the new ones."""
@@ -257,7 +238,7 @@ def _over_time(points: tuple, classes: Sequence[int], steps: int) -> Array:
 
 
 def _scorers(pictures: Array, y: Array, count: int, number: int, seed: int) -> tuple[tuple, tuple]:
-    """Networks of one kind, each trained from its own seed on four fifths of the points, and their accuracies."""
+    """Networks of one hidden layer, each trained from its own seed on four fifths of the points; their accuracies."""
     order = torch.from_numpy(numpy_generator(seed, "held out").permutation(len(y)))
     x, labels = min_max(torch.from_numpy(pictures)), torch.from_numpy(y)
     held, rest = order[: len(y) // 5], order[len(y) // 5 :]
@@ -278,9 +259,10 @@ def _judged(samples: Array, classes: Sequence[int], points: tuple | None, judges
         said = [judge(min_max(torch.from_numpy(pictures))).argmax(-1).numpy() for judge in judges]
         found["recognised"] = (np.stack(said, 1) == own[:, None]).astype(float)
     if points:
-        present = np.unique(points[2])
-        means = np.stack([points[1][points[2] == c].mean(0) for c in present])
-        alike = correlations(*(values.reshape(len(values), 1, -1) for values in (pictures, means)))
+        _, x, y = points
+        present = np.unique(y)
+        means = np.stack([x[y == c].mean(0) for c in present])
+        alike = correlations(*(of.reshape(len(of), 1, -1) for of in (pictures, means)))
         found["likeness"] = alike[np.arange(len(own)), np.searchsorted(present, own)]
         found["nearest"] = (present[alike.argmax(1)] == own).astype(float)
     return found
@@ -288,10 +270,9 @@ def _judged(samples: Array, classes: Sequence[int], points: tuple | None, judges
 
 def _mean(values: Array, least: float) -> Estimate:
     """Mean of ``[C]`` or ``[C, S]`` with an interval over classes, and over scorers if there are several."""
-    values = values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values
     if len(values) == 1:
         return Estimate(float(values.mean()), why="a single class has no spread")
-    found = over_targets(values).estimate()
+    found = over_targets(values[:, 0] if values.shape[1:] == (1,) else values).estimate()
     if found.low is None:
         return found
     return Estimate(found.value, max(float(found.low), least), min(float(found.high), 1.0))

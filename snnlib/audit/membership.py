@@ -1,10 +1,10 @@
 """A membership audit of one's own networks: train targets and references alike, ask them, attack them.
 
-Points are in the training set of a network by fair coins, one a point or one a group; networks come in complementary
-pairs. What each of them answers is stored, so that an interrupted audit goes on where it stopped; networks and code are
-not. The folder belongs to one audit: ``record.json`` says of which data, split and training.
+What each network answers is stored, so that an interrupted audit goes on where it stopped; networks and code are not.
+The folder belongs to one audit: ``record.json`` says of which data, split and training.
 """
 
+import contextlib
 import os
 import pickle
 import time
@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from ..arrays import array
@@ -60,9 +60,8 @@ def membership(
         train: ``train(x, y, seed) -> network``, the same for targets and references, such as `recipe` makes; or what
             networks answered already: `snnlib.membership.Signals`, or the path of an .npz file with their fields.
         data: points ``x [N, ...]`` and labels ``y [N]``, arrays or tensors. About half of them trains each network.
-        population: the same of points that no network is trained on, for RMIA as it was published.
-        references: networks that each target is attacked with, an even number. Two more are trained, or none with
-            ``network``.
+        population: points and labels that no network is trained on, for RMIA as it was published.
+        references: of each target, an even number. Two more networks are trained, or none with ``network``.
         targets: ``all`` networks in turn, or the numbers of some; 0 and 1 are a pair, 2 and 3, ...
         groups: ``[N]``, what each point belongs to, such as a person: the unit of split, intervals and epsilon.
         augment: ``augment(x, seed) -> x``, that of the training. Points are then asked plain and in seven copies.
@@ -88,9 +87,13 @@ def membership(
     if (network is None) != (members is None):
         raise SettingError("A target and its members belong together.", "Pass network and members, or neither.")
     trained = {"read": "mean"} if isinstance(train, recipe) and train.loss is mean_logits else {}
-    work = Work(train, *_points(data), population, augment, trained | dict(adapt or {}), seed, Path(store))
+    others = None if population is None else _points(population)
+    work = Work(train, *_points(data), others, augment, trained | dict(adapt or {}), seed, Path(store))
     units = grouped(groups, len(work.y))
-    own = np.zeros((0, len(units)), bool) if network is None else _booleans(members, len(units))[None]
+    own = np.zeros((0, len(units))) if network is None else array(members)[None]
+    if own.shape[1:] != units.shape or not np.isin(own, (0, 1)).all():
+        raise SettingError("Members do not fit the points.", "Pass True or False for each point.")
+    own = own.astype(bool)
     notes = [*_notes(work, groups, own)]
     inside = coins(units, references // 2 + (network is None), seed)
     targets = numbered(*(targets, inside) if network is None else ("all", own))
@@ -102,33 +105,23 @@ def membership(
     first = [] if network is None else [work.asked(network) | {"inside": own[0], "seconds": np.array(0.0)}]
     found, said = _answers(work, inside, first, jobs)
     arrays = {name: np.stack([of[name] for of in found]) for name in found[0] if name in Signals.__dataclass_fields__}
-    arrays["labels"] = work.labels
+    arrays["labels"] = array(work.y).astype(np.int64)
     more = {"coins": network is None} | ({} if groups is None else {"groups": np.asarray(groups).astype(str)})
     save(work.folder / "signals.npz", arrays | more)
-    seconds = sum(float(of["seconds"]) for of in found)
-    return evaluate(
-        Signals(**arrays),
-        targets=targets,
-        groups=groups,
-        coins=network is None,
-        seed=seed,
-        said=[*said, *notes],
-        about=identity | {"networks": len(inside), "points": len(units), "seconds": seconds},
-    )
+    cost = {"networks": len(inside), "points": len(units), "seconds": sum(float(of["seconds"]) for of in found)}
+    settings = {"targets": targets, "groups": groups, "coins": network is None, "seed": seed}
+    return evaluate(Signals(**arrays), **settings, said=[*said, *notes], about=identity | cost)
 
 
 def coins(units: Int[Array, " N"], pairs: int, seed: int) -> Bool[Array, "M N"]:
-    """Which points each network is trained on: a fair coin for each unit and pair; rows 2k and 2k + 1 are a pair.
-
-    A pair does not depend on how many there are.
-    """
+    """Which points each network is trained on: a fair coin for each unit and pair; rows 2k and 2k + 1 are a pair."""
     sides = [numpy_generator(seed, "coins", pair).random(units.max() + 1)[units] < 0.5 for pair in range(pairs)]
     return np.stack([of for side in sides for of in (side, ~side)])
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What an audit would take, as far as a moment's training tells."""
+    """What an audit would take, as far as a moment's training tells, if several networks are as fast as one."""
 
     networks: int
     seconds_each: float
@@ -136,7 +129,6 @@ class Cost:
 
     @property
     def seconds(self) -> float:
-        """Of all, if several at a time are as fast as one."""
         return -(-self.networks // self.jobs) * self.seconds_each
 
     def __str__(self) -> str:
@@ -157,22 +149,16 @@ class Work:
     seed: int
     folder: Path
 
-    @property
-    def labels(self) -> Int[Array, " N"]:
-        return array(self.y).astype(np.int64)
-
     def identity(self) -> dict[str, str]:
         """What the folder's answers depend on, as hashes."""
         points = {"data": (self.x, self.y), "population": self.population or ()}
-        code = {"train": self.train, "augment": self.augment, "adapt": self.adapt}
-        hashes = {name: of_points(*map(_plain, of)) for name, of in points.items()}
-        return hashes | {name: of_code(of) for name, of in code.items()}
+        found = {name: of_points(*map(array, of)) for name, of in points.items()}
+        return found | {name: of_code(getattr(self, name)) for name in ("train", "augment", "adapt")}
 
     def file(self, index: int) -> Path:
         return self.folder / f"network-{index:03d}.npz"
 
     def make(self, inside: Mapping[int, Array], threads: int | None = None) -> None:
-        """Train networks, each on some of the points, and store what they answer."""
         if threads:
             torch.set_num_threads(threads)
         for index, members in inside.items():
@@ -182,13 +168,16 @@ class Work:
             save(self.file(index), answers | {"inside": members, "seconds": np.array(seconds)})
             say(f"Network {index} is trained and asked: {seconds:.1f} s.")
 
+    def stored(self, index: int, members: Bool[Array, " N"]) -> dict[str, Array] | None:
+        """What a network answered; None if it is not there, damaged, or was trained on other points."""
+        with contextlib.suppress(SettingError):
+            found = load(self.file(index))
+            return found if np.array_equal(found.get("inside"), members) else None
+
     def trained(self, members: Bool[Array, " N"], seed: int) -> nn.Module:
-        """A network of these points. Torch's own generators begin with the seed, and are as before afterwards."""
         chosen = np.flatnonzero(members)
-        x, y = _some(self.x, chosen), _some(self.y, chosen)
-        with torch.random.fork_rng(range(torch.cuda.device_count())):
-            torch.manual_seed(seed)
-            return self.train(x, y, seed)
+        with _seeded(seed):
+            return self.train(self.x[chosen], self.y[chosen], seed)
 
     def asked(self, network: nn.Module) -> dict[str, Array]:
         """What a network answers about all points, and how it was read."""
@@ -198,14 +187,13 @@ class Work:
             few = np.linspace(0, len(self.y) - 1, min(len(self.y), ASKED)).astype(int)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore" if "read" in self.adapt else "default", WeakReadout)
-                network = adapt(network, example=(_some(self.x, few), _some(self.y, few)), **self.adapt)
-        z, correct = zip(*(_recognised(network, x, self.labels) for x in self.queries()))
-        found = {"z": np.stack([of[-1] for of in z]), "correct": np.stack([of[-1] for of in correct]), "by_step": z[0]}
-        if self.population is not None:
-            x, y = self.population
-            found["population"] = _recognised(network, x, array(y).astype(np.int64))[0][-1]
-        said, read = getattr(network, "said", ()), getattr(network, "read", "")
-        return found | {"said": np.array(said, str), "read": np.array(read)}
+                network = adapt(network, example=(self.x[few], self.y[few]), **self.adapt)
+        found = {"said": np.array(getattr(network, "said", ()), str), "read": np.array(getattr(network, "read", ""))}
+        with _seeded(_number(self.seed, "asked")):  # of codings that are random
+            z, correct = zip(*(_recognised(network, x, self.y) for x in self.queries()))
+            if self.population is not None:
+                found["population"] = _recognised(network, *self.population)[0][-1]
+        return found | {"z": np.stack([of[-1] for of in z]), "correct": np.stack(correct), "by_step": z[0]}
 
     def queries(self) -> Iterator[Any]:
         """The points as they are, and in copies that are changed as in training."""
@@ -215,33 +203,31 @@ class Work:
 
     def cost(self, inside: Bool[Array, "M N"], jobs: int) -> Cost:
         """Train for a moment: by a recipe one epoch, else on few points. Done twice, as the first time is slow."""
-        few, quick, factor = inside[0], self, 1.0
+        few, quick = inside[0], self
         if isinstance(self.train, recipe):
             quick, factor = replace(self, train=replace(self.train, epochs=1)), self.train.epochs
         else:
-            count = max(32, int(MOMENT * few.sum()))
-            factor = few.sum() / min(count, few.sum())
-            few = few & (np.cumsum(few) <= count)
+            few = few & (np.cumsum(few) <= max(32, MOMENT * few.sum()))
+            factor = inside[0].sum() / few.sum()
         quick.trained(few, 0)
         start = time.perf_counter()
         network = quick.trained(few, 0)
         trained = time.perf_counter()
         replace(self, x=self.x[:ASKED], y=self.y[:ASKED], population=None).asked(network)
-        share = max(1.0, len(self.y) / ASKED)
-        seconds = factor * (trained - start) + share * (time.perf_counter() - trained)
-        return Cost(len(inside), float(seconds), jobs)
+        asked = max(1.0, len(self.y) / ASKED) * (time.perf_counter() - trained)
+        return Cost(len(inside), float(factor * (trained - start) + asked), jobs)
 
 
 def _answers(work: Work, inside: Bool[Array, "M N"], first: list[dict], jobs: int) -> tuple[list[dict], list[str]]:
-    """What networks answered, an existing target's before the others; those are trained that the folder has not."""
-    missing = {k: of for k, of in enumerate(inside) if load(work.file(k), of) is None}
+    """What networks answered, an existing target's before the others; what is missing is trained."""
+    missing = {k: of for k, of in enumerate(inside) if work.stored(k, of) is None}
     if not first and 0 in missing:
         work.make({0: missing.pop(0)})
-    leader = first[0] if first else load(work.file(0), inside[0])
-    if read := str(leader["read"]):
-        work = replace(work, adapt=work.adapt | {"read": read})  # one readout for all
+    leader = first[0] if first else work.stored(0, inside[0])
+    if read := str(leader["read"]):  # one readout for all
+        work = replace(work, adapt=work.adapt | {"read": read})
     said = _train(work, missing, min(jobs, len(missing)))
-    found = first + [load(work.file(k), of) for k, of in enumerate(inside)]
+    found = first + [work.stored(k, of) for k, of in enumerate(inside)]
     if len(reads := {str(of["read"]) for of in found}) > 1:
         problem = f"Networks were read in different ways: {', '.join(sorted(reads))}."
         raise SettingError(problem, "Choose one with adapt={'read': ...}, and fresh=True.")
@@ -280,17 +266,18 @@ def _importable(*things: Any) -> bool:
         return False
 
 
-def _recognised(network: Any, x: Any, labels: Int[Array, " N"]) -> tuple[Array, Array]:
-    """``z`` and whether the label is recognised, ``[T, N]``, from the cumulative answers after each time step."""
+def _recognised(network: Any, x: Any, y: Any) -> tuple[Float[Array, "T N"], Bool[Array, " N"]]:
+    """``z`` of the cumulative answers after each time step, and whether the label is recognised after the last."""
     z, correct = [], []
-    for start in range(0, len(labels), ASKED):
+    for start in range(0, len(y), ASKED):
         part = slice(start, start + ASKED)
         logits = torch.as_tensor(network.by_step(x[part])).detach().double().cpu()
-        own = torch.from_numpy(labels[part]).expand(logits.shape[:-1])[..., None]
+        labels = torch.as_tensor(y[part]).long().cpu()
+        own = labels.expand(logits.shape[:-1])[..., None]
         others = logits.scatter(-1, own, -torch.inf).logsumexp(-1, keepdim=True)
         z.append((logits.gather(-1, own) - others)[..., 0].numpy())
-        correct.append((logits.argmax(-1) == own[..., 0]).numpy())
-    return np.concatenate(z, 1), np.concatenate(correct, 1)
+        correct.append((logits[-1].argmax(-1) == labels).numpy())
+    return np.concatenate(z, 1), np.concatenate(correct)
 
 
 def _points(data: Any) -> tuple[Any, Any]:
@@ -304,20 +291,13 @@ def _points(data: Any) -> tuple[Any, Any]:
     return x, y
 
 
-def _booleans(members: Any, n: int) -> Bool[Array, " N"]:
-    found = array(members)
-    if found.shape != (n,) or not np.isin(found, (0, 1)).all():
-        raise SettingError("Members do not fit the points.", "Pass True or False for each point.")
-    return found.astype(bool)
-
-
 def _notes(work: Work, groups: Any, own: Bool[Array, "M N"]) -> Iterator[str]:
     """How the data were divided; SettingError for a population that shares points with them."""
-    x = _plain(work.x)
+    x = array(work.x)
     each = [hash(point.tobytes()) for point in x]
     known = set(each)
     if work.population is not None:
-        others = _plain(work.population[0]).astype(x.dtype)
+        others = array(work.population[0]).astype(x.dtype)
         if shared := len(known & {hash(point.tobytes()) for point in others}):
             problem = f"{shared} points of the population are among the data."
             raise SettingError(problem, "Pass a population that no network is trained on.")
@@ -328,14 +308,12 @@ def _notes(work: Work, groups: Any, own: Bool[Array, "M N"]) -> Iterator[str]:
         yield f"{copies} points are copies of others: without groups, a copy of a member may count as another point."
 
 
-def _some(points: Any, chosen: Array) -> Any:
-    """Some of the points, as what they are."""
-    return points[torch.from_numpy(chosen).to(points.device) if isinstance(points, Tensor) else chosen]
-
-
-def _plain(points: Any) -> Array:
-    """Points as an array."""
-    return points.detach().cpu().numpy() if isinstance(points, Tensor) else np.asarray(points)
+@contextlib.contextmanager
+def _seeded(seed: int) -> Iterator[None]:
+    """Torch's own generators begin with the seed, and are as before afterwards."""
+    with torch.random.fork_rng(range(torch.cuda.device_count())):
+        torch.manual_seed(seed)
+        yield
 
 
 def _number(seed: int, *purpose: str | int) -> int:

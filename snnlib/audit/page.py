@@ -29,23 +29,29 @@ MEASURES = {"confidence": "target's confidence", "recognised": "recognised by sc
 
 def page(membership: MembershipAudit | None = None, inversion: InversionAudit | None = None, *, title: str = "") -> str:
     """The page of one or both audits: HTML, complete in itself."""
-    from ..report.page import page as rendered  # with what it imports, only needed here
+    import matplotlib as mpl  # with what follows only needed here
+
+    from ..report.page import page as rendered
     from ..report.style import style
 
-    style()
+    with mpl.rc_context():
+        style()
+        sections = _of_membership(membership) if membership else []
+        sections += _of_inversion(inversion) if inversion else []
     audits = [audit for audit in (membership, inversion) if audit]
-    sections = [_section("What was audited and assumed", points=[text for audit in audits for text in audit.said])]
-    sections += _of_membership(membership) if membership else []
-    sections += _of_inversion(inversion) if inversion else []
+    said = [text for audit in audits for text in audit.said]
     left_out = [] if membership else ["Membership: whether a point was in the training set."]
     left_out += [] if inversion else ["Inversion: what a class looks like to the network."]
-    sections.append(_section("What was not tried", points=[*left_out, *UNTRIED]))
-    sections.append(_section("What helps", points=ADVICE))
+    sections = [
+        _section("What was audited and assumed", points=said),
+        *sections,
+        _section("What was not tried", points=[*left_out, *UNTRIED]),
+        _section("What helps", points=ADVICE),
+    ]
     if membership and membership.about:
-        rows = [{"what": name, "value": str(value)} for name, value in _flat(membership.about).items()]
-        sections.append(_section("What it took, and what it rests on", rows=rows))
-    findings = [str(audit) for audit in audits]
-    return rendered("audit", title=title or "What a spiking network gives away", findings=findings, sections=sections)
+        sections.append(_section("What it took, and what it rests on", rows=_flat(membership.about)))
+    title = title or "What a spiking network gives away"
+    return rendered("audit", title=title, findings=[*map(str, audits)], sections=sections)
 
 
 def _section(heading: str, **parts: Any) -> dict[str, Any]:
@@ -132,10 +138,9 @@ def _pictures(audit: InversionAudit) -> list[dict[str, str]]:
     if next(iter(shown.values())).ndim not in (3, 4):
         return []
     shown = {name: of.mean(1) if of.ndim == 4 else of for name, of in shown.items()}  # the mean over channels
-    count = min(10, len(audit.classes))
-    figure, axes = plt.subplots(
-        len(shown), count, figsize=(1.9 + 0.55 * count, 0.58 * len(shown) + 0.3), squeeze=False, layout="constrained"
-    )
+    lines, columns = len(shown), min(10, len(audit.classes))
+    size = (1.9 + 0.55 * columns, 0.58 * lines + 0.3)
+    figure, axes = plt.subplots(lines, columns, figsize=size, squeeze=False, layout="constrained")
     for line, (name, of) in zip(axes, shown.items()):
         for ax, sample in zip(line, of):
             picture(ax, sample, "0.8")
@@ -175,12 +180,13 @@ def _drawn(figure: Any, alt: str) -> dict[str, str]:
     return {"png": base64.b64encode(buffer.getvalue()).decode(), "alt": alt}
 
 
-def _flat(about: Mapping[str, Any]) -> dict[str, Any]:
-    """A mapping without levels; seconds as whole ones, hashes by their beginnings."""
-    found: dict[str, Any] = {}
+def _flat(about: Mapping[str, Any], before: str = "") -> list[dict[str, str]]:
+    """Rows of a mapping without levels; hashes by their beginnings."""
+    rows = []
     for name, value in about.items():
         if isinstance(value, Mapping):
-            found |= {f"{name}: {part}": of for part, of in value.items()}
+            rows += _flat(value, f"{name}: ")
         else:
-            found[name] = round(value, 1) if isinstance(value, float) else value
-    return {name: f"{of[:16]}…" if isinstance(of, str) and len(of) == 64 else of for name, of in found.items()}
+            text = f"{value:.1f}" if isinstance(value, float) else str(value)
+            rows.append({"what": before + name, "value": f"{text[:16]}…" if len(text) == 64 else text})
+    return rows

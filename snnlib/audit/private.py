@@ -1,8 +1,7 @@
 """Training with differential privacy, right through time: DP-SGD (Abadi et al., 2016), and the epsilon it has.
 
-A person's gradient is that of the loss through all T steps, and it is clipped once. Tools that keep one gradient for
-each entry of a batch clip T of them for each person where time is folded into the batch, and say nothing: the epsilon
-that they tell is then not the training's.
+A person's gradient is that of the loss through all T steps, and it is clipped once. Tools that keep one for each entry
+of a batch clip T of them where time is folded into the batch: the epsilon that they tell is then not the training's.
 """
 
 import functools
@@ -30,15 +29,10 @@ def fit_private(
 ) -> int:
     """Train ``model`` in place by DP-SGD; the number of gradient steps, which `private_epsilon` asks for.
 
-    Each step draws every image with the probability ``recipe.batch / N``, clips the gradient of each to the norm C, and
-    goes by ``(their sum + noise C normal) / recipe.batch``. Epsilon is a person's if each has one image. The noise
-    follows from the seed: who knows that can take it off.
-
-    Args:
-        model, labels, recipe, seed: as in `snnlib.training.fit`, without augmentation.
-        images: ``[N, ...]``; no recordings, as each is padded to the longest in its batch.
-        clip: C.
-        noise: standard deviation of the noise, in units of C.
+    Each step draws every image with the probability ``recipe.batch / N``, clips the gradient of each to the norm
+    ``clip``, and goes by ``(their sum + noise clip normal) / recipe.batch``. Epsilon is a person's if each has one
+    image. The noise follows from the seed: who knows that can take it off. The other arguments are those of
+    `snnlib.training.fit`.
 
     Raises:
         SettingError: for what mixes persons (batch norm, recordings, a batch's clip), augmentation, and impossible
@@ -51,19 +45,20 @@ def fit_private(
     if not isinstance(images, Tensor) or recipe.optimizer not in kinds or not as_it_is:
         problem = "A private training takes images as they are, adam or sgd, and clips each gradient, not a batch's."
         raise SettingError(problem, "Leave augmentation and clip out of the recipe, and choose adam or sgd.")
-    rate, batches = recipe.batch / len(labels), math.ceil(len(labels) / recipe.batch)
+    rate = recipe.batch / len(labels)
     if not 0 < rate <= 1 or not clip > 0 or not noise >= 0:
         problem = f"A private training cannot take batch={recipe.batch}, clip={clip} and noise={noise}."
         raise SettingError(problem, "Choose a batch of at most all images, clip > 0 and noise >= 0.")
-    draw, weights = torch_generator(seed, "private", device=labels.device), trained(model)
+    batches, device, weights = math.ceil(len(labels) / recipe.batch), labels.device, trained(model)
+    draw = torch_generator(seed, "private", device=device)
     optimizer = kinds[recipe.optimizer](weights.values(), recipe.lr)
     model.train()
     for now in learning_rates(recipe):
         optimizer.param_groups[0]["lr"] = now
         for _ in range(batches):
-            drawn = torch.rand(len(labels), generator=draw, device=labels.device) < rate
+            drawn = torch.rand(len(labels), generator=draw, device=device) < rate
             for weight in weights.values():
-                weight.grad = noise * clip * torch.randn(weight.shape, generator=draw, device=labels.device).to(weight)
+                weight.grad = noise * clip * torch.randn(weight.shape, generator=draw, device=device).to(weight)
             for chosen in drawn.nonzero()[:, 0].split(AT_ONCE):
                 gradients = per_person(model, present(images[chosen], recipe, draw), labels[chosen], recipe.steps)
                 for name, total in clipped_sum(gradients, clip).items():
@@ -117,15 +112,8 @@ def private_epsilon(noise: float, rate: float, steps: int, delta: float = 1e-5) 
         (a - 1) D_a = log sum_k C(a, k) (1 - rate)^(a - k) rate^k exp((k^2 - k) / (2 noise^2))
 
     add over steps; the conversion is that of Canonne, Kamath and Steinke (2020, proposition 12), the best over a.
-
-    Args:
-        noise: standard deviation of the noise, in units of the norm to which gradients are clipped.
-        rate: probability with which a step draws a person.
-        steps: gradient steps.
-        delta: of the differential privacy.
-
-    Raises:
-        SettingError: for impossible numbers.
+    ``noise`` is a standard deviation in units of the norm to which gradients are clipped, ``rate`` the probability with
+    which a step draws a person. SettingError for impossible numbers.
     """
     if not noise >= 0 or not 0 <= rate <= 1 or steps < 0 or not 0 < delta < 1:
         problem = f"No training has noise={noise}, rate={rate}, steps={steps} and delta={delta}."
@@ -140,10 +128,7 @@ def private_epsilon(noise: float, rate: float, steps: int, delta: float = 1e-5) 
 
 def renyi(noise: float, rate: float) -> Float[np.ndarray, " orders"]:
     """Renyi divergence of one step at each of `ORDERS`; see `private_epsilon`."""
-    found = []
-    for a in ORDERS:
-        k = np.arange(a + 1)
-        ways = gammaln(a + 1) - gammaln(k + 1) - gammaln(a - k + 1)
-        terms = ways + xlog1py(a - k, -rate) + xlogy(k, rate) + (k**2 - k) / (2 * noise**2)
-        found.append(logsumexp(terms) / (a - 1))
-    return np.array(found)
+    a, k = ORDERS[:, None], np.arange(ORDERS[-1] + 1)
+    ways = gammaln(a + 1) - gammaln(k + 1) - gammaln(np.maximum(a - k, 0) + 1)
+    terms = ways + xlog1py(np.maximum(a - k, 0), -rate) + xlogy(k, rate) + (k**2 - k) / (2 * noise**2)
+    return logsumexp(np.where(k <= a, terms, -np.inf), 1) / (ORDERS - 1)

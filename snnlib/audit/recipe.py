@@ -44,15 +44,13 @@ class recipe:  # small, as it is used like a function
         torch.manual_seed(seed)
         network = self.make().to(self.device).train()
         x, y = torch.as_tensor(x), torch.as_tensor(y).long()
+        forward, augment = self.forward or nn.Module.__call__, self.augment or (lambda x, seed: x)
         optimizer = OPTIMIZERS[self.optimizer](network.parameters(), lr=self.lr)
         order, changes = torch_generator(seed, "order"), numpy_generator(seed, "augmentation")
         for _ in range(self.epochs):
             for chosen in torch.randperm(len(y), generator=order).split(self.batch):
-                shown = x[chosen].to(self.device)
-                if self.augment is not None:
-                    shown = self.augment(shown, int(changes.integers(2**31)))
-                output = network(shown) if self.forward is None else self.forward(network, shown)
+                shown = augment(x[chosen].to(self.device), int(changes.integers(2**31)))
                 optimizer.zero_grad()
-                self.loss(output, y[chosen].to(self.device)).backward()
+                self.loss(forward(network, shown), y[chosen].to(self.device)).backward()
                 optimizer.step()
         return network.eval()
