@@ -67,7 +67,7 @@ def _inverted(train: Callable, x: Any, y: Any, inside: np.ndarray, adapted: dict
 
 def _read(file: Path) -> ModuleType:
     """A file of Python as a module, which processes that train can import as well."""
-    sys.path.insert(0, str(file.parent.resolve()))
+    sys.path.append(str(file.parent.resolve()))  # last: what lies beside the file replaces no library
     module = importlib.import_module(file.stem)
     if Path(getattr(module, "__file__", "") or "").resolve() != file.resolve():
         raise SettingError(f"There is another module named {file.stem}.", "Give the file another name.")
