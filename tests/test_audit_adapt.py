@@ -260,8 +260,8 @@ class Explicit(nn.Module):
         return spk2, mem1, mem2
 
 
-def passing_states(net, frames):
-    states, spikes = (), []
+def passing_states(net, frames, *states):
+    spikes = []
     for frame in frames:
         out, *states = net(frame, *states)
         spikes.append(out)
@@ -283,11 +283,7 @@ class Needed(Explicit):
 
 
 def zeros_first(net, frames):
-    states, spikes = (torch.zeros(N, 16), torch.zeros(N, K)), []
-    for frame in frames:
-        out, *states = net(frame, *states)
-        spikes.append(out)
-    return torch.stack(spikes)
+    return passing_states(net, frames, torch.zeros(N, 16), torch.zeros(N, K))
 
 
 @case(VECTORS, ("B..", "steps", T, "spikes and potential"), lambda net, x: zeros_first(net, [x] * T).sum(0), steps=T)

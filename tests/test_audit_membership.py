@@ -114,6 +114,14 @@ def test_rates_that_a_pool_cannot_show_are_left_out():
     assert any("5 in 150, 0.033" in said for said in evaluate(made(0, 0), resamples=2).said)
 
 
+def test_no_interval_leaves_what_a_rate_can_be():
+    """Two pairs have one degree of freedom: unbounded, their intervals would end far below 0 and above 1."""
+    ends = ("low", "high", "low_targets", "high_targets")
+    rows = [row for seed in range(5) for row in evaluate(made(1, seed, pairs=2), resamples=5).rows]
+    numbers = np.array([row[end] for row in rows for end in ends if row[end] is not None])
+    assert numbers.min() >= 0 and numbers.max() <= 1 and (numbers == 0).any()
+
+
 def test_attacks_without_what_they_need_are_left_out_and_named():
     audit = evaluate(made(0, 0), resamples=2)
     left_out = " ".join(audit.said)

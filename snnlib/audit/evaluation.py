@@ -167,7 +167,7 @@ def _measured(
         targets = over_pairs(values, influence).estimate() if len(values) > 2 else Estimate(None)
         numbers = {"value": points.value, "low": points.low, "high": points.high}
         numbers |= {"low_targets": targets.low, "high_targets": targets.high}
-        return {"metric": metric} | {name: None if n is None else float(n) for name, n in numbers.items()}
+        return {"metric": metric} | {of: None if n is None else float(np.clip(n, 0, 1)) for of, n in numbers.items()}
 
     rows = [row("auc", *_auc(scores, members, units))]
     grid = np.append(fprs, np.geomspace(1 / outside, 1, CURVE))
