@@ -112,6 +112,14 @@ def test_a_leak_and_no_leak_are_told_apart_on_the_page():
     assert "RMIA (counts)" in html and "after every time step" in html
 
 
+def test_few_targets_are_told():
+    said = {
+        networks: "With so few targets" in page(evaluate(signals(networks=networks), resamples=20))
+        for networks in (4, 6)
+    }
+    assert said == {4: True, 6: False}
+
+
 def test_without_coins_there_is_no_epsilon_and_plots_look_as_before():
     with mpl.rc_context({"lines.linewidth": 7.0}):
         html = page(evaluate(signals(), resamples=50))

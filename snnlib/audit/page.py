@@ -24,6 +24,7 @@ ADVICE = (
     "For a guarantee instead of a measurement train with DP-SGD, one clipped gradient a person through all time steps.",
     "Leave out the most exposed points, or ask whom they belong to; then audit again, as others take their place.",
 )
+FEW = 6  # targets below which an interval over them is very wide: two pairs have one degree of freedom
 MEASURES = {"confidence": "target's confidence", "recognised": "recognised by scorers", "likeness": "likeness to class"}
 
 
@@ -66,6 +67,8 @@ def _of_membership(audit: MembershipAudit) -> list[dict]:
         f"95 % intervals over points, and over targets ({len(audit.targets)}). {audit.headline} counts: it was chosen "
         f"beforehand; others are shown, not picked from."
     )
+    if len(audit.targets) < FEW:
+        note += " With so few targets the second interval says little: more references bring more targets."
     rates = _section("Who was in the training set?", rows=_rates(audit), pictures=[_roc(audit)], small=note)
     sections += [rates, _section("What an attacker must see for that", points=_access(audit))]
     null = f"{audit.headline} against members drawn by new coins, which no network has seen: AUC {audit.null:.1%}."
