@@ -1,7 +1,8 @@
-"""Write what came out into README.md, from the reference run: ``make readme``, after a new one."""
+"""Write what came out into README.md, from the reference runs: ``make readme``, after a new one."""
 
 import re
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -14,12 +15,20 @@ README = Path(__file__).resolve().parent.parent / "README.md"
 PART = re.compile(r"(<!-- (sentences|verdicts): written by 'make readme' -->\n).*?(<!-- end of \2 -->\n)", re.DOTALL)
 
 
-def verdicts(rows: pd.DataFrame) -> str:
-    """A row for each claim: the verdict on it and what is certain for and against."""
-    lines = ["| claim | verdict | p for | p against | on the claimed side |", "|---|---|---|---|---|"]
+RUNS = [
+    name for name in ("night", "quick") if (places.references() / name).exists()
+]  # the first one's numbers are said
+
+
+def verdicts(rows: pd.DataFrame, others: dict[str, pd.DataFrame]) -> str:
+    """A row for each claim: the verdict on it, what is certain for and against, and the verdicts of other runs."""
+    heads = ["claim", "verdict", "p for", "p against", "on the claimed side", *(f"at `{name}`" for name in others)]
+    beside = [{line["claim"]: line["verdict"] for line in claim_lines(of)} for of in others.values()]
+    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     for c in claim_lines(rows):
         verdict = f"**{c['verdict']}**" + f"; {c['remark']}" * bool(c["remark"])
-        lines.append(f"| {c['claim']}: {c['text']} | {verdict} | {c['for']} | {c['against']} | {c['side']} |")
+        cells = [f"{c['claim']}: {c['text']}", verdict, c["for"], c["against"], c["side"]]
+        lines.append(f"| {' | '.join([*cells, *(of[c['claim']] for of in beside)])} |")
     return "\n".join(lines) + "\n"
 
 
@@ -28,10 +37,11 @@ def _item(text: str) -> str:
     return textwrap.fill(f"- {text}", 119, subsequent_indent="  ", break_on_hyphens=False) + "\n"
 
 
-def written(text: str, out: Path = places.references() / "quick", profile: str = "quick") -> str:
-    """A README's text with the sentences and the verdicts of a folder of results, as its report has them."""
-    rows = read_rows(out, profile)
-    parts = {"sentences": "".join(_item(text) for text in sentences(rows)), "verdicts": verdicts(rows)}
+def written(text: str, runs: Sequence[str] = RUNS) -> str:
+    """A README's text with what the report of the first of some reference runs says, and the verdicts of all."""
+    first, *others = (read_rows(places.references() / name, name) for name in runs)
+    said = "".join(_item(text) for text in sentences(first))
+    parts = {"sentences": said, "verdicts": verdicts(first, dict(zip(runs[1:], others)))}
     return PART.sub(lambda found: found[1] + parts[found[2]] + found[3], text)
 
 
