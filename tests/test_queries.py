@@ -8,7 +8,7 @@ from snnlib.engine.store import Artefact
 from snnlib.errors import SettingError
 from snnlib.networks import ResNet18, build, initialise
 from snnlib.queries import answer, answers, changed, masked, shifted
-from snnlib.reproduction.tasks.query import query
+from snnlib.reproduction.tasks.query import folded, query
 
 MEAN = torch.tensor([0.2, 0.4, 0.6]).view(3, 1, 1)
 
@@ -129,3 +129,16 @@ def test_answers_for_every_point_and_copy(pool):
     assert z.shape == correct.shape == (3, 300) and z.dtype == np.float64 and correct.dtype == bool
     assert z.tobytes() == alone["z/with noise"].tobytes()
     assert arrays["z/plain"].shape == (1, 300) and not np.array_equal(arrays["z/plain"][0], z[0])
+
+
+@pytest.mark.parametrize("kind", ["resnet18", "vgg16"])
+def test_a_folded_network_answers_the_same_without_its_batch_norms(kind):
+    """With statistics and scales such as a training leaves."""
+    network = build(kind, classes=4, width=2, mean=[0.2, 0.4, 0.6], sd=[0.3] * 3).double()
+    for name, values in network.state_dict().items():
+        if values.is_floating_point():
+            values.copy_(torch.rand(values.shape, generator=torch.Generator().manual_seed(len(name))) + 0.5)
+    x = torch.rand(5, 3, 16, 16, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    before = network.eval()(x)
+    assert not [module for module in folded(network).modules() if isinstance(module, torch.nn.BatchNorm2d)]
+    assert torch.allclose(network(x), before, rtol=1e-9) and before.std() > 0
