@@ -11,7 +11,7 @@ import pytest
 from snnlib.engine.code import ROOT, closure, code_fingerprint, imported, imports, module_file, module_name, sources
 
 LIBRARY = {
-    "arrays", "errors", "randomness", "paths", "neurons", "networks", "conversion", "spikes", "augmentation",
+    "arrays", "errors", "randomness", "paths", "neurons", "fused", "networks", "conversion", "spikes", "augmentation",
     "training", "inversion", "membership", "pairs", "queries", "scoring", "similarity", "contract", "metrics",
     "datasets",
 }  # fmt: skip
