@@ -84,9 +84,9 @@ if triton is not None:
                     slope = 1 / (x * x)
                 elif SURROGATE == "atan":
                     x = x * (HALF_PI * parameter)
-                    slope = parameter / 2 / (x * x + 1)
+                    slope = parameter * 0.5 / (x * x + 1)
                 elif SURROGATE == "box":
-                    slope = (x < parameter / 2).to(u.dtype)
+                    slope = (x < parameter * 0.5).to(u.dtype)
                 else:
                     tl.static_assert(SURROGATE == "gaussian")
                     x = x / parameter
