@@ -49,10 +49,8 @@ if triton is not None:
             elif RESET == "zero":
                 u = u * beta
                 u = u - u * fired + i
-            elif RESET == "none":
-                u = u * beta + i
             else:
-                u = u * beta + i - fired * threshold
+                u = u * beta + i - fired * (threshold if RESET != "none" else 0.0)
             fired = _fires(u, threshold, AT_LEVEL)
             tl.store(potential + at, u, mask=inside)
             tl.store(spikes + at, fired * height, mask=inside)

@@ -63,8 +63,7 @@ def box(width: float = 1.0) -> Surrogate:
 
 def gaussian(sd: float = 0.5) -> Surrogate:
     """Density of a normal distribution: the expected zeroth-order estimate (Mukhoty et al., 2023)."""
-    scale = sd * math.sqrt(2 * math.pi)
-    return Known("gaussian", sd, lambda x: (x / sd).square_().mul_(-0.5).exp_().div_(scale))
+    return Known("gaussian", sd, lambda x: (x / sd).square_().mul_(-0.5).exp_().div_(sd * math.sqrt(2 * math.pi)))
 
 
 SURROGATES = {"fast_sigmoid": fast_sigmoid, "atan": atan, "box": box, "gaussian": gaussian}
@@ -154,7 +153,7 @@ def _check(current: Tensor, threshold: float | Tensor, beta: float | Tensor = 1.
 
 def _kernels(whole: Tensor, start: Tensor, *others: Tensor | None) -> ModuleType | None:
     """`snnlib.fused` for sequences on a GPU that it takes, else None."""
-    if not whole.is_cuda:
+    if not whole.is_cuda or torch.compiler.is_compiling():
         return None
     from . import fused  # Triton is slow to import
 

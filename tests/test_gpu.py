@@ -68,6 +68,7 @@ def test_kernels_of_converted_networks_and_steps_of_unknown_surrogates(monkeypat
 
 
 @needs_kernels
+@pytest.mark.filterwarnings("ignore")  # of the profiler
 def test_a_sequence_is_one_launch_forward_and_one_backward():
     current = torch.randn(25, 8, 100, device="cuda", requires_grad=True)
     run = lambda: lif(current, beta=0.7)[0].backward(torch.ones_like(current))  # noqa: E731
