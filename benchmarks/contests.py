@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from . import attacks, membership, training
+from snnlib.errors import SettingError
+
+from . import attacks, membership, neurons, training
 from .measure import CLOCKS, Contest, in_turn
 
-ROWS: dict[str, Callable[[], Contest]] = training.ROWS | attacks.ROWS | membership.ROWS
+ROWS: dict[str, Callable[[], Contest]] = training.ROWS | neurons.ROWS | attacks.ROWS | membership.ROWS
 ENDS = (0.05, 0.5, 0.95)
 
 
@@ -37,6 +39,9 @@ def measured(row: str, repeats: int | None = None, clock: str = "wall") -> Itera
         off = None if contest.distance is None else contest.distance()
     except ModuleNotFoundError as error:
         yield {"row": row, "role": "peer", "who": error.name.partition(".")[0], "remark": "not installed"}
+        return
+    except SettingError:
+        yield {"row": row, "role": "peer", "who": "GPU", "remark": "none on this machine"}
         return
     if off is not None and not off <= contest.tolerance:
         raise AssertionError(f"{row}: results differ by {off:.2g}, more than {contest.tolerance:.2g}.")

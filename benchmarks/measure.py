@@ -16,7 +16,7 @@ from snnlib.engine.device import arithmetic
 
 CLOCKS = {"wall": time.perf_counter, "processor": time.process_time}  # the latter: where other programs run as well
 LEAST, MOST, BUDGET = 7, 51, 5.0  # repeats of a contest, and the seconds for which more than the least are taken
-PACKAGES = ("snnlib", "torch", "numpy", "scipy", "scikit-learn", "snntorch", "spikingjelly", "norse")
+PACKAGES = ("snnlib", "torch", "numpy", "scipy", "scikit-learn", "snntorch", "spikingjelly", "norse", "triton")
 
 Run = Callable[[], object]
 

@@ -94,7 +94,7 @@ class SnnTorch(Peer):
 
 
 class SpikingJelly(Peer):
-    """SpikingJelly's multi-step neurons, torch backend."""
+    """SpikingJelly's multi-step neurons, with the backend that it chooses for the device."""
 
     def named(self, name, parameter):
         from spikingjelly.activation_based import surrogate

@@ -34,7 +34,8 @@ def notes(machine: Mapping[str, str]) -> list[str]:
         "BrainLeaks in float64 and at a smaller size.",
         "Training steps: forward pass, loss and backward pass. Products: the matrix products and convolutions alone. "
         "snnlib runs in each peer's dynamics: snnTorch subtracts after the decay, SpikingJelly and Norse before it. "
-        "Unless it says otherwise, a peer's layers see all steps at once, as snnlib's do.",
+        "Unless it says otherwise, a peer's layers see all steps at once, as snnlib's do. Neurons alone: from a "
+        "current to spikes and potentials, and back from their gradients to the current's.",
         *machine_notes(machine),
     ]
 

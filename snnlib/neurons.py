@@ -16,7 +16,9 @@ carries no gradient, as in snnTorch.
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from numbers import Real
+from types import ModuleType
 
 import torch
 from jaxtyping import Float
@@ -32,24 +34,36 @@ RESETS = ("decay_then_subtract", "subtract_then_decay", "zero", "none")
 Surrogate = Callable[[Tensor], Tensor]
 
 
+@dataclass(frozen=True)
+class Known:
+    """A surrogate with a name, by which `snnlib.fused` knows it."""
+
+    name: str
+    parameter: float
+    derivative: Surrogate
+
+    def __call__(self, x: Tensor) -> Tensor:
+        return self.derivative(x)
+
+
 def fast_sigmoid(slope: float = 25.0) -> Surrogate:
     """``1 / (1 + slope |x|)^2`` (Zenke and Ganguli, 2018)."""
-    return lambda x: x.abs().mul_(slope).add_(1).square_().reciprocal_()
+    return Known("fast_sigmoid", slope, lambda x: x.abs().mul_(slope).add_(1).square_().reciprocal_())
 
 
 def atan(alpha: float = 2.0) -> Surrogate:
     """``(alpha / 2) / (1 + (pi alpha x / 2)^2)`` (Fang et al., 2021)."""
-    return lambda x: alpha / 2 / (math.pi / 2 * alpha * x).square_().add_(1)
+    return Known("atan", alpha, lambda x: alpha / 2 / (math.pi / 2 * alpha * x).square_().add_(1))
 
 
 def box(width: float = 1.0) -> Surrogate:
     """1 where ``|x| < width / 2``, else 0 (Bojkovic et al., 2024)."""
-    return lambda x: x.abs().lt_(width / 2)
+    return Known("box", width, lambda x: x.abs().lt_(width / 2))
 
 
 def gaussian(sd: float = 0.5) -> Surrogate:
     """Density of a normal distribution: the expected zeroth-order estimate (Mukhoty et al., 2023)."""
-    return lambda x: (x / sd).square_().mul_(-0.5).exp_().div_(sd * math.sqrt(2 * math.pi))
+    return Known("gaussian", sd, lambda x: (x / sd).square_().mul_(-0.5).exp_().div_(sd * math.sqrt(2 * math.pi)))
 
 
 SURROGATES = {"fast_sigmoid": fast_sigmoid, "atan": atan, "box": box, "gaussian": gaussian}
@@ -137,11 +151,22 @@ def _check(current: Tensor, threshold: float | Tensor, beta: float | Tensor = 1.
         raise SettingError(problem, "Pass a current of shape [T, B, ...] with T of at least 1.")
 
 
+def _kernels(whole: Tensor, start: Tensor, *others: Tensor | None) -> ModuleType | None:
+    """`snnlib.fused` for sequences on a GPU that it takes, else None."""
+    if not whole.is_cuda or torch.compiler.is_compiling():
+        return None
+    from . import fused  # Triton is slow to import
+
+    return fused if fused.fit(whole, start, *others) else None
+
+
 class _Neurons(torch.autograd.Function):
     """Neurons that fire where ``fires_at(potential, threshold)``, with spikes of a height."""
 
     @staticmethod
     def forward(current, start, beta, threshold, surrogate, reset, fires_at, height):
+        if kernels := _kernels(current, start):
+            return kernels.forward(current, start, beta, threshold, surrogate, reset, fires_at, height)
         potential, spikes = torch.empty_like(current), torch.empty_like(current)
         beta, level = (torch.tensor(x, dtype=current.dtype) for x in (beta, threshold))  # faster than numbers
         u, fired = start, fires_at(start, level, out=torch.empty_like(start))
@@ -165,7 +190,10 @@ class _Neurons(torch.autograd.Function):
     @torch.autograd.function.once_differentiable
     def backward(ctx, grad_spikes, grad_potential):
         potential, start, spikes = ctx.saved_tensors
-        beta, threshold, surrogate, *_ = ctx.constants
+        beta, threshold, surrogate, _, fires_at, _ = ctx.constants
+        if isinstance(surrogate, Known) and (kernels := _kernels(potential, start, grad_spikes, grad_potential)):
+            given = (grad_spikes, grad_potential), potential, start, ctx.needs_input_grad[1]
+            return *kernels.backward(*given, *ctx.constants), *[None] * 6
 
         def passed_on(later, fired):
             """The gradient of a step as the step before it gets it, but for beta; only a reset to zero stops any."""
@@ -182,7 +210,9 @@ class _Neurons(torch.autograd.Function):
         steps, fired = grad.unbind(), (potential if spikes is None else spikes).unbind()
         for t in range(len(steps) - 1, 0, -1):
             steps[t - 1].add_(passed_on(steps[t], fired[t - 1]), alpha=beta)
-        before = beta * passed_on(steps[0], (start > threshold).to(start.dtype)) if ctx.needs_input_grad[1] else None
+        before = (
+            beta * passed_on(steps[0], fires_at(start, threshold).to(start.dtype)) if ctx.needs_input_grad[1] else None
+        )
         return grad, before, *[None] * 6
 
     @staticmethod
