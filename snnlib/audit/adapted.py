@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.module import register_module_forward_pre_hook
 
 from ..contract import placed
 from ..errors import SettingError
@@ -28,7 +29,7 @@ class Adapted(nn.Module):
 
     def __init__(self, network: nn.Module, layout: str, feed: str, frames: int, reset=None, call=None):
         super().__init__()
-        self.network, self.reset, self.call = network, reset or empty, call
+        self.network, self.reset, self.call = network, reset or empty, call or nn.Module.__call__
         self.layout = layout  #: Of the points, ``"B.."``, ``"BT.."`` or ``"TB.."``: time after or before the batch.
         self.feed = feed  #: How the network is given them: as a layout, or by ``"steps"``, ``"folded"``, ``"call"``.
         self.frames = frames  #: Time steps that `forward` is given; 1 where the network repeats a point by itself.
@@ -45,20 +46,13 @@ class Adapted(nn.Module):
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Spikes and potential of the output, each ``[T, B, K]``, of ``x [T, B, ...]``, as `snnlib.contract` asks.
 
-        Where only one of the two is known, it stands for both. Where the answer has no time axis of that length, its
-        mean over time stands at every step.
-
-        Raises:
-            SettingError: for several time steps, where the network repeats a point by itself.
+        The one that is known stands for both, and the mean over time at every step where the answer has another T.
+        SettingError for several time steps, where the network repeats a point by itself.
         """
-        given = x.transpose(0, 1) if (self.feed, self.layout) == ("call", "BT..") else x
-        if self.layout == "B.." and self.feed in ("B..", "call"):
-            if len(x) != 1:
-                problem = f"The network repeats each point over time by itself, but was given {len(x)} time steps."
-                raise SettingError(problem, "Give it inputs of one time step: steps=1.")
-            given = x[0]
-        both = self.both(given)
-        return tuple(of if len(of) == len(x) else of.mean(0, True).expand(len(x), -1, -1) for of in both)
+        if self.layout == "B.." and self.feed in ("B..", "call") and len(x) != 1:
+            problem = f"The network repeats each point over time by itself, but was given {len(x)} time steps."
+            raise SettingError(problem, "Give it inputs of one time step: steps=1.")
+        return tuple(of if len(of) == len(x) else of.mean(0, True).expand(len(x), -1, -1) for of in self.both(x))
 
     @torch.no_grad()
     def by_step(self, x: Tensor | np.ndarray, batch: int = 256) -> Tensor:
@@ -76,42 +70,41 @@ class Adapted(nn.Module):
         return self.by_step(x, batch)[-1]
 
     def shown(self, points: Tensor) -> Tensor:
-        """Points as `both` is to be given them: time first, where the network is given time."""
+        """Points in the owner's layout as `forward` takes them, time first: ``[T, B, ...]``."""
         device, dtype = placed(self.network)
-        points = points.to(device) if self.feed == "call" else points.to(device, dtype)
-        if self.feed in ("B..", "call") or self.layout == "TB..":
-            return points
-        return points.transpose(0, 1) if self.layout == "BT.." else points.expand(self.frames, *points.shape)
+        points = points.to(device, None if self.feed == "call" else dtype)
+        if self.layout == "B..":
+            return points.expand(self.frames, *points.shape)
+        return points.transpose(0, 1) if self.layout == "BT.." else points
 
-    def both(self, given: Tensor) -> tuple[Tensor, Tensor]:
-        """Spikes and potential ``[T, B, K]`` of what the network is shown."""
-        tensors = self.tensors(given)
+    def both(self, frames: Tensor) -> tuple[Tensor, Tensor]:
+        """Spikes and potential ``[T, B, K]`` of what `shown` gives."""
+        tensors = self.tensors(frames)
         chosen = (tensors[field] for field in self.fields)
         return tuple(of[None] if of.ndim == 2 else of if self.axis else of.transpose(0, 1) for of in chosen)
 
-    def tensors(self, given: Tensor) -> list[Tensor]:
+    def tensors(self, frames: Tensor) -> list[Tensor]:
         """Every tensor that the network returns, its neurons emptied before."""
         self.network.eval()
         self.reset(self.network)
-        match self.feed:
-            case "call":
-                return _flat(self.call(self.network, given))
-            case "steps":
-                answers = (_flat(answer, lists=False) for answer in step_by_step(self.network, given))
-                return [torch.stack(of) for of in zip(*answers, strict=True)]
-            case "folded":
-                answer = self.network(given.transpose(0, 1).flatten(0, 1))
-                return [of.unflatten(0, given.shape[1::-1]) for of in _flat(answer)]
-        return _flat(self.network(given.transpose(0, 1) if self.feed == "BT.." else given))
+        batch_first = frames.transpose(0, 1)
+        if self.feed == "steps":
+            answers = (_flat(answer, lists=False) for answer in step_by_step(self.network, frames))
+            return [torch.stack(of) for of in zip(*answers, strict=True)]
+        if self.feed == "folded":
+            answer = self.network(batch_first.flatten(0, 1))
+            return [of.unflatten(0, batch_first.shape[:2]) for of in _flat(answer)]
+        order = self.layout if self.feed == "call" else self.feed
+        return _flat(self.call(self.network, {"B..": frames[0], "BT..": batch_first, "TB..": frames}[order]))
 
 
 def _flat(given: Any, lists: bool = True) -> list[Tensor]:
     """The tensors in what a network returns; ``lists`` of one ``[B, K]`` a step become ``[T, B, K]``."""
     if isinstance(given, Tensor):
         return [given]
-    parts = list(given.values() if isinstance(given, Mapping) else given if isinstance(given, tuple | list) else [])
-    if lists and isinstance(given, list) and all(isinstance(of, Tensor) and of.ndim == 2 for of in parts):
-        return [torch.stack(parts)]
+    if lists and isinstance(given, list) and all(isinstance(of, Tensor) and of.ndim == 2 for of in given):
+        return [torch.stack(given)]
+    parts = given.values() if isinstance(given, Mapping) else given if isinstance(given, tuple | list) else ()
     return [of for part in parts if isinstance(part, Tensor | list if lists else Tensor) for of in _flat(part)]
 
 
@@ -135,9 +128,8 @@ KINDS = (
     (Kind("Norse", None, 0), "norse: SNN SNNRecurrent"),
     (Kind("sinabs", _unsized, 1), "sinabs: StatefulLayer"),
 )
-NEURONS = {
-    (of.split(":")[0], name): found for found, of in KINDS for name in of.split()[1:]
-}  # by package and base class
+# by package and base class
+NEURONS = {(of.split(":")[0], name): found for found, of in KINDS for name in of.split()[1:]}
 
 
 def kind(module: nn.Module) -> Kind | None:
@@ -160,8 +152,7 @@ def empty(network: nn.Module) -> None:
 def step_by_step(network: nn.Module, frames: Tensor) -> Iterator[Any]:
     """What a network returns that takes one step a call; a state that it hands back is passed to it again.
 
-    Raises:
-        SettingError: where what it returns is not its output followed by the state that it takes.
+    SettingError where what it returns is not its output followed by the state that it takes.
     """
     arguments, own = _states(network), [module for module in network.modules() if hasattr(module, "reset_mem")]
     state: Sequence[Any] = [None for of in arguments if of.default is of.empty]
@@ -191,15 +182,12 @@ def watched(network: nn.Module, ask: Callable[[], Any]) -> tuple[Any, list[tuple
     """What ``ask()`` gives; and each call of a neuron, or of a layer outside of neurons, with the shape it is given."""
     neurons = {module for module in network.modules() if module is not network and kind(module)}
     inside = {part for neuron in neurons for part in neuron.modules()} - neurons
+    layers = {of for of in network.modules() if of in neurons or not (of in inside or any(of.children()))}
     calls: list[tuple[nn.Module, Sequence[int]]] = []
 
     def note(module, given):
-        calls.append((module, getattr(given[0] if given else None, "shape", ())))
+        if module in layers:
+            calls.append((module, getattr(given[0] if given else None, "shape", ())))
 
-    layers = [of for of in network.modules() if of in neurons or not (of in inside or any(of.children()))]
-    hooks = [of.register_forward_pre_hook(note) for of in layers]
-    try:
+    with register_module_forward_pre_hook(note):
         return ask(), calls
-    finally:
-        for hook in hooks:
-            hook.remove()
