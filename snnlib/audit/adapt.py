@@ -101,27 +101,26 @@ def _found(network, x, y, steps, ways, reset, call) -> Adapted:
         frames = x.shape[order.index("T")] if "T" in order else 1 if feed in ("B..", "call") else steps
         found = Adapted(network, order, feed, frames, reset, call)
         try:
-            problem = _refused(found, x, y, steps)
+            _look(found, x, y, steps)
+            return found
         except SettingError:
             raise
         except Exception as error:  # whatever a network raises that is given what it does not take
-            problem = (str(error).strip() or type(error).__name__).splitlines()[0]
-        if problem is None:
-            return found
-        against.setdefault(problem.rstrip("."), []).append(FORMS[feed])
-    tried = "; ".join(f"{' or '.join(dict.fromkeys(forms))}: {problem}" for problem, forms in against.items())
+            problem = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+            against.setdefault(problem, {})[FORMS[feed]] = True
+    tried = "; ".join(f"{' or '.join(forms)}: {problem}" for problem, forms in against.items())
     problem = f"The network does not take points of shape {list(x.shape)} ({tried})."
     remedy = f"Pass steps= where points are repeated over time, layout= where time is mistaken, or{CALL[4:]}"
     raise SettingError(problem, remedy)
 
 
 @torch.no_grad()
-def _refused(found: Adapted, x: Tensor, y: Tensor, steps: int | None) -> str | None:
-    """Ask once and look at what happens: what speaks against this way; None if it holds, and then what is found."""
+def _look(found: Adapted, x: Tensor, y: Tensor, steps: int | None) -> None:
+    """Ask once and look at what happens; ValueError where that speaks against this way of asking."""
     n, classes, feed, frames = len(y), int(y.max()) + 1, found.feed, found.shown(x)
     tensors, calls = watched(found.network, lambda: found.tensors(frames))
     if feed == "call":
-        return _picked(found, tensors, n, classes)
+        return _pick(found, tensors, n, classes)
     often = max(multimode(Counter(module for module, _ in calls).values()), default=1)  # a layer may be used twice
     inner = often // found.frames if feed == "steps" else often
     neuron, shape = next(((module, shape) for module, shape in calls if kind(module)), (None, ()))
@@ -136,27 +135,23 @@ def _refused(found: Adapted, x: Tensor, y: Tensor, steps: int | None) -> str | N
         inner, fits = shape[time], feed not in ("steps", "folded") and len(shape) > 2 and shape[1 - time] == n
     once = time is None and inner == 1
     if not fits or (feed == "steps" and not once):
-        return "it loops over time by itself" if fits else misfit
-    if problem := _picked(found, tensors, n, classes):
-        return problem
+        raise ValueError("it loops over time by itself" if fits else misfit)
+    _pick(found, tensors, n, classes)
     if once and feed != "steps":
-        course = found.steps if tensors[found.fields[0]].ndim == 3 else None
-        single = course is None and feed == "B.."
+        timed = tensors[found.fields[0]].ndim == 3
+        single = feed == "B.." and not timed
         if neuron and single and not steps:
             problem = "The network takes one time step a call, but how many it takes is not known."
             raise SettingError(problem, "Pass their number, steps=.")
-        if (neuron and course != 1) or (steps and single):
-            return "it takes one time step a call"
+        if (neuron and not (timed and found.steps == 1)) or (steps and single):
+            raise ValueError("it takes one time step a call")
         if found.steps > 1 and not _remembers(found, frames):
-            return "no step has an influence on a later one"
+            raise ValueError("no step has an influence on a later one")
     found.inner = found.steps if once else inner
     if steps and feed == "B.." and found.inner not in (1, steps):
-        return f"it computes {found.inner} time steps by itself, not {steps}"
-    return (
-        f"its answer has {found.steps} time steps, but it computes {inner}"
-        if found.steps not in (1, found.inner)
-        else None
-    )
+        raise ValueError(f"it computes {found.inner} time steps by itself, not {steps}")
+    if found.steps not in (1, found.inner):
+        raise ValueError(f"its answer has {found.steps} time steps, but it computes {inner}")
 
 
 def _remembers(found: Adapted, frames: Tensor) -> bool:
@@ -166,15 +161,13 @@ def _remembers(found: Adapted, frames: Tensor) -> bool:
     return any(not torch.equal(a[1:], b[1:]) for a, b in zip(found.both(frames), found.both(changed)))
 
 
-def _picked(found: Adapted, tensors: list[Tensor], n: int, classes: int) -> str | None:
-    """Which of the tensors are the output's spikes and potential; why none can be."""
+def _pick(found: Adapted, tensors: list[Tensor], n: int, classes: int) -> None:
+    """Find out which of the tensors are the output's spikes and potential; ValueError where none can be."""
     fit = [at for at, of in enumerate(tensors) if of.ndim in (2, 3) and n in of.shape[:-1] and of.shape[-1] >= classes]
     if not fit:
         given = ", ".join(str(list(of.shape)) for of in tensors) or "no tensor"
-        return f"it gives {given} where {n} points have labels below {classes}"
-    rank = {
-        at: (-tensors[at].ndim, tensors[at].shape[-1]) for at in fit
-    }  # over time, and the narrowest: the last layer
+        raise ValueError(f"it gives {given} where {n} points have labels below {classes}")
+    rank = {at: (-tensors[at].ndim, tensors[at].shape[-1]) for at in fit}  # layers before the output are wider
     fit = [at for at in fit if rank[at] == min(rank.values())]
     *form, found.classes = tensors[fit[0]].shape
     if form == [n, n] and found.feed != "steps":
@@ -182,12 +175,11 @@ def _picked(found: Adapted, tensors: list[Tensor], n: int, classes: int) -> str 
         raise SettingError(problem, "Choose another batch size than the number of time steps.")
     spiking = [at for at in fit if len(form) == 2 and _spikes(tensors[at])]
     real = [at for at in fit if at not in spiking]
-    found.fields = (spiking[-1], real[-1]) if spiking and real else (fit[0], fit[len(spiking) > 1])  # a silent network
+    found.fields = (spiking[-1], real[-1]) if spiking and real else (fit[0], fit[len(spiking) > 1])  # both may be 0
     both = found.fields[0] != found.fields[1]
     found.known = "spikes and potential" if both else "spikes" if spiking else "real numbers"
     found.axis = 1 if found.feed == "steps" else form.index(n)
     found.steps = found.inner = form[1 - found.axis] if len(form) == 2 else 1
-    return None
 
 
 def _spikes(output: Tensor) -> bool:
