@@ -49,12 +49,10 @@ def adapt(
 
     Args:
         network: asked in evaluation mode, in its own precision and on its own device.
-        example: points of every class as the network was trained on, ``[N, ...]``, ``[N, T, ...]`` or ``[T, N, ...]``,
-            and their labels ``[N]``.
+        example: points of every class as in training, ``[N, ...]``, ``[N, T, ...]`` or ``[T, N, ...]``; labels ``[N]``.
         steps: T, where a point without time is repeated from outside.
         layout: of the points, where it is not found: ``"B.."``, ``"BT.."`` or ``"TB.."``.
-        read: ``"count"`` of spikes, or ``"mean"``, ``"last"`` or ``"maximum"`` of the potential over time; otherwise
-            the count where the output spikes, else the mean.
+        read: ``"count"`` (default if it spikes), or of the potential ``"mean"`` (default else), ``"last"``, ``"maximum"``.
         reset: empties the network's state, where its neurons are of no known library.
         call: asks the network, where nothing else fits; given the network and the points as they are.
 
@@ -237,11 +235,11 @@ def _keep_to_contract(found: Adapted, x: Tensor) -> None:
 def _compare_readouts(found: Adapted, x: Tensor, y: Tensor) -> None:
     """Accuracy under each readout; a warning if one is better than the chosen one by two standard errors (McNemar)."""
     both = [of.double().cpu() for of in found.both(found.shown(x))]
-    right = {name: of(both[name != "count"])[-1].argmax(-1) == y.cpu() for name, of in READS.items()}
-    found.accuracy = {name: of.double().mean().item() for name, of in right.items()}
+    right = {name: (of(both[name != "count"])[-1].argmax(-1) == y.cpu()).double() for name, of in READS.items()}
+    found.accuracy = {name: of.mean().item() for name, of in right.items()}
     best, read = max(found.accuracy, key=found.accuracy.get), found.read
-    gained, lost = (right[best] & ~right[read]).sum().item(), (right[read] & ~right[best]).sum().item()
-    if gained - lost > max(2 * (gained + lost) ** 0.5, 0.02 * len(y)):
+    gain = right[best] - right[read]
+    if gain.sum() > max(2 * gain.abs().sum() ** 0.5, 0.02 * len(y)):
         text = f"Read by {read}, the network recognises {found.accuracy[read]:.0%} of the example, by {best} "
         text += f"{found.accuracy[best]:.0%}. Pass read={best!r} if that is how it is used."
         warnings.warn(WeakReadout(text), stacklevel=3)
@@ -270,8 +268,8 @@ def _said(found: Adapted, x: Tensor, training: bool) -> Iterator[str]:
     if found.random:
         a, b = found.logits(x), found.logits(x)
         changed, far = (a.argmax(-1) != b.argmax(-1)).double().mean(), (a - b).abs().mean()
-        coding = "The same points have other answers the next time, taken for random coding: logits differ by "
-        yield f"{coding}{far:.2g} on average, and the class of {changed:.0%} of the points."
+        differ = f"logits differ by {far:.2g} on average, and the class of {changed:.0%} of the points"
+        yield f"The same points have other answers the next time, taken for random coding: {differ}."
     if not found.differentiable:
         yield "No gradient comes back to its input: it cannot be inverted by gradients."
     if found.size:

@@ -154,39 +154,30 @@ def step_by_step(network: nn.Module, frames: Tensor) -> Iterator[Any]:
 
     SettingError where what it returns is not its output followed by the state that it takes.
     """
-    arguments, own = _states(network), [module for module in network.modules() if hasattr(module, "reset_mem")]
+    neurons = [module for module in network.modules() if kind(module)]
+    alone = neurons and all(kind(neuron).empty and getattr(neuron, "init_hidden", True) for neuron in neurons)
+    arguments = [] if alone else list(inspect.signature(network.forward).parameters.values())[1:]
+    arguments = [of for of in arguments if of.kind is of.POSITIONAL_OR_KEYWORD]
+    names = [of.name for of in arguments if of.default is None or of.default is of.empty]  # of the state
     state: Sequence[Any] = [None for of in arguments if of.default is of.empty]
     for frame in frames:
         given = network(frame, *state)
-        if arguments and isinstance(given, tuple | list):
-            state, kept = given[1:], {id(buffer) for neuron in own for buffer in neuron.buffers()}
-            strange = own and any(isinstance(of, Tensor) and id(of) not in kept for of in state)  # snnTorch's keep it
-            if len(state) != len(arguments) or strange:
-                names = ", ".join(of.name for of in arguments)
-                problem = f"The network takes a state ({names}), but does not return its output followed by this state."
-                raise SettingError(problem, CALL)
+        if names and isinstance(given, tuple | list):
+            state = given[1:]
+            kept = {id(of) for neuron in neurons if hasattr(neuron, "reset_mem") for of in neuron.buffers()}  # snnTorch
+            strange = kept and any(isinstance(of, Tensor) and id(of) not in kept for of in state)
+            if strange or len(state) != len(names):
+                taken = f"The network takes a state ({', '.join(names)})"
+                raise SettingError(f"{taken}, but does not return its output followed by this state.", CALL)
         yield given
 
 
-def _states(network: nn.Module) -> list[inspect.Parameter]:
-    """The arguments for a state, where neurons do not keep it by themselves."""
-    neurons = [module for module in network.modules() if kind(module)]
-    if neurons and all(kind(neuron).empty and getattr(neuron, "init_hidden", True) for neuron in neurons):
-        return []
-    arguments = list(inspect.signature(network.forward).parameters.values())[1:]
-    arguments = [of for of in arguments if of.kind is of.POSITIONAL_OR_KEYWORD]
-    return [of for of in arguments if of.default is None or of.default is of.empty]
-
-
 def watched(network: nn.Module, ask: Callable[[], Any]) -> tuple[Any, list[tuple[nn.Module, Sequence[int]]]]:
-    """What ``ask()`` gives; and each call of a neuron, or of a layer outside of neurons, with the shape it is given."""
-    neurons = {module for module in network.modules() if module is not network and kind(module)}
-    inside = {part for neuron in neurons for part in neuron.modules()} - neurons
-    layers = {of for of in network.modules() if of in neurons or not (of in inside or any(of.children()))}
+    """What ``ask()`` gives; and each call of a neuron, or of a layer without parts, with the shape it is given."""
     calls: list[tuple[nn.Module, Sequence[int]]] = []
 
     def note(module, given):
-        if module in layers:
+        if (module is not network and kind(module)) or not any(module.children()):
             calls.append((module, getattr(given[0] if given else None, "shape", ())))
 
     with register_module_forward_pre_hook(note):

@@ -112,9 +112,7 @@ def inversion(
             places = shuffled(attacker.samples[name], seed, axis=1)
             attacker.keep(f"{name}, at random places", torch.from_numpy(places))
         if points:
-            *_, present, means = points
-            own = means[np.searchsorted(present, classes)]
-            attacker.keep("class mean", torch.from_numpy(_over_time(own, steps)))
+            attacker.keep("class mean", _class_means(*points[2:], classes, steps))
         attacker.attack_twin()
     rows, summary = [], {}
     for name, samples in attacker.samples.items():
@@ -209,10 +207,11 @@ def _points(data: tuple, shape: Sequence[int], classes: Sequence[int], count: in
     return x, y, present, np.stack([x[y == c].mean(0) for c in present])
 
 
-def _over_time(means: Array, steps: int) -> Array:
-    """Means ``[C, T, *shape]`` as samples ``[steps, C, *shape]``: repeated, or cut and padded with zeros."""
-    samples, means = np.zeros((steps, len(means), *means.shape[2:]), np.float32), np.moveaxis(means, 1, 0)
-    samples[: len(means) if len(means) > 1 else steps] = means[:steps]
+def _class_means(present: Array, means: Array, classes: Sequence[int], steps: int) -> Tensor:
+    """Means of classes as samples ``[steps, C, *shape]``: repeated, or cut and padded with zeros."""
+    own = torch.from_numpy(means[np.searchsorted(present, classes)]).transpose(0, 1)
+    samples = own.new_zeros(steps, *own.shape[1:])
+    samples[: len(own) if len(own) > 1 else steps] = own[:steps]
     return samples
 
 
