@@ -52,7 +52,7 @@ def adapt(
         example: points of every class as in training, ``[N, ...]``, ``[N, T, ...]`` or ``[T, N, ...]``; labels ``[N]``.
         steps: T, where a point without time is repeated from outside.
         layout: of the points, where it is not found: ``"B.."``, ``"BT.."`` or ``"TB.."``.
-        read: ``"count"`` (default if it spikes), or of the potential ``"mean"`` (default else), ``"last"``, ``"maximum"``.
+        read: ``"count"`` (default if it spikes), or ``"mean"`` (else), ``"last"``, ``"maximum"`` of the potential.
         reset: empties the network's state, where its neurons are of no known library.
         call: asks the network, where nothing else fits; given the network and the points as they are.
 
