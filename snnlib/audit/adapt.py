@@ -219,12 +219,12 @@ def _keep_to_contract(found: Adapted, x: Tensor) -> None:
         problem = "The network keeps a state between two calls, or draws random numbers that torch knows nothing of."
         raise SettingError(problem, "Pass reset=, a function of the network that empties it.")
     found.random = apart(first, other) > 0
-    off = max(apart(first, flipped), 0 if found.size else apart(first[:, 1:], asked(rest)))
+    off = max(apart(first, flipped), apart(first[:, 1:], asked(rest)))
     if off > 0.1 and not found.random:  # sums in another order may flip a spike
         problem = "A point's answer depends on the others of its batch: an axis is mistaken, or batches are normalised."
         raise SettingError(problem, "Pass layout= and steps=, and let batch norm track its running statistics.")
     with contextlib.suppress(RuntimeError):
-        given = found.shown(x if found.size else x.narrow(axis, 0, min(n, 8))).detach().clone().requires_grad_()
+        given = found.shown(x.narrow(axis, 0, min(n, 8))).detach().clone().requires_grad_()
         potential = found.both(given)[1]
         weights = torch.arange(1, found.classes + 1).to(potential)  # probabilities would sum to a constant
         gradient = torch.autograd.grad((potential * weights).sum(), given)[0]

@@ -57,13 +57,9 @@ class Adapted(nn.Module):
     @torch.no_grad()
     def by_step(self, x: Tensor | np.ndarray, batch: int = 256) -> Tensor:
         """Logits after 1..T steps, ``[T, N, K]`` in float64, of points in the owner's layout, so many at a time."""
-        x, axis, found = torch.as_tensor(x), self.layout.index("B"), []
-        for rows in torch.arange(n := x.shape[axis]).split(self.size or batch):
-            if self.size:  # the last batch is filled up
-                rows = (rows[0] + torch.arange(self.size)) % n
-            both = self.both(self.shown(x.index_select(axis, rows.to(x.device))))
-            found.append(both[self.read != "count"].double().cpu())
-        return READS[self.read](torch.cat(found, 1)[:, :n])
+        parts = torch.as_tensor(x).split(batch, self.layout.index("B"))
+        found = [self.both(self.shown(part))[self.read != "count"].double().cpu() for part in parts]
+        return READS[self.read](torch.cat(found, 1))
 
     def logits(self, x: Tensor | np.ndarray, batch: int = 256) -> Tensor:
         """The last of `by_step`, ``[N, K]``."""
@@ -78,7 +74,11 @@ class Adapted(nn.Module):
         return points.transpose(0, 1) if self.layout == "BT.." else points
 
     def both(self, frames: Tensor) -> tuple[Tensor, Tensor]:
-        """Spikes and potential ``[T, B, K]`` of what `shown` gives."""
+        """Spikes and potential ``[T, B, K]`` of what `shown` gives; in batches of `size`, the last filled up."""
+        n = frames.shape[1]
+        if self.size and n != self.size:
+            filled = (frames[:, torch.arange(at, at + self.size) % n] for at in range(0, n, self.size))
+            return tuple(torch.cat(of, 1)[:, :n] for of in zip(*map(self.both, filled)))
         tensors = self.tensors(frames)
         chosen = (tensors[field] for field in self.fields)
         return tuple(of[None] if of.ndim == 2 else of if self.axis else of.transpose(0, 1) for of in chosen)
