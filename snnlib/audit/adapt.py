@@ -63,11 +63,12 @@ def adapt(
     ways, training, device = _ways(x, y, steps, layout, read, call), network.training, placed(network)[0]
     with torch.random.fork_rng([device] if device.type == "cuda" else []):
         found = _found(network, x, y, steps, ways, reset, call)
-        if (layout, found.feed, found.inner) == (None, "B..", x.shape[1]) and _fits(found, torch.cat([x, x], 1)):
+        longer = found.shown(torch.cat([x, x], 1))
+        if (layout, found.feed, found.inner) == (None, "B..", x.shape[1]) and _fits(found, longer):
             found.layout, found.feed, found.frames = "BT..", "BT..", x.shape[1]
         found.read = read or ("mean" if found.known == "real numbers" else "count")
-        _keep_to_contract(found, x)
-        _compare_readouts(found, x, y)
+        _keep_to_contract(found, found.shown(x))
+        _compare_readouts(found, found.shown(x), y)
         found.said = tuple(_said(found, x, training))
     return found
 
@@ -188,43 +189,40 @@ def _spikes(output: Tensor) -> bool:
 
 
 @torch.no_grad()
-def _fits(found: Adapted, x: Tensor) -> bool:
+def _fits(found: Adapted, frames: Tensor) -> bool:
     """Whether a network takes these points as well."""
     try:
-        return found.both(found.shown(x))[0].shape[1] == x.shape[found.layout.index("B")]
+        return found.both(frames)[0].shape[1] == frames.shape[1]
     except Exception:  # whatever a network raises that is given what it does not take
         return False
 
 
-def _keep_to_contract(found: Adapted, x: Tensor) -> None:
+def _keep_to_contract(found: Adapted, frames: Tensor) -> None:
     """Try whether the same points have the same answers, each by itself, and whether a gradient comes back."""
-    axis = found.layout.index("B")
-    n = x.shape[axis]
-    rest = x.narrow(axis, 1, n - 1)
-    found.size = None if _fits(found, rest) else n
+    found.size = None if _fits(found, frames[:, 1:]) else frames.shape[1]
 
     @torch.no_grad()
-    def asked(points: Tensor, seed: int = 0) -> Tensor:
+    def asked(frames: Tensor, seed: int = 0) -> Tensor:
         torch.manual_seed(seed)
-        return torch.cat(found.both(found.shown(points)), -1).double()
+        return torch.cat(found.both(frames), -1).double()
 
     def apart(a: Tensor, b: Tensor) -> float:
         """Share of points that have another answer."""
         return (~torch.isclose(a, b, rtol=1e-4, atol=1e-6)).any(-1).any(0).double().mean().item()
 
-    first, flipped, again, other = asked(x), asked(x.flip(axis)).flip(1), asked(x), asked(x, seed=1)
+    first, flipped, again, other = asked(frames), asked(frames.flip(1)).flip(1), asked(frames), asked(frames, seed=1)
     if not first.isfinite().all():
         raise SettingError("The network's answers are not all finite numbers.", "Look for the layer that overflows.")
     if apart(first, again):
         problem = "The network keeps a state between two calls, or draws random numbers that torch knows nothing of."
         raise SettingError(problem, "Pass reset=, a function of the network that empties it.")
     found.random = apart(first, other) > 0
-    off = max(apart(first, flipped), apart(first[:, 1:], asked(rest)))
+    off = max(apart(first, flipped), apart(first[:, 1:], asked(frames[:, 1:])))
     if off > 0.1 and not found.random:  # sums in another order may flip a spike
         problem = "A point's answer depends on the others of its batch: an axis is mistaken, or batches are normalised."
         raise SettingError(problem, "Pass layout= and steps=, and let batch norm track its running statistics.")
     with contextlib.suppress(RuntimeError):
-        given = found.shown(x.narrow(axis, 0, min(n, 8))).detach().clone().requires_grad_()
+        given = frames[:, :8].detach().clone().requires_grad_()
         potential = found.both(given)[1]
         weights = torch.arange(1, found.classes + 1).to(potential)  # probabilities would sum to a constant
         gradient = torch.autograd.grad((potential * weights).sum(), given)[0]
@@ -232,9 +230,9 @@ def _keep_to_contract(found: Adapted, x: Tensor) -> None:
 
 
 @torch.no_grad()
-def _compare_readouts(found: Adapted, x: Tensor, y: Tensor) -> None:
+def _compare_readouts(found: Adapted, frames: Tensor, y: Tensor) -> None:
     """Accuracy under each readout; a warning if one is better than the chosen one by two standard errors (McNemar)."""
-    both = [of.double().cpu() for of in found.both(found.shown(x))]
+    both = [of.double().cpu() for of in found.both(frames)]
     right = {name: (of(both[name != "count"])[-1].argmax(-1) == y.cpu()).double() for name, of in READS.items()}
     found.accuracy = {name: of.mean().item() for name, of in right.items()}
     best, read = max(found.accuracy, key=found.accuracy.get), found.read
