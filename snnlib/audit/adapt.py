@@ -63,8 +63,8 @@ def adapt(
     ways, training, device = _ways(x, y, steps, layout, read, call), network.training, placed(network)[0]
     with torch.random.fork_rng([device] if device.type == "cuda" else []):
         found = _found(network, x, y, steps, ways, reset, call)
-        longer = found.shown(torch.cat([x, x], 1))
-        if (layout, found.feed, found.inner) == (None, "B..", x.shape[1]) and _fits(found, longer):
+        as_many = (layout, found.feed, found.inner) == (None, "B..", x.shape[1])
+        if as_many and _fits(found, found.shown(torch.cat([x, x], 1))):  # time was an axis of the points
             found.layout, found.feed, found.frames = "BT..", "BT..", x.shape[1]
         found.read = read or ("mean" if found.known == "real numbers" else "count")
         _keep_to_contract(found, found.shown(x))

@@ -115,10 +115,8 @@ def private_epsilon(noise: float, rate: float, steps: int, delta: float = 1e-5) 
     if not noise >= 0 or not 0 <= rate <= 1 or steps < 0 or not 0 < delta < 1:
         problem = f"No training has noise={noise}, rate={rate}, steps={steps} and delta={delta}."
         raise SettingError(problem, "Choose noise >= 0, a rate from 0 to 1, steps >= 0 and delta between 0 and 1.")
-    if rate == 0 or steps == 0:
-        return 0.0
-    if noise == 0:
-        return math.inf
+    if 0 in (noise, rate, steps):
+        return math.inf if rate and steps else 0.0
     bounds = steps * renyi(noise, rate) + np.log1p(-1 / ORDERS) - np.log(delta * ORDERS) / (ORDERS - 1)
     return max(0.0, float(bounds.min()))
 
