@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 import snntorch
 import torch
+from helpers.zoo import SERIES, F, K, Y, made, sl
+from helpers.zoo.by_others import sinabs_sequence
 from torch import nn
 
+from snnlib.audit import adapt
 from snnlib.audit.evolution import evolution
 from snnlib.audit.inversion import ATTACKS, inversion
 from snnlib.errors import SettingError
@@ -186,6 +189,18 @@ def test_an_snntorch_network_that_has_run_has_a_twin_that_keeps_what_cannot_be_d
         for name in ("BrainLeaks-v1", "ascent")
     )
     assert not any(same)
+
+
+@pytest.mark.skipif(hasattr(sl, "missing"), reason=getattr(sl, "missing", ""))
+@pytest.mark.filterwarnings("ignore::snnlib.audit.WeakReadout")
+def test_a_sinabs_network_keeps_the_state_that_it_had_for_another_batch():
+    network, x = made(sinabs_sequence), SERIES[:8]
+    adapted = adapt(network, (x, Y[:8]))
+    before = {name: of.clone() for name, of in network.named_buffers()}
+    inversion(adapted, range(K), shape=(F,), iterations=1, grid={"rate": (1.0,)}, queries=0)
+    after = dict(network.named_buffers())
+    assert any(len(of) == 8 for of in before.values())
+    assert before.keys() == after.keys() and all(torch.equal(of, after[name]) for name, of in before.items())
 
 
 class Fixed(nn.Module):

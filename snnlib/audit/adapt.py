@@ -5,9 +5,11 @@ one that takes a step at a time (once) from one that loops over time (T times), 
 takes a whole sequence, what it is given shows the axis of time.
 """
 
+import contextlib
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from statistics import multimode
 from typing import Any
 
 import torch
@@ -47,12 +49,10 @@ def adapt(
 
     Args:
         network: asked in evaluation mode, in its own precision and on its own device.
-        example: points of every class as the network was trained on, ``[N, ...]``, ``[N, T, ...]`` or ``[T, N, ...]``,
-            and their labels ``[N]``.
+        example: points of every class as in training, ``[N, ...]``, ``[N, T, ...]`` or ``[T, N, ...]``; labels ``[N]``.
         steps: T, where a point without time is repeated from outside.
         layout: of the points, where it is not found: ``"B.."``, ``"BT.."`` or ``"TB.."``.
-        read: ``"count"`` of spikes, or ``"mean"``, ``"last"`` or ``"maximum"`` of the potential over time; otherwise
-            the count where the output spikes, else the mean.
+        read: ``"count"`` (default if it spikes), or ``"mean"`` (else), ``"last"``, ``"maximum"`` of the potential.
         reset: empties the network's state, where its neurons are of no known library.
         call: asks the network, where nothing else fits; given the network and the points as they are.
 
@@ -63,19 +63,20 @@ def adapt(
     ways, training, device = _ways(x, y, steps, layout, read, call), network.training, placed(network)[0]
     with torch.random.fork_rng([device] if device.type == "cuda" else []):
         found = _found(network, x, y, steps, ways, reset, call)
-        if (layout, found.feed, found.inner) == (None, "B..", x.shape[1]) and _fits(found, torch.cat([x, x], 1)):
+        as_many = (layout, found.feed, found.inner) == (None, "B..", x.shape[1])
+        if as_many and _fits(found, found.shown(torch.cat([x, x], 1))):  # time was an axis of the points
             found.layout, found.feed, found.frames = "BT..", "BT..", x.shape[1]
         found.read = read or ("mean" if found.known == "real numbers" else "count")
-        _keep_to_contract(found, x)
-        _compare_readouts(found, x, y)
+        _keep_to_contract(found, found.shown(x))
+        _compare_readouts(found, found.shown(x), y)
         found.said = tuple(_said(found, x, training))
     return found
 
 
 def _ways(x, y, steps, layout, read, call) -> list[tuple[str, str]]:
     """Layouts of the points, and ways to give them to a network, that the arguments leave open."""
-    n, form, where = len(y), list(x.shape), {"B..": 0, "BT..": 0, "TB..": 1}
-    for name, value, choices in (("layout", layout, where), ("readout", read, READS)):
+    n, form, layouts = len(y), list(x.shape), ("B..", "BT..", "TB..")
+    for name, value, choices in (("layout", layout, layouts), ("readout", read, READS)):
         if value not in (None, *choices):
             raise SettingError(f"There is no {name} {value!r}.", f"Choose one of {', '.join(choices)}.")
     if y.ndim != 1 or n < 2 or y.is_floating_point():
@@ -83,8 +84,8 @@ def _ways(x, y, steps, layout, read, call) -> list[tuple[str, str]]:
     if layout is None and x.ndim > 2 and form[:2] == [n, n]:
         problem = f"Two axes of the points {form} are as long as there are labels, {n}."
         raise SettingError(problem, "Choose another batch size than the number of time steps, or pass layout=.")
-    timed = [of for of in ("BT..", "TB..") if x.ndim > 2 and steps in (None, form[of.index("T")])]
-    orders = [of for of in ("B..", *timed) if of == (layout or of) and form[where[of]] == n]
+    timed = [of for of in layouts[1:] if x.ndim > 2 and steps in (None, form[of.index("T")])]
+    orders = [of for of in ("B..", *timed) if layout in (None, of) and form[of.index("B")] == n]
     if not orders or x.ndim < 2:
         problem = f"There are {n} labels{f' and {steps} steps' * bool(steps)}, but the points are {form}."
         raise SettingError(problem, "Pass as many points as labels, points first or after the axis of time.")
@@ -99,99 +100,85 @@ def _found(network, x, y, steps, ways, reset, call) -> Adapted:
         frames = x.shape[order.index("T")] if "T" in order else 1 if feed in ("B..", "call") else steps
         found = Adapted(network, order, feed, frames, reset, call)
         try:
-            problem = _refused(found, x, y, steps)
+            _look(found, x, y, steps)
+            return found
         except SettingError:
             raise
         except Exception as error:  # whatever a network raises that is given what it does not take
-            problem = (str(error).strip() or type(error).__name__).splitlines()[0]
-        if problem is None:
-            return found
-        against.setdefault(problem.rstrip("."), []).append(FORMS[feed])
-    tried = "; ".join(f"{' or '.join(dict.fromkeys(forms))}: {problem}" for problem, forms in against.items())
+            problem = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+            against.setdefault(problem, {})[FORMS[feed]] = True
+    tried = "; ".join(f"{' or '.join(forms)}: {problem}" for problem, forms in against.items())
     problem = f"The network does not take points of shape {list(x.shape)} ({tried})."
     remedy = f"Pass steps= where points are repeated over time, layout= where time is mistaken, or{CALL[4:]}"
     raise SettingError(problem, remedy)
 
 
 @torch.no_grad()
-def _refused(found: Adapted, x: Tensor, y: Tensor, steps: int | None) -> str | None:
-    """Ask once and look at what happens: what speaks against this way; None if it holds, and then what is found."""
-    n, classes, given, stepwise = len(y), int(y.max()) + 1, found.shown(x), found.feed == "steps"
-    if found.feed == "call":
-        return _picked(found, found.tensors(given), n, classes)
-    tensors, calls = watched(found.network, lambda: found.tensors(given[:1] if stepwise else given))
-    inner = _steps_of_neurons(found, calls, n)
-    if isinstance(inner, str):
-        return inner
-    neuron = next((module for module, _ in calls if kind(module)), None)
-    once = inner == 1 and (neuron is None or kind(neuron).time is None)
-    lengths = {of.shape[0] * of.shape[1] // n for of in tensors if of.ndim == 3 and n in of.shape[:2]}  # of time
-    if stepwise and not once:
-        return "it loops over time by itself"
-    if once and not stepwise and ((neuron and lengths != {1}) or (steps and not lengths and found.feed == "B..")):
-        if found.feed == "B.." and not lengths and not steps:
+def _look(found: Adapted, x: Tensor, y: Tensor, steps: int | None) -> None:
+    """Ask once and look at what happens; ValueError where that speaks against this way of asking."""
+    n, classes, feed, frames = len(y), int(y.max()) + 1, found.feed, found.shown(x)
+    tensors, calls = watched(found.network, lambda: found.tensors(frames))
+    if feed == "call":
+        return _pick(found, tensors, n, classes)
+    often = max(multimode(Counter(module for module, _ in calls).values()), default=1)  # a layer may be used twice
+    inner = often // found.frames if feed == "steps" else often
+    neuron, shape = next(((module, shape) for module, shape in calls if kind(module)), (None, ()))
+    time, misfit = kind(neuron).time if neuron else None, "its neurons take the batch and time in other axes"
+    if time is None:
+        fits = feed != "folded" and (neuron is None or shape[0] == n)
+    elif time == FOLDED:
+        inner, made = shape[0] // n, [neuron.batch_size, neuron.num_timesteps]
+        fits = inner > 1 and made[0] in (-1, n) and made[1] in (-1, inner)
+        misfit = f"its neurons are made for {made} points and steps in one axis"
+    else:
+        inner, fits = shape[time], feed not in ("steps", "folded") and len(shape) > 2 and shape[1 - time] == n
+    once = time is None and inner == 1
+    if not fits or (feed == "steps" and not once):
+        raise ValueError("it loops over time by itself" if fits else misfit)
+    _pick(found, tensors, n, classes)
+    if once and feed != "steps":
+        timed = tensors[found.fields[0]].ndim == 3
+        single = feed == "B.." and not timed
+        if neuron and single and not steps:
             problem = "The network takes one time step a call, but how many it takes is not known."
             raise SettingError(problem, "Pass their number, steps=.")
-        return "it takes one time step a call"
-    problem = _picked(found, found.tensors(given) if stepwise else tensors, n, classes)
-    if problem is None:
-        found.inner = found.steps if once else inner
-        if steps and found.feed == "B.." and found.inner not in (1, steps):
-            return f"it computes {found.inner} time steps by itself, not {steps}"
-        if found.steps not in (1, found.inner):
-            return f"its answer has {found.steps} time steps, but it computes {inner}"
-        if once and not stepwise and found.steps > 1 and not _remembers(found, given):
-            return "no step has an influence on a later one"
-    return problem
+        if (neuron and not (timed and found.steps == 1)) or (steps and single):
+            raise ValueError("it takes one time step a call")
+        if found.steps > 1 and not _remembers(found, frames):
+            raise ValueError("no step has an influence on a later one")
+    found.inner = found.steps if once else inner
+    if steps and feed == "B.." and found.inner not in (1, steps):
+        raise ValueError(f"it computes {found.inner} time steps by itself, not {steps}")
+    if found.steps not in (1, found.inner):
+        raise ValueError(f"its answer has {found.steps} time steps, but it computes {inner}")
 
 
-def _steps_of_neurons(found: Adapted, calls: list[tuple[nn.Module, Sequence[int]]], n: int) -> int | str:
-    """How many time steps a network computes in one call; or why it cannot be meant to be given points so."""
-    first, shape = next(((module, shape) for module, shape in calls if kind(module)), (None, ()))
-    times = Counter(Counter(module for module, _ in calls).values())
-    often = max(times, key=lambda of: (times[of], of), default=1)  # as a rule: a layer may be used twice
-    time = kind(first).time if first else None
-    if time == FOLDED:
-        steps, made = shape[0] // n, (first.batch_size, first.num_timesteps)
-        fits = steps > 1 and made[0] in (-1, n) and made[1] in (-1, steps)
-        return steps if fits else f"its neurons are made for {list(made)} points and steps in one axis"
-    if found.feed == "folded":
-        return "its neurons do not take batch and time in one axis"
-    if time is not None:
-        fits = found.feed != "steps" and len(shape) > 2 and shape[1 - time] == n
-        return shape[time] if fits else "its neurons take whole sequences, and the batch in another axis"
-    return "its neurons take the batch in another axis" if first and shape[0] != n else often
-
-
-def _remembers(found: Adapted, given: Tensor) -> bool:
+def _remembers(found: Adapted, frames: Tensor) -> bool:
     """Whether answers after the first step hear of the input at the first: else time may pass for another feature."""
-    changed = given.clone()
-    changed.select(1 if found.feed == "B.." else 0, 0).add_(1)
-    return any(not torch.equal(a[1:], b[1:]) for a, b in zip(found.both(given), found.both(changed)))
+    changed = frames.clone()
+    changed[(0, slice(None), 0) if found.feed == "B.." else 0] += 1
+    return any(not torch.equal(a[1:], b[1:]) for a, b in zip(found.both(frames), found.both(changed)))
 
 
-def _picked(found: Adapted, tensors: list[Tensor], n: int, classes: int) -> str | None:
-    """Which of the tensors are the output's spikes and potential; why none can be."""
+def _pick(found: Adapted, tensors: list[Tensor], n: int, classes: int) -> None:
+    """Find out which of the tensors are the output's spikes and potential; ValueError where none can be."""
     fit = [at for at, of in enumerate(tensors) if of.ndim in (2, 3) and n in of.shape[:-1] and of.shape[-1] >= classes]
-    fit = [at for at in fit if tensors[at].ndim == 3] or fit
     if not fit:
         given = ", ".join(str(list(of.shape)) for of in tensors) or "no tensor"
-        return f"it gives {given} where {n} points have labels below {classes}"
-    found.classes = min(tensors[at].shape[-1] for at in fit)  # layers before the output are wider
-    fit = [at for at in fit if tensors[at].shape[-1] == found.classes]
-    form = list(tensors[fit[0]].shape)[:-1]
+        raise ValueError(f"it gives {given} where {n} points have labels below {classes}")
+    rank = {at: (-tensors[at].ndim, tensors[at].shape[-1]) for at in fit}  # layers before the output are wider
+    fit = [at for at in fit if rank[at] == min(rank.values())]
+    *form, found.classes = tensors[fit[0]].shape
     if form == [n, n] and found.feed != "steps":
         problem = f"In the network's answer, {[*form, found.classes]}, the time axis is as long as the batch."
         raise SettingError(problem, "Choose another batch size than the number of time steps.")
     spiking = [at for at in fit if len(form) == 2 and _spikes(tensors[at])]
     real = [at for at in fit if at not in spiking]
-    if spiking and len(fit) > 1:  # both may be 0 in a silent network
-        found.known, found.fields = "spikes and potential", (spiking[-1], real[-1]) if real else (fit[0], fit[1])
-    else:
-        found.known, found.fields = "spikes" if spiking else "real numbers", (fit[0], fit[0])
+    found.fields = (spiking[-1], real[-1]) if spiking and real else (fit[0], fit[len(spiking) > 1])  # both may be 0
+    both = found.fields[0] != found.fields[1]
+    found.known = "spikes and potential" if both else "spikes" if spiking else "real numbers"
     found.axis = 1 if found.feed == "steps" else form.index(n)
-    found.steps = found.inner = 1 if len(form) == 1 else form[1 - found.axis]
-    return None
+    found.steps = found.inner = form[1 - found.axis] if len(form) == 2 else 1
 
 
 def _spikes(output: Tensor) -> bool:
@@ -202,60 +189,55 @@ def _spikes(output: Tensor) -> bool:
 
 
 @torch.no_grad()
-def _fits(found: Adapted, x: Tensor) -> bool:
+def _fits(found: Adapted, frames: Tensor) -> bool:
     """Whether a network takes these points as well."""
     try:
-        return found.both(found.shown(x))[0].shape[1] == x.shape[found.layout.index("B")]
+        return found.both(frames)[0].shape[1] == frames.shape[1]
     except Exception:  # whatever a network raises that is given what it does not take
         return False
 
 
-def _keep_to_contract(found: Adapted, x: Tensor) -> None:
+def _keep_to_contract(found: Adapted, frames: Tensor) -> None:
     """Try whether the same points have the same answers, each by itself, and whether a gradient comes back."""
-    axis = found.layout.index("B")
-    n = x.shape[axis]
-    rest = x.narrow(axis, 1, n - 1)
-    found.size = None if _fits(found, rest) else n
+    found.size = None if _fits(found, frames[:, 1:]) else frames.shape[1]
 
     @torch.no_grad()
-    def asked(points: Tensor, seed: int = 0) -> Tensor:
+    def asked(frames: Tensor, seed: int = 0) -> Tensor:
         torch.manual_seed(seed)
-        return torch.cat(found.both(found.shown(points)), -1).double()
+        return torch.cat(found.both(frames), -1).double()
 
     def apart(a: Tensor, b: Tensor) -> float:
         """Share of points that have another answer."""
         return (~torch.isclose(a, b, rtol=1e-4, atol=1e-6)).any(-1).any(0).double().mean().item()
 
-    first, flipped, again, other = asked(x), asked(x.flip(axis)).flip(1), asked(x), asked(x, seed=1)
+    first, flipped, again, other = asked(frames), asked(frames.flip(1)).flip(1), asked(frames), asked(frames, seed=1)
     if not first.isfinite().all():
         raise SettingError("The network's answers are not all finite numbers.", "Look for the layer that overflows.")
     if apart(first, again):
         problem = "The network keeps a state between two calls, or draws random numbers that torch knows nothing of."
         raise SettingError(problem, "Pass reset=, a function of the network that empties it.")
     found.random = apart(first, other) > 0
-    off = max(apart(first, flipped), 0 if found.size else apart(first[:, 1:], asked(rest)))
+    off = max(apart(first, flipped), apart(first[:, 1:], asked(frames[:, 1:])))
     if off > 0.1 and not found.random:  # sums in another order may flip a spike
         problem = "A point's answer depends on the others of its batch: an axis is mistaken, or batches are normalised."
         raise SettingError(problem, "Pass layout= and steps=, and let batch norm track its running statistics.")
-    try:
-        given = found.shown(x if found.size else x.narrow(axis, 0, min(n, 8))).detach().clone().requires_grad_()
+    with contextlib.suppress(RuntimeError):
+        given = frames[:, :8].detach().clone().requires_grad_()
         potential = found.both(given)[1]
         weights = torch.arange(1, found.classes + 1).to(potential)  # probabilities would sum to a constant
         gradient = torch.autograd.grad((potential * weights).sum(), given)[0]
         found.differentiable = bool(gradient.isfinite().all() and gradient.any())
-    except RuntimeError:
-        found.differentiable = False
 
 
 @torch.no_grad()
-def _compare_readouts(found: Adapted, x: Tensor, y: Tensor) -> None:
+def _compare_readouts(found: Adapted, frames: Tensor, y: Tensor) -> None:
     """Accuracy under each readout; a warning if one is better than the chosen one by two standard errors (McNemar)."""
-    both = [of.double().cpu() for of in found.both(found.shown(x))]
-    right = {name: of(both[name != "count"])[-1].argmax(-1) == y.cpu() for name, of in READS.items()}
-    found.accuracy = {name: of.double().mean().item() for name, of in right.items()}
+    both = [of.double().cpu() for of in found.both(frames)]
+    right = {name: (of(both[name != "count"])[-1].argmax(-1) == y.cpu()).double() for name, of in READS.items()}
+    found.accuracy = {name: of.mean().item() for name, of in right.items()}
     best, read = max(found.accuracy, key=found.accuracy.get), found.read
-    gained, lost = (right[best] & ~right[read]).sum().item(), (right[read] & ~right[best]).sum().item()
-    if gained - lost > max(2 * (gained + lost) ** 0.5, 0.02 * len(y)):
+    gain = right[best] - right[read]
+    if gain.sum() > max(2 * gain.abs().sum() ** 0.5, 0.02 * len(y)):
         text = f"Read by {read}, the network recognises {found.accuracy[read]:.0%} of the example, by {best} "
         text += f"{found.accuracy[best]:.0%}. Pass read={best!r} if that is how it is used."
         warnings.warn(WeakReadout(text), stacklevel=3)
@@ -263,29 +245,29 @@ def _compare_readouts(found: Adapted, x: Tensor, y: Tensor) -> None:
 
 def _said(found: Adapted, x: Tensor, training: bool) -> Iterator[str]:
     """Every assumption, one sentence each."""
-    by_itself = f"as they are and computes {found.inner} time step(s) by itself"
-    given = by_itself if found.feed == "B.." else FORMS[found.feed]
-    if found.layout == "B.." and found.frames > 1:
+    given, known = FORMS[found.feed], f"{found.known} of {found.classes} classes at each of {found.steps} step(s)"
+    if found.feed == "B..":
+        given = f"as they are and computes {found.inner} time step(s) by itself"
+    elif found.layout == "B.." and found.frames > 1:
         given += f", the same point at each of {found.frames} steps"
+    if found.steps == 1 < found.inner:
+        known = f"one answer of {found.classes} classes, put together over time: no answers per step (T = 1)"
+    elif found.known != "spikes and potential":
+        known += f"; {'the potential' if found.known == 'spikes' else 'spikes'} not being known, they stand for both"
     libraries = Counter(of.library for module in found.network.modules() if (of := kind(module)))
     neurons = ", ".join(f"{n} of {library}" for library, n in libraries.items()) or "none of a known library"
     by = "each by itself" if found.reset is empty else "by the function that was passed"
-    output = f"{found.known} of {found.classes} classes at each of {found.steps} step(s)"
-    if found.steps == 1 < found.inner:
-        output = f"one answer of {found.classes} classes, put together over time: no answers per step (T = 1)"
-    elif found.known != "spikes and potential":
-        output += f"; {'the potential' if found.known == 'spikes' else 'spikes'} not being known, they stand for both"
     right = ", ".join(f"{name} {of:.1%}" for name, of in found.accuracy.items())
     yield f"Points have {FORMS[found.layout]}."
     yield f"The network is given them {given}."
     yield f"Its layers of neurons ({neurons}) are emptied before each batch, {by}."
-    yield f"It returns {output}."
+    yield f"It returns {known}."
     yield f"Its answer is read by {found.read}; accuracy on the example under each readout: {right}."
     if found.random:
         a, b = found.logits(x), found.logits(x)
         changed, far = (a.argmax(-1) != b.argmax(-1)).double().mean(), (a - b).abs().mean()
-        coding = "The same points have other answers the next time, taken for random coding: logits differ by "
-        yield f"{coding}{far:.2g} on average, and the class of {changed:.0%} of the points."
+        differ = f"logits differ by {far:.2g} on average, and the class of {changed:.0%} of the points"
+        yield f"The same points have other answers the next time, taken for random coding: {differ}."
     if not found.differentiable:
         yield "No gradient comes back to its input: it cannot be inverted by gradients."
     if found.size:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.module import register_module_forward_pre_hook
 
 from ..contract import placed
 from ..errors import SettingError
@@ -28,7 +29,7 @@ class Adapted(nn.Module):
 
     def __init__(self, network: nn.Module, layout: str, feed: str, frames: int, reset=None, call=None):
         super().__init__()
-        self.network, self.reset, self.call = network, reset or empty, call
+        self.network, self.reset, self.call = network, reset or empty, call or nn.Module.__call__
         self.layout = layout  #: Of the points, ``"B.."``, ``"BT.."`` or ``"TB.."``: time after or before the batch.
         self.feed = feed  #: How the network is given them: as a layout, or by ``"steps"``, ``"folded"``, ``"call"``.
         self.frames = frames  #: Time steps that `forward` is given; 1 where the network repeats a point by itself.
@@ -45,73 +46,65 @@ class Adapted(nn.Module):
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Spikes and potential of the output, each ``[T, B, K]``, of ``x [T, B, ...]``, as `snnlib.contract` asks.
 
-        Where only one of the two is known, it stands for both. Where the answer has no time axis of that length, its
-        mean over time stands at every step.
-
-        Raises:
-            SettingError: for several time steps, where the network repeats a point by itself.
+        The one that is known stands for both, and the mean over time at every step where the answer has another T.
+        SettingError for several time steps, where the network repeats a point by itself.
         """
-        given = x.transpose(0, 1) if (self.feed, self.layout) == ("call", "BT..") else x
-        if self.layout == "B.." and self.feed in ("B..", "call"):
-            if len(x) != 1:
-                problem = f"The network repeats each point over time by itself, but was given {len(x)} time steps."
-                raise SettingError(problem, "Give it inputs of one time step: steps=1.")
-            given = x[0]
-        both = self.both(given)
-        return tuple(of if len(of) == len(x) else of.mean(0, True).expand(len(x), -1, -1) for of in both)
+        if self.layout == "B.." and self.feed in ("B..", "call") and len(x) != 1:
+            problem = f"The network repeats each point over time by itself, but was given {len(x)} time steps."
+            raise SettingError(problem, "Give it inputs of one time step: steps=1.")
+        return tuple(of if len(of) == len(x) else of.mean(0, True).expand(len(x), -1, -1) for of in self.both(x))
 
     @torch.no_grad()
     def by_step(self, x: Tensor | np.ndarray, batch: int = 256) -> Tensor:
         """Logits after 1..T steps, ``[T, N, K]`` in float64, of points in the owner's layout, so many at a time."""
-        x, axis, found = torch.as_tensor(x), self.layout.index("B"), []
-        for rows in torch.arange(n := x.shape[axis]).split(self.size or batch):
-            if self.size:  # the last batch is filled up
-                rows = (rows[0] + torch.arange(self.size)) % n
-            both = self.both(self.shown(x.index_select(axis, rows.to(x.device))))
-            found.append(both[self.read != "count"].double().cpu())
-        return READS[self.read](torch.cat(found, 1)[:, :n])
+        parts = torch.as_tensor(x).split(batch, self.layout.index("B"))
+        found = [self.both(self.shown(part))[self.read != "count"].double().cpu() for part in parts]
+        return READS[self.read](torch.cat(found, 1))
 
     def logits(self, x: Tensor | np.ndarray, batch: int = 256) -> Tensor:
         """The last of `by_step`, ``[N, K]``."""
         return self.by_step(x, batch)[-1]
 
     def shown(self, points: Tensor) -> Tensor:
-        """Points as `both` is to be given them: time first, where the network is given time."""
+        """Points in the owner's layout as `forward` takes them, time first: ``[T, B, ...]``."""
         device, dtype = placed(self.network)
-        points = points.to(device) if self.feed == "call" else points.to(device, dtype)
-        if self.feed in ("B..", "call") or self.layout == "TB..":
-            return points
-        return points.transpose(0, 1) if self.layout == "BT.." else points.expand(self.frames, *points.shape)
+        points = points.to(device, None if self.feed == "call" else dtype)
+        if self.layout == "B..":
+            return points.expand(self.frames, *points.shape)
+        return points.transpose(0, 1) if self.layout == "BT.." else points
 
-    def both(self, given: Tensor) -> tuple[Tensor, Tensor]:
-        """Spikes and potential ``[T, B, K]`` of what the network is shown."""
-        tensors = self.tensors(given)
+    def both(self, frames: Tensor) -> tuple[Tensor, Tensor]:
+        """Spikes and potential ``[T, B, K]`` of what `shown` gives; in batches of `size`, the last filled up."""
+        n = frames.shape[1]
+        if self.size and n != self.size:
+            filled = (frames[:, torch.arange(at, at + self.size) % n] for at in range(0, n, self.size))
+            return tuple(torch.cat(of, 1)[:, :n] for of in zip(*map(self.both, filled)))
+        tensors = self.tensors(frames)
         chosen = (tensors[field] for field in self.fields)
         return tuple(of[None] if of.ndim == 2 else of if self.axis else of.transpose(0, 1) for of in chosen)
 
-    def tensors(self, given: Tensor) -> list[Tensor]:
+    def tensors(self, frames: Tensor) -> list[Tensor]:
         """Every tensor that the network returns, its neurons emptied before."""
         self.network.eval()
         self.reset(self.network)
-        match self.feed:
-            case "call":
-                return _flat(self.call(self.network, given))
-            case "steps":
-                answers = (_flat(answer, lists=False) for answer in step_by_step(self.network, given))
-                return [torch.stack(of) for of in zip(*answers, strict=True)]
-            case "folded":
-                answer = self.network(given.transpose(0, 1).flatten(0, 1))
-                return [of.unflatten(0, given.shape[1::-1]) for of in _flat(answer)]
-        return _flat(self.network(given.transpose(0, 1) if self.feed == "BT.." else given))
+        batch_first = frames.transpose(0, 1)
+        if self.feed == "steps":
+            answers = (_flat(answer, lists=False) for answer in step_by_step(self.network, frames))
+            return [torch.stack(of) for of in zip(*answers, strict=True)]
+        if self.feed == "folded":
+            answer = self.network(batch_first.flatten(0, 1))
+            return [of.unflatten(0, batch_first.shape[:2]) for of in _flat(answer)]
+        order = self.layout if self.feed == "call" else self.feed
+        return _flat(self.call(self.network, {"B..": frames[0], "BT..": batch_first, "TB..": frames}[order]))
 
 
 def _flat(given: Any, lists: bool = True) -> list[Tensor]:
     """The tensors in what a network returns; ``lists`` of one ``[B, K]`` a step become ``[T, B, K]``."""
     if isinstance(given, Tensor):
         return [given]
-    parts = list(given.values() if isinstance(given, Mapping) else given if isinstance(given, tuple | list) else [])
-    if lists and isinstance(given, list) and all(isinstance(of, Tensor) and of.ndim == 2 for of in parts):
-        return [torch.stack(parts)]
+    if lists and isinstance(given, list) and all(isinstance(of, Tensor) and of.ndim == 2 for of in given):
+        return [torch.stack(given)]
+    parts = given.values() if isinstance(given, Mapping) else given if isinstance(given, tuple | list) else ()
     return [of for part in parts if isinstance(part, Tensor | list if lists else Tensor) for of in _flat(part)]
 
 
@@ -135,9 +128,8 @@ KINDS = (
     (Kind("Norse", None, 0), "norse: SNN SNNRecurrent"),
     (Kind("sinabs", _unsized, 1), "sinabs: StatefulLayer"),
 )
-NEURONS = {
-    (of.split(":")[0], name): found for found, of in KINDS for name in of.split()[1:]
-}  # by package and base class
+# by package and base class
+NEURONS = {(of.split(":")[0], name): found for found, of in KINDS for name in of.split()[1:]}
 
 
 def kind(module: nn.Module) -> Kind | None:
@@ -160,46 +152,33 @@ def empty(network: nn.Module) -> None:
 def step_by_step(network: nn.Module, frames: Tensor) -> Iterator[Any]:
     """What a network returns that takes one step a call; a state that it hands back is passed to it again.
 
-    Raises:
-        SettingError: where what it returns is not its output followed by the state that it takes.
+    SettingError where what it returns is not its output followed by the state that it takes.
     """
-    arguments, own = _states(network), [module for module in network.modules() if hasattr(module, "reset_mem")]
+    neurons = [module for module in network.modules() if kind(module)]
+    alone = neurons and all(kind(neuron).empty and getattr(neuron, "init_hidden", True) for neuron in neurons)
+    arguments = [] if alone else list(inspect.signature(network.forward).parameters.values())[1:]
+    arguments = [of for of in arguments if of.kind is of.POSITIONAL_OR_KEYWORD]
+    names = [of.name for of in arguments if of.default is None or of.default is of.empty]  # of the state
     state: Sequence[Any] = [None for of in arguments if of.default is of.empty]
     for frame in frames:
         given = network(frame, *state)
-        if arguments and isinstance(given, tuple | list):
-            state, kept = given[1:], {id(buffer) for neuron in own for buffer in neuron.buffers()}
-            strange = own and any(isinstance(of, Tensor) and id(of) not in kept for of in state)  # snnTorch's keep it
-            if len(state) != len(arguments) or strange:
-                names = ", ".join(of.name for of in arguments)
-                problem = f"The network takes a state ({names}), but does not return its output followed by this state."
-                raise SettingError(problem, CALL)
+        if names and isinstance(given, tuple | list):
+            state = given[1:]
+            kept = {id(of) for neuron in neurons if hasattr(neuron, "reset_mem") for of in neuron.buffers()}  # snnTorch
+            strange = kept and any(isinstance(of, Tensor) and id(of) not in kept for of in state)
+            if strange or len(state) != len(names):
+                taken = f"The network takes a state ({', '.join(names)})"
+                raise SettingError(f"{taken}, but does not return its output followed by this state.", CALL)
         yield given
 
 
-def _states(network: nn.Module) -> list[inspect.Parameter]:
-    """The arguments for a state, where neurons do not keep it by themselves."""
-    neurons = [module for module in network.modules() if kind(module)]
-    if neurons and all(kind(neuron).empty and getattr(neuron, "init_hidden", True) for neuron in neurons):
-        return []
-    arguments = list(inspect.signature(network.forward).parameters.values())[1:]
-    arguments = [of for of in arguments if of.kind is of.POSITIONAL_OR_KEYWORD]
-    return [of for of in arguments if of.default is None or of.default is of.empty]
-
-
 def watched(network: nn.Module, ask: Callable[[], Any]) -> tuple[Any, list[tuple[nn.Module, Sequence[int]]]]:
-    """What ``ask()`` gives; and each call of a neuron, or of a layer outside of neurons, with the shape it is given."""
-    neurons = {module for module in network.modules() if module is not network and kind(module)}
-    inside = {part for neuron in neurons for part in neuron.modules()} - neurons
+    """What ``ask()`` gives; and each call of a neuron, or of a layer without parts, with the shape it is given."""
     calls: list[tuple[nn.Module, Sequence[int]]] = []
 
     def note(module, given):
-        calls.append((module, getattr(given[0] if given else None, "shape", ())))
+        if (module is not network and kind(module)) or not any(module.children()):
+            calls.append((module, getattr(given[0] if given else None, "shape", ())))
 
-    layers = [of for of in network.modules() if of in neurons or not (of in inside or any(of.children()))]
-    hooks = [of.register_forward_pre_hook(note) for of in layers]
-    try:
+    with register_module_forward_pre_hook(note):
         return ask(), calls
-    finally:
-        for hook in hooks:
-            hook.remove()

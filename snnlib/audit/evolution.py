@@ -31,8 +31,8 @@ def evolution(
         g = sum_k (J(clip(p + sd z_k)) - J(clip(p - sd z_k))) z_k / (2 sd K)
         p <- clip(p + rate sqrt(n) g / |g|)        n: the values of a sample; all are clipped to [0, 1]
 
-    ``queries`` that the target answers for each class, at most, ``2 K`` in a generation; ``pairs`` is K. The other
-    arguments are those of `snnlib.inversion.brainleaks_v1`; no gradient is needed.
+    ``queries`` that the target answers for each class, at most, 2 K in a generation; ``pairs`` is K. The others are
+    those of `snnlib.inversion.brainleaks_v1`; no gradient is needed.
     """
     device, dtype = placed(network)
     streams = [torch_generator(seed, "evolution", int(c), device=device) for c in classes]
@@ -41,9 +41,9 @@ def evolution(
     def confidence(p: Tensor) -> Tensor:
         return network(p.expand(steps, *p.shape))[1].softmax(-1).mean(0)[own]
 
-    p, history = torch.zeros(len(streams), *shape, device=device, dtype=dtype), []
+    p = torch.zeros(len(streams), *shape, device=device, dtype=dtype)
+    history = [confidence(p)]
     for _ in range(queries // (2 * pairs)):
-        history.append(confidence(p))
         g = torch.zeros_like(p).flatten(1)
         for _ in range(pairs):
             z = torch.stack([torch.randn(*shape, generator=s, device=device, dtype=dtype) for s in streams])
@@ -51,5 +51,5 @@ def evolution(
             g += (up - down)[:, None] * z.flatten(1)
         g = g / g.norm(dim=1, keepdim=True).clamp(min=torch.finfo(dtype).tiny)
         p = (p + rate * g[0].numel() ** 0.5 * g.view_as(p)).clamp(0, 1)
-    last = confidence(p)
-    return Inversion(p.expand(steps, *p.shape), torch.stack([*history, last]), last)
+        history.append(confidence(p))
+    return Inversion(p.expand(steps, *p.shape), torch.stack(history), history[-1])

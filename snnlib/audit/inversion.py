@@ -11,7 +11,7 @@ import math
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -21,7 +21,7 @@ from ..arrays import array
 from ..contract import contract, placed
 from ..errors import NotReached, SettingError
 from ..inversion import COSTS, ascent, brainleaks_v1, brainleaks_v2
-from ..metrics.contrasts import over_targets
+from ..metrics.contrasts import Contrast, crossed
 from ..metrics.estimate import Array, Estimate
 from ..networks import initialise
 from ..randomness import numpy_generator, torch_generator
@@ -57,13 +57,11 @@ class InversionAudit:
 
     def __str__(self) -> str:
         attacks = [name for name in self.samples if name not in self.controls]
-        who = {"recognised": "Scorers recognise", "nearest": "Nearest to their own class's mean are"}
-        measure = next((name for name in who if name in self.summary[attacks[0]]), None)
-        if measure is None:
-            return "Nothing but the target's own confidence judges the samples, which shows little."
-        of = {name: f"{measures[measure].value:.0%}" for name, measures in self.summary.items() if measure in measures}
-        parts = [f"{of[name]} of the samples of {name} ({of[f'{name}, at random places']})" for name in attacks]
-        return f"{who[measure]} {', '.join(parts)}; in brackets: of the same values at random places."
+        for measure, who in (("recognised", "Scorers recognise"), ("nearest", "Nearest to their own class's mean are")):
+            if of := {name: f"{found[measure].value:.0%}" for name, found in self.summary.items() if measure in found}:
+                parts = [f"{of[name]} of the samples of {name} ({of[f'{name}, at random places']})" for name in attacks]
+                return f"{who} {', '.join(parts)}; in brackets: of the same values at random places."
+        return "Nothing but the target's own confidence judges the samples, which shows little."
 
 
 def inversion(
@@ -94,39 +92,38 @@ def inversion(
         grid: values of BrainLeaks-v2's options; of all combinations, the one under which the target is surest counts.
         seed: of draws, of the twin's weights and of the scorers.
 
-    Raises:
-        SettingError: as the attacks do, for an empty grid, and for points or labels of another shape, range or number.
+    SettingError as the attacks, for an empty grid, and for points or labels of another shape, range or number.
     """
     steps = getattr(network, "frames", 1) if steps is None else steps
     common = {"classes": tuple(classes), "shape": shape, "steps": steps}
-    climbs, draws = common | {"iterations": iterations}, {"seed": seed}
-    settings = {"BrainLeaks-v1": climbs | draws, "BrainLeaks-v2": climbs | draws, "ascent": climbs}
-    settings |= {"queries": common | {"queries": queries} | draws} if queries else {}
+    climb = common | {"iterations": iterations}
+    settings = {"BrainLeaks-v1": climb | {"seed": seed}, "BrainLeaks-v2": climb | {"seed": seed}, "ascent": climb}
+    settings |= {"queries": common | {"queries": queries, "seed": seed}} if queries else {}
+    choices = [dict(zip(grid, values)) for values in itertools.product(*grid.values())]
+    if not choices:
+        raise SettingError("The grid holds no setting of BrainLeaks-v2.", "Give each of its options a value.")
     with _left_as_it_was(network):
         count = contract(network.eval(), shape, steps)
         points = None if unseen is None else _points(unseen, shape, classes, count)
-        judges, accuracies = _scorers(*points[1:], count, scorers, seed) if points and scorers else ((), ())
-        attacker = _Attacker(network, common["classes"], settings, seed)
-        tried = attacker.tune(grid)
+        judges, accuracies = _scorers(*points[:2], count, scorers, seed) if points and scorers else ((), ())
+        attacker, tried = _Attacker(network, common["classes"], settings, seed), {}
         for name in settings:
-            samples, warned = attacker.run(name)
-            attacker.keep(name, samples)
+            tried[name] = attacker.attack(name, choices=choices if name == "BrainLeaks-v2" else [{}])
             places = shuffled(attacker.samples[name], seed, axis=1)
             attacker.keep(f"{name}, at random places", torch.from_numpy(places))
-            attacker.said += warned
         if points:
-            attacker.keep("class mean", torch.from_numpy(_over_time(points, classes, steps)))
+            attacker.keep("class mean", _class_means(*points[2:], classes, steps))
         attacker.attack_twin()
     rows, summary = [], {}
     for name, samples in attacker.samples.items():
-        values = {"confidence": attacker.sure[name]} | _judged(samples, classes, points, judges)
+        values = {"confidence": attacker.sure[name]} | _judged(samples.mean(0), classes, points, judges)
         summary[name] = {k: _mean(found, -1.0 if k == "likeness" else 0.0) for k, found in values.items()}
         for i, c in enumerate(classes):
             own = {metric: float(found[i].mean()) for metric, found in values.items()}
             rows.append({"attack": name, "class": int(c)} | dict.fromkeys(("recognised", "likeness", "nearest")) | own)
     controls = tuple(name for name in attacker.samples if name not in ATTACKS)
-    said = (*attacker.said, *_about(points, accuracies))
-    return InversionAudit(tuple(classes), attacker.samples, rows, summary, controls, tried, accuracies, said)
+    said, grid = (*attacker.said, *_about(points, accuracies)), tried["BrainLeaks-v2"]
+    return InversionAudit(tuple(classes), attacker.samples, rows, summary, controls, grid, accuracies, said)
 
 
 class _Attacker:
@@ -138,83 +135,66 @@ class _Attacker:
         self.sure: dict[str, Array] = {}
         self.said: list[str] = []
 
-    def run(self, name: str) -> tuple[Tensor, list[str]]:
-        """An attack's samples, and its warnings."""
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always", NotReached)
-            found = ATTACKS[name](self.network, **self.settings[name])
-        return found.samples, [f"{name}: {w.message}" for w in caught if w.category is NotReached]
+    def attack(self, name: str, control: str = "", choices: Sequence[dict] = ({},)) -> list[dict]:
+        """Run an attack and keep to the choice of settings under which the network is surest; what was tried."""
+        runs = []
+        for choice in choices:
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always", NotReached)
+                samples = ATTACKS[name](self.network, **self.settings[name] | choice).samples
+            runs.append((float(self.keep(name + control, samples).mean()), samples, caught))
+        best = max(range(len(runs)), key=lambda i: runs[i][0])
+        self.settings[name] |= choices[best]
+        self.keep(name + control, runs[best][1])
+        if not control:
+            self.said += [f"{name}: {w.message}" for w in runs[best][2] if w.category is NotReached]
+        return [c | {"confidence": run[0], "chosen": i == best} for i, (c, run) in enumerate(zip(choices, runs))]
 
     @torch.no_grad()
-    def confidence(self, name: str, samples: Tensor) -> Array:
-        """In each class ``[C]``, mean over time; BrainLeaks-v2's samples are drawn, the others shown as they are."""
+    def keep(self, name: str, samples: Tensor) -> Array:
+        """The network's confidence in each class ``[C]``, mean over time, in draws of BrainLeaks-v2's probabilities."""
         device, dtype = placed(self.network)
-        samples, draw = samples.to(device, dtype), torch_generator(self.seed, "draws", device=device)
-        shown = [samples]
+        draw, shown = torch_generator(self.seed, "draws", device=device), [samples.to(device, dtype)]
         if name.startswith("BrainLeaks-v2"):
-            shown = (torch.bernoulli(samples, generator=draw) for _ in range(DRAWS))
+            shown = [torch.bernoulli(*shown, generator=draw) for _ in range(DRAWS)]
         every = torch.stack([self.network(x)[1].double().softmax(-1).mean(0) for x in shown]).mean(0)
-        return every[torch.arange(len(every)), list(self.classes)].cpu().numpy()
-
-    def keep(self, name: str, samples: Tensor) -> None:
-        self.samples[name], self.sure[name] = samples.float().cpu().numpy(), self.confidence(name, samples)
-
-    def tune(self, grid: Mapping[str, Sequence]) -> list[dict]:
-        """Try settings of BrainLeaks-v2, and keep to the one under which the network is surest."""
-        tried, sure = [dict(zip(grid, values)) for values in itertools.product(*grid.values())], []
-        if not tried:
-            raise SettingError("The grid holds no setting of BrainLeaks-v2.", "Give each of its options a value.")
-        for setting in tried:
-            self.settings["BrainLeaks-v2"] |= setting
-            sure.append(float(self.confidence("BrainLeaks-v2", self.run("BrainLeaks-v2")[0]).mean()))
-        best = int(np.argmax(sure))
-        self.settings["BrainLeaks-v2"] |= tried[best]
-        return [s | {"confidence": c, "chosen": i == best} for i, (s, c) in enumerate(zip(tried, sure))]
+        self.samples[name] = samples.float().cpu().numpy()
+        self.sure[name] = every[torch.arange(len(every)), list(self.classes)].cpu().numpy()
+        return self.sure[name]
 
     def attack_twin(self) -> None:
         """Attack the network with its weights drawn anew, where its modules can draw them; it keeps the new ones."""
-        left = _redraw(self.network, self.seed)
-        some = len(left) < len([*self.network.parameters()])
-        if left:
-            what = "the untrained twin keeps them" if some else "there is no untrained twin"
-            self.said.append(f"No module's reset_parameters draws {', '.join(left)}: {what}.")
-        if some:
-            for name in self.settings:
-                self.keep(f"{name}, untrained twin", self.run(name)[0])
+        device, drawn, weights = placed(self.network)[0], set(), dict(self.network.named_parameters())
+        with torch.random.fork_rng([device] if device.type == "cuda" else []):  # modules know no other generator
+            torch.manual_seed(torch_generator(self.seed, "untrained twin").initial_seed())
+            for module in self.network.modules():
+                if hasattr(module, "reset_parameters"):
+                    module.reset_parameters()
+                    drawn |= {*module.parameters(recurse=False)}
+        left = [name for name, weight in weights.items() if weight not in drawn]
+        what = "the untrained twin keeps them" if drawn else "there is no untrained twin"
+        self.said += [f"No module's reset_parameters draws {', '.join(left)}: {what}."] if left else []
+        for name in self.settings if drawn else ():
+            self.attack(name, ", untrained twin")
 
 
 @contextmanager
 def _left_as_it_was(network: nn.Module) -> Iterator[None]:
-    """Afterwards the network has the weights, modes and gradients that it had before."""
-    modes = [(module, module.training) for module in network.modules()]
-    wanted = [(parameter, parameter.requires_grad) for parameter in network.parameters()]
-    state = {name: x.clone() for name, x in network.state_dict().items() if isinstance(x, Tensor)}
+    """Afterwards the network has the weights, buffers, modes and gradients that it had before."""
+    modules, weights = [*network.modules()], [*network.parameters()]
+    before = [(of, name, x.detach().clone()) for of in modules for name, x in of.named_buffers(recurse=False)]
+    before += [(of, "training", of.training) for of in modules]
+    before += [(of, "data", of.detach().clone()) for of in weights]
+    before += [(of, "requires_grad", of.requires_grad) for of in weights]
     try:
         yield
     finally:
-        for name, x in network.state_dict().items():
-            if name in state:
-                x.copy_(state[name])
-        for module, mode in modes:
-            module.training = mode
-        for parameter, before in wanted:
-            parameter.requires_grad_(before)
+        for of, name, value in before:
+            setattr(of, name, value)
 
 
-def _redraw(network: nn.Module, seed: int) -> list[str]:
-    """Draw the weights of all modules that can draw theirs; the names of the parameters that are left."""
-    device, drawn = placed(network)[0], set()
-    with torch.random.fork_rng([device] if device.type == "cuda" else []):  # modules know no other generator
-        torch.manual_seed(torch_generator(seed, "untrained twin").initial_seed())
-        for module in network.modules():
-            if hasattr(module, "reset_parameters"):
-                module.reset_parameters()
-                drawn |= {id(parameter) for parameter in module.parameters(recurse=False)}
-    return [name for name, parameter in network.named_parameters() if id(parameter) not in drawn]
-
-
-def _points(data: tuple, shape: Sequence[int], classes: Sequence[int], count: int) -> tuple[Array, Array, Array]:
-    """Points ``[N, *shape]`` or ``[N, T, *shape]``, their mean over time ``[N, *shape]``, and labels ``[N]``."""
+def _points(data: tuple, shape: Sequence[int], classes: Sequence[int], count: int) -> tuple[Array, ...]:
+    """Points ``[N, T, *shape]`` (T = 1 without time), labels ``[N]``, classes that have points, and their means."""
     x, y = map(array, data)
     if x.ndim - len(shape) not in (1, 2) or x.shape[-len(shape) :] != tuple(shape) or y.shape != x.shape[:1]:
         problem = f"Points {list(x.shape)} with labels {list(y.shape)} are not of the shape {list(shape)} at each step."
@@ -223,25 +203,23 @@ def _points(data: tuple, shape: Sequence[int], classes: Sequence[int], count: in
     if not labels or len(y) < 10 or not np.isfinite(x).all():
         remedy = f"Pass ten finite points at least, some of each class, and labels from 0 to {count - 1}."
         raise SettingError("These points cannot judge samples.", remedy)
-    x = x.astype(np.float32)
-    return x, x if x.ndim == 1 + len(shape) else x.mean(1), y.astype(np.int64)
+    x, y, present = x.astype(np.float32).reshape(len(x), -1, *shape), y.astype(np.int64), np.unique(y)
+    return x, y, present, np.stack([x[y == c].mean(0) for c in present])
 
 
-def _over_time(points: tuple, classes: Sequence[int], steps: int) -> Array:
-    """Means of classes as samples ``[T, C, *shape]``: repeated, or cut and padded with zeros, to T steps."""
-    x, pictures, y = points
-    means = np.stack([x[y == c].mean(0) for c in classes])
-    if x.ndim == pictures.ndim:
-        return np.repeat(means[None], steps, 0)
-    means = np.moveaxis(means, 1, 0)[:steps]
-    return np.concatenate([means, np.zeros((steps - len(means), *means.shape[1:]), np.float32)])
+def _class_means(present: Array, means: Array, classes: Sequence[int], steps: int) -> Tensor:
+    """Means of classes as samples ``[steps, C, *shape]``: repeated, or cut and padded with zeros."""
+    own = torch.from_numpy(means[np.searchsorted(present, classes)]).transpose(0, 1)
+    samples = own.new_zeros(steps, *own.shape[1:])
+    samples[: len(own) if len(own) > 1 else steps] = own[:steps]
+    return samples
 
 
-def _scorers(pictures: Array, y: Array, count: int, number: int, seed: int) -> tuple[tuple, tuple]:
+def _scorers(x: Array, y: Array, count: int, number: int, seed: int) -> tuple[tuple, tuple]:
     """Networks of one hidden layer, each trained from its own seed on four fifths of the points; their accuracies."""
     order = torch.from_numpy(numpy_generator(seed, "held out").permutation(len(y)))
-    x, labels = min_max(torch.from_numpy(pictures)), torch.from_numpy(y)
-    held, rest = order[: len(y) // 5], order[len(y) // 5 :]
+    x, labels = min_max(torch.from_numpy(x.mean(1))), torch.from_numpy(y)
+    held, rest = order[: len(order) // 5], order[len(order) // 5 :]
     recipe, judges = Recipe(batch=BATCH, epochs=max(3, math.ceil(STEPS * BATCH / len(rest)))), []
     for i in range(number):
         layers = nn.Flatten(), nn.Linear(x[0].numel(), HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, count)
@@ -252,17 +230,15 @@ def _scorers(pictures: Array, y: Array, count: int, number: int, seed: int) -> t
 
 
 @torch.no_grad()
-def _judged(samples: Array, classes: Sequence[int], points: tuple | None, judges: Sequence[nn.Module]) -> dict:
+def _judged(pictures: Array, classes: Sequence[int], points: tuple | None, judges: Sequence[nn.Module]) -> dict:
     """By each scorer ``recognised [C, S]``; ``likeness [C]``, and ``nearest [C]`` of the classes that have points."""
-    pictures, own, found = samples.mean(0), np.asarray(classes), {}
+    own, found = np.asarray(classes), {}
     if judges:
         said = [judge(min_max(torch.from_numpy(pictures))).argmax(-1).numpy() for judge in judges]
         found["recognised"] = (np.stack(said, 1) == own[:, None]).astype(float)
     if points:
-        _, x, y = points
-        present = np.unique(y)
-        means = np.stack([x[y == c].mean(0) for c in present])
-        alike = correlations(*(of.reshape(len(of), 1, -1) for of in (pictures, means)))
+        *_, present, means = points
+        alike = correlations(*(of.reshape(len(of), 1, -1) for of in (pictures, means.mean(1))))
         found["likeness"] = alike[np.arange(len(own)), np.searchsorted(present, own)]
         found["nearest"] = (present[alike.argmax(1)] == own).astype(float)
     return found
@@ -272,10 +248,8 @@ def _mean(values: Array, least: float) -> Estimate:
     """Mean of ``[C]`` or ``[C, S]`` with an interval over classes, and over scorers if there are several."""
     if len(values) == 1:
         return Estimate(float(values.mean()), why="a single class has no spread")
-    found = over_targets(values[:, 0] if values.shape[1:] == (1,) else values).estimate()
-    if found.low is None:
-        return found
-    return Estimate(found.value, max(float(found.low), least), min(float(found.high), 1.0))
+    found = Contrast(float(values.mean()), tuple(crossed(values))).estimate()
+    return found if found.low is None else replace(found, low=max(found.low, least), high=min(found.high, 1.0))
 
 
 def _about(points: tuple | None, accuracies: Sequence[float]) -> Iterator[str]:
@@ -283,12 +257,13 @@ def _about(points: tuple | None, accuracies: Sequence[float]) -> Iterator[str]:
     if points is None:
         yield "No points were given: nothing but the target's own confidence judges the samples."
         return
-    if points[0].min() < 0 or points[0].max() > 1:
-        ends = f"{points[0].min():.3g} to {points[0].max():.3g}"
+    x, y, *_ = points
+    if x.min() < 0 or x.max() > 1:
+        ends = f"{x.min():.3g} to {x.max():.3g}"
         yield f"The points hold values from {ends}, and the attacks look for samples from 0 to 1."
     if not accuracies:
         yield "There are no scorers: nobody but the class means judges the samples."
         return
-    right = f"{min(accuracies):.0%} or more of {len(points[2]) // 5} points that they were not trained on"
+    right = f"{min(accuracies):.0%} or more of {len(y) // 5} points that they were not trained on"
     yield f"The scorers, {len(accuracies)} networks of one hidden layer, recognise {right}."
     yield "That the target was not trained on the scorers' points is taken on trust."

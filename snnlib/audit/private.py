@@ -31,12 +31,9 @@ def fit_private(
 
     Each step draws every image with the probability ``recipe.batch / N``, clips the gradient of each to the norm
     ``clip``, and goes by ``(their sum + noise clip normal) / recipe.batch``. Epsilon is a person's if each has one
-    image. The noise follows from the seed: who knows that can take it off. The other arguments are those of
-    `snnlib.training.fit`.
+    image. The noise follows from the seed: who knows that can take it off. The rest is that of `snnlib.training.fit`.
 
-    Raises:
-        SettingError: for what mixes persons (batch norm, recordings, a batch's clip), augmentation, and impossible
-            numbers.
+    SettingError for what mixes persons (batch norm, recordings, a batch's clip), augmentation, and impossible numbers.
     """
     kinds = {"adam": torch.optim.Adam, "sgd": functools.partial(torch.optim.SGD, momentum=recipe.momentum)}
     if any(isinstance(module, nn.modules.batchnorm._BatchNorm) for module in model.modules()):
@@ -75,10 +72,10 @@ def trained(model: nn.Module) -> dict[str, Tensor]:
 
 
 def per_person(model: nn.Module, x: Float[Tensor, "..."], y: Int[Tensor, " B"], steps: int | None) -> dict[str, Tensor]:
-    """The gradient of each person's loss with respect to each parameter, ``[B, ...]``.
+    """The gradient of each person's loss, that of `snnlib.training.fit`, with respect to each parameter, ``[B, ...]``.
 
-    The loss is that of `snnlib.training.fit`. ``x`` is ``[T, B, ...]``, or ``[B, ...]`` for an ANN (``steps=None``).
-    All persons at once, or one after the other for networks that `torch.func` cannot take, as with snnTorch's neurons.
+    ``x`` is ``[T, B, ...]``, or ``[B, ...]`` for an ANN (``steps=None``). All persons at once, or one after the other
+    for networks that `torch.func` cannot take, as with snnTorch's neurons.
     """
     axis = 0 if steps is None else 1
 
@@ -118,10 +115,8 @@ def private_epsilon(noise: float, rate: float, steps: int, delta: float = 1e-5) 
     if not noise >= 0 or not 0 <= rate <= 1 or steps < 0 or not 0 < delta < 1:
         problem = f"No training has noise={noise}, rate={rate}, steps={steps} and delta={delta}."
         raise SettingError(problem, "Choose noise >= 0, a rate from 0 to 1, steps >= 0 and delta between 0 and 1.")
-    if rate == 0 or steps == 0:
-        return 0.0
-    if noise == 0:
-        return math.inf
+    if 0 in (noise, rate, steps):
+        return math.inf if rate and steps else 0.0
     bounds = steps * renyi(noise, rate) + np.log1p(-1 / ORDERS) - np.log(delta * ORDERS) / (ORDERS - 1)
     return max(0.0, float(bounds.min()))
 
