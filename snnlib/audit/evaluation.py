@@ -5,7 +5,7 @@ networks might have been trained as well; it takes two targets, or two complemen
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -48,7 +48,7 @@ class MembershipAudit:
     epsilon: dict  #: Lower bound for the first target: see `snnlib.audit.epsilon.Bound`; or ``why`` there is none.
     null: Estimate  #: AUC of the headline attack against coins that no network has seen: it should hold 0.5.
     said: tuple[str, ...]  #: What was assumed, left out, and is to be kept in mind.
-    about: dict  #: Cost, hashes, seed, versions.
+    about: dict = field(default_factory=dict)  #: Cost, hashes, seed, versions.
     headline: str = HEADLINE  #: The attack that counts, fixed beforehand.
 
     def row(self, attack: str = HEADLINE, metric: str = "auc") -> dict:
@@ -70,8 +70,6 @@ def evaluate(
     groups: Sequence | Array | None = None,
     coins: bool = False,
     seed: int = 0,
-    said: Sequence[str] = (),
-    about: dict | None = None,
     resamples: int = 200,
 ) -> MembershipAudit:
     """Every attack that the signals allow, against every target. Nothing is tuned, and RMIA is the headline.
@@ -79,7 +77,6 @@ def evaluate(
     Args:
         signals, targets, groups, seed: as `snnlib.audit.membership` takes them.
         coins: whether members of the first target were drawn by fair coins, one a group: epsilon's bound needs it.
-        said, about: what is known already, for the result.
         resamples: bootstrap samples for the intervals of TPR and ROC.
 
     Raises:
@@ -108,8 +105,7 @@ def evaluate(
         exposed=_exposed(scores[HEADLINE], members, signals.labels, groups),
         epsilon=_epsilon(scores[HEADLINE][0], members[:1], units, seed) if coins else NO_COINS,
         null=_auc(scores[HEADLINE], null[:, units], units)[0],
-        said=(*said, *left_out, *_warnings(signals, chosen, accuracy), lowest),
-        about=about or {},
+        said=(*left_out, *_warnings(signals, chosen, accuracy), lowest),
     )
 
 

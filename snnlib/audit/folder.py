@@ -17,7 +17,9 @@ from types import CodeType, FunctionType, MethodType
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from ..arrays import array
 from ..engine.files import digest, write
 from ..errors import SettingError
 from ..membership import Signals
@@ -72,10 +74,10 @@ def read_signals(path: str | Path) -> tuple[Signals, dict[str, Array]]:
     return Signals(**arrays), more
 
 
-def of_points(*parts: Array) -> str:
-    """Hash of arrays: their values, types and shapes."""
+def of_points(*parts: ArrayLike) -> str:
+    """Hash of arrays or tensors: their values, types and shapes."""
     found = hashlib.sha256()
-    for part in parts:
+    for part in map(array, parts):
         found.update(f"{part.dtype} {part.shape}".encode() + np.ascontiguousarray(part).tobytes())
     return found.hexdigest()
 
