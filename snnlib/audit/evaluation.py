@@ -87,26 +87,18 @@ def evaluate(
     members = signals.inside[chosen]
     outside = int((~of_units(members, units)).sum(1).min())
     scores, left_out = _scores(signals, chosen)
-    accuracy = _accuracy(signals.correct[chosen, 0], members, units)
-    null = numpy_generator(seed, "null").random((len(chosen), units.max() + 1)) < 0.5
-    paired = len(chosen) % 2 == 0 and np.array_equal(members[::2], ~members[1::2])
-    fprs = [rate for rate in FPRS if rate * outside >= FEWEST]
     rows, roc = [], {}
     for name, of in scores.items():
-        found, roc[name] = _measured(of, members, units, fprs, outside, paired, resamples, seed)
+        found, roc[name] = _measured(of, members, units, outside, resamples, seed)
         rows += [{"attack": name} | row | {"access": ATTACKS[name].access} for row in found]
+    accuracy = _accuracy(signals.correct[chosen, 0], members, units)
+    exposed = _exposed(scores[HEADLINE], members, signals.labels, groups)
+    epsilon = _epsilon(scores[HEADLINE][0], members[:1], units, seed) if coins else NO_COINS
+    control = numpy_generator(seed, "null").random((len(chosen), units.max() + 1)) < 0.5
+    null = _auc(scores[HEADLINE], control[:, units], units)[0]
     lowest = f"The lowest false positive rate that means something is {FEWEST} in {outside}, {FEWEST / outside:.2g}."
-    return MembershipAudit(
-        signals=signals,
-        targets=tuple(chosen),
-        accuracy=accuracy,
-        rows=rows,
-        roc=roc,
-        exposed=_exposed(scores[HEADLINE], members, signals.labels, groups),
-        epsilon=_epsilon(scores[HEADLINE][0], members[:1], units, seed) if coins else NO_COINS,
-        null=_auc(scores[HEADLINE], null[:, units], units)[0],
-        said=(*left_out, *_warnings(signals, chosen, accuracy), lowest),
-    )
+    said = (*left_out, *_warnings(signals, chosen, accuracy), lowest)
+    return MembershipAudit(signals, tuple(chosen), accuracy, rows, roc, exposed, epsilon, null, said)
 
 
 def grouped(groups: Sequence | Array | None, n: int) -> Int[Array, " N"]:
@@ -153,27 +145,28 @@ def _scores(signals: Signals, targets: list[int]) -> tuple[dict[str, Float[Array
 
 
 def _measured(
-    scores, members, units, fprs: list[float], outside: int, paired: bool, resamples: int, seed: int
+    scores: Float[Array, "K N"], members: Bool[Array, "K N"], units: Int[Array, " N"], outside, resamples, seed
 ) -> tuple[list[dict], dict[str, Array]]:
     """Rows of the AUC and of the TPR at some FPRs, and the ROC."""
-
-    def row(metric: str, points: Estimate, values: Float[Array, " K"], influence: Float[Array, "K U"]) -> dict:
+    fprs = [rate for rate in FPRS if rate * outside >= FEWEST]
+    grid = np.append(fprs, np.geomspace(1 / outside, 1, CURVE))
+    found = np.concatenate(
+        [_tprs(scores, members, counts, grid) for counts in _drawn(members, units, resamples, seed)], 1
+    )
+    tpr, spread = found[:, 0], found[:, 1:]
+    low, high = np.quantile(spread.mean(2), ENDS, axis=1)
+    measured = {"auc": _auc(scores, members, units)}
+    for rate, values, of, *ends in zip(fprs, tpr, spread, low, high):
+        moves = (of - of.mean(0)).T * np.sqrt(len(of))  # as influences, whose mean is the error
+        measured[f"tpr@{rate:g}"] = Estimate(values.mean(), *ends), values, moves
+    rows, paired = [], len(members) % 2 == 0 and np.array_equal(members[::2], ~members[1::2])
+    for metric, (points, values, influence) in measured.items():
         if not paired:  # one without its complement counts as a pair with itself
             values, influence = np.repeat(values, 2), np.repeat(influence, 2, 0)
-        targets = over_pairs(values, influence).estimate() if len(values) > 2 else Estimate(None)
+        over = over_pairs(values, influence).estimate() if len(values) > 2 else Estimate(None)
         numbers = {"value": points.value, "low": points.low, "high": points.high}
-        numbers |= {"low_targets": targets.low, "high_targets": targets.high}
-        return {"metric": metric} | {of: None if n is None else float(np.clip(n, 0, 1)) for of, n in numbers.items()}
-
-    rows = [row("auc", *_auc(scores, members, units))]
-    grid = np.append(fprs, np.geomspace(1 / outside, 1, CURVE))
-    tpr = _tprs(scores, members, np.ones((1, len(units)), int), grid)[:, 0]
-    drawn = _drawn(units, resamples, seed)
-    spread = np.concatenate([_tprs(scores, members, counts, grid) for counts in drawn], 1)
-    low, high = np.quantile(spread.mean(2), ENDS, axis=1)
-    for i, rate in enumerate(fprs):
-        moves = (spread[i] - spread[i].mean(0)).T * np.sqrt(resamples)  # as influences, whose mean is the error
-        rows.append(row(f"tpr@{rate:g}", Estimate(tpr[i].mean(), low[i], high[i]), tpr[i], moves))
+        numbers |= {"low_targets": over.low, "high_targets": over.high}
+        rows.append({"metric": metric} | {of: n if n is None else float(np.clip(n, 0, 1)) for of, n in numbers.items()})
     curve = {"fpr": grid, "tpr": tpr.mean(1), "low": low, "high": high}
     return rows, {name: of[-CURVE:] for name, of in curve.items()}
 
@@ -183,12 +176,16 @@ def _tprs(scores, members, counts: Int[Array, "R N"], grid: Float[Array, " G"]) 
     return np.stack([tpr_at(grid, *curves(s, counts * m, counts * ~m)) for s, m in zip(scores, members)], -1)
 
 
-def _drawn(units: Int[Array, " N"], resamples: int, seed: int) -> Iterator[Int[Array, "R N"]]:
-    """How often each point's unit is drawn in bootstrap samples, the same for all targets and attacks."""
-    rng, n = numpy_generator(seed, "bootstrap"), units.max() + 1
-    rows = max(1, ENTRIES // len(units))
+def _drawn(members, units: Int[Array, " N"], resamples: int, seed: int) -> Iterator[Int[Array, "R N"]]:
+    """How often each point counts: first once, then as often as its unit is drawn in bootstrap samples.
+
+    These are the same for all targets and attacks; one without members of a target, or without others, is left out.
+    """
+    rng, n, rows = numpy_generator(seed, "bootstrap"), units.max() + 1, max(1, ENTRIES // len(units))
+    yield np.ones((1, len(units)), int)
     for start in range(0, resamples, rows):
-        yield rng.multinomial(n, np.full(n, 1 / n), size=min(rows, resamples - start))[:, units]
+        counts = rng.multinomial(n, np.full(n, 1 / n), size=min(rows, resamples - start))[:, units]
+        yield counts[(counts @ np.concatenate([members, ~members]).T).all(1)]
 
 
 def _auc(scores, members, units) -> tuple[Estimate, Float[Array, " K"], Float[Array, "K U"]]:
