@@ -27,6 +27,7 @@ FEWEST_UNITS = 20  # points or groups
 GUESSES = 0.1  # share of the units that epsilon's bound guesses about
 NEAR = 0.1  # a reference that agrees with a target's split on less, or on more than 1 - NEAR, is nearly its complement
 SHOWN = 20  # most exposed points
+NUMBERS = ("value", "low", "high", "low_targets", "high_targets")  # of a row
 NO_COINS = {"why": "The bound needs members that were drawn by fair coins, and that is not known of this target."}
 
 
@@ -56,7 +57,7 @@ class MembershipAudit:
         return {(row["attack"], row["metric"]): row for row in self.rows}[attack, metric]
 
     def __str__(self) -> str:
-        auc = Estimate(*(self.row()[name] for name in ("value", "low", "high")))
+        auc = Estimate(*(self.row()[name] for name in NUMBERS[:3]))
         return (
             f"{self.headline} tells members from others with an AUC of {auc:.1%}; 50 % is guessing. The networks "
             f"recognise {self.accuracy['train']:.1%} of their members and {self.accuracy['test']:.1%} of other points."
@@ -74,31 +75,32 @@ def evaluate(
 ) -> MembershipAudit:
     """Every attack that the signals allow, against every target. Nothing is tuned, and RMIA is the headline.
 
-    Args:
-        signals, targets, groups, seed: as `snnlib.audit.membership` takes them.
-        coins: whether members of the first target were drawn by fair coins, one a group: epsilon's bound needs it.
-        resamples: bootstrap samples for the intervals of TPR and ROC.
-
-    Raises:
-        SettingError: for targets without references, too few points, or groups that a target's split divides.
+    ``coins`` says whether members of the first target were drawn by fair coins, one a group: epsilon's bound needs it.
+    ``resamples`` are bootstrap samples for the intervals of TPR and ROC; the rest is as `snnlib.audit.membership` takes
+    it. SettingError for targets without references, too few points, or groups that a target's split divides.
     """
     units = grouped(groups, len(signals.labels))
     chosen = numbered(targets, signals.inside)
     members = signals.inside[chosen]
-    outside = int((~of_units(members, units)).sum(1).min())
-    scores, left_out = _scores(signals, chosen)
-    rows, roc = [], {}
-    for name, of in scores.items():
-        found, roc[name] = _measured(of, members, units, outside, resamples, seed)
-        rows += [{"attack": name} | row | {"access": ATTACKS[name].access} for row in found]
+    sides, said = of_units(members, units), []
+    scores, rows, roc = {}, [], {}
+    for name, attack in ATTACKS.items():
+        try:
+            scores[name] = np.stack([attack.score(signals, k) for k in chosen])
+        except SettingError as error:
+            if name == HEADLINE:
+                raise
+            said.append(f"{name} was left out: {error.problem}")
+            continue
+        found, roc[name] = _measured(scores[name], members, units, sides, resamples, seed)
+        rows += [{"attack": name} | row | {"access": attack.access} for row in found]
     accuracy = _accuracy(signals.correct[chosen, 0], members, units)
     exposed = _exposed(scores[HEADLINE], members, signals.labels, groups)
-    epsilon = _epsilon(scores[HEADLINE][0], members[:1], units, seed) if coins else NO_COINS
-    control = numpy_generator(seed, "null").random((len(chosen), units.max() + 1)) < 0.5
+    epsilon = _epsilon(scores[HEADLINE][0], sides[0], units, seed) if coins else NO_COINS
+    control = numpy_generator(seed, "null").random(sides.shape) < 0.5
     null = _auc(scores[HEADLINE], control[:, units], units)[0]
-    lowest = f"The lowest false positive rate that means something is {FEWEST} in {outside}, {FEWEST / outside:.2g}."
-    said = (*left_out, *_warnings(signals, chosen, accuracy), lowest)
-    return MembershipAudit(signals, tuple(chosen), accuracy, rows, roc, exposed, epsilon, null, said)
+    said += _warnings(signals, chosen, accuracy, int((~sides).sum(1).min()))
+    return MembershipAudit(signals, tuple(chosen), accuracy, rows, roc, exposed, epsilon, null, tuple(said))
 
 
 def grouped(groups: Sequence | Array | None, n: int) -> Int[Array, " N"]:
@@ -131,61 +133,41 @@ def of_units(members: Bool[Array, "K N"], units: Int[Array, " N"]) -> Bool[Array
     return found
 
 
-def _scores(signals: Signals, targets: list[int]) -> tuple[dict[str, Float[Array, "K N"]], list[str]]:
-    """Of each attack that can be made, and why the others cannot; the headline has to be."""
-    found, left_out = {}, []
-    for name, attack in ATTACKS.items():
-        try:
-            found[name] = np.stack([attack.score(signals, k) for k in targets])
-        except SettingError as error:
-            if name == HEADLINE:
-                raise
-            left_out.append(f"{name} was left out: {error.problem}")
-    return found, left_out
-
-
-def _measured(
-    scores: Float[Array, "K N"], members: Bool[Array, "K N"], units: Int[Array, " N"], outside, resamples, seed
-) -> tuple[list[dict], dict[str, Array]]:
+def _measured(scores, members, units, sides, resamples: int, seed: int) -> tuple[list[dict], dict[str, Array]]:
     """Rows of the AUC and of the TPR at some FPRs, and the ROC."""
-    fprs = [rate for rate in FPRS if rate * outside >= FEWEST]
-    grid = np.append(fprs, np.geomspace(1 / outside, 1, CURVE))
-    found = np.concatenate(
-        [_tprs(scores, members, counts, grid) for counts in _drawn(members, units, resamples, seed)], 1
-    )
-    tpr, spread = found[:, 0], found[:, 1:]
-    low, high = np.quantile(spread.mean(2), ENDS, axis=1)
+    fewest = (~sides).sum(1).min()
+    fprs = [rate for rate in FPRS if rate * fewest >= FEWEST]
+    grid, tprs = np.append(fprs, np.geomspace(1 / fewest, 1, CURVE)), []
+    for drawn in _drawn(sides, units, resamples, seed):
+        each = (tpr_at(grid, *curves(of, drawn * inside, drawn * ~inside)) for of, inside in zip(scores, members))
+        tprs.append(np.stack([*each], -1))
+    tprs = np.concatenate(tprs, 1)  # [G, 1 + R, K], the sample itself before R others
+    tpr, low, high = tprs[:, 0], *np.quantile(tprs[:, 1:].mean(2), ENDS, axis=1)
     measured = {"auc": _auc(scores, members, units)}
-    for rate, values, of, *ends in zip(fprs, tpr, spread, low, high):
-        moves = (of - of.mean(0)).T * np.sqrt(len(of))  # as influences, whose mean is the error
+    for rate, values, spread, *ends in zip(fprs, tpr, tprs[:, 1:], low, high):
+        moves = (spread - spread.mean(0)).T * np.sqrt(len(spread))  # as influences, whose mean is the error
         measured[f"tpr@{rate:g}"] = Estimate(values.mean(), *ends), values, moves
     rows, paired = [], len(members) % 2 == 0 and np.array_equal(members[::2], ~members[1::2])
     for metric, (points, values, influence) in measured.items():
         if not paired:  # one without its complement counts as a pair with itself
             values, influence = np.repeat(values, 2), np.repeat(influence, 2, 0)
         over = over_pairs(values, influence).estimate() if len(values) > 2 else Estimate(None)
-        numbers = {"value": points.value, "low": points.low, "high": points.high}
-        numbers |= {"low_targets": over.low, "high_targets": over.high}
-        rows.append({"metric": metric} | {of: n if n is None else float(np.clip(n, 0, 1)) for of, n in numbers.items()})
+        numbers = zip(NUMBERS, (points.value, points.low, points.high, over.low, over.high))
+        rows.append({"metric": metric} | {k: n if n is None else float(np.clip(n, 0, 1)) for k, n in numbers})
     curve = {"fpr": grid, "tpr": tpr.mean(1), "low": low, "high": high}
     return rows, {name: of[-CURVE:] for name, of in curve.items()}
 
 
-def _tprs(scores, members, counts: Int[Array, "R N"], grid: Float[Array, " G"]) -> Float[Array, "G R K"]:
-    """TPR at each FPR of a grid, where points count so often, of each target."""
-    return np.stack([tpr_at(grid, *curves(s, counts * m, counts * ~m)) for s, m in zip(scores, members)], -1)
+def _drawn(sides: Bool[Array, "K U"], units: Int[Array, " N"], resamples: int, seed: int) -> Iterator[Array]:
+    """How often each point counts, ``[R, N]``: once; then as often as its unit is drawn in some bootstrap samples.
 
-
-def _drawn(members, units: Int[Array, " N"], resamples: int, seed: int) -> Iterator[Int[Array, "R N"]]:
-    """How often each point counts: first once, then as often as its unit is drawn in bootstrap samples.
-
-    These are the same for all targets and attacks; one without members of a target, or without others, is left out.
+    They are the same for all targets and attacks. One that has no member of a target, or no other, is left out.
     """
-    rng, n, rows = numpy_generator(seed, "bootstrap"), units.max() + 1, max(1, ENTRIES // len(units))
     yield np.ones((1, len(units)), int)
+    rng, n, rows = numpy_generator(seed, "bootstrap"), sides.shape[1], max(1, ENTRIES // len(units))
     for start in range(0, resamples, rows):
-        counts = rng.multinomial(n, np.full(n, 1 / n), size=min(rows, resamples - start))[:, units]
-        yield counts[(counts @ np.concatenate([members, ~members]).T).all(1)]
+        drawn = rng.multinomial(n, np.full(n, 1 / n), size=min(rows, resamples - start))
+        yield drawn[(drawn @ np.concatenate([sides, ~sides]).T).all(1)][:, units]
 
 
 def _auc(scores, members, units) -> tuple[Estimate, Float[Array, " K"], Float[Array, "K U"]]:
@@ -203,59 +185,54 @@ def _by_unit(influence: Float[Array, "K N"], units: Int[Array, " N"]) -> Float[A
 
 def _accuracy(correct: Bool[Array, "K N"], members: Bool[Array, "K N"], units) -> dict[str, Estimate]:
     """Share of members and of other points that are recognised, and the difference, with intervals over units."""
-    found = {}
-    for name, side in (("train", members), ("test", ~members)):
+    found = []
+    for side in (members, ~members):
         n = side.sum(1, keepdims=True)
         share = (correct * side).sum(1, keepdims=True) / n
         influence = side * (correct - share) * side.shape[1] / np.sqrt(n * (n - 1))
-        found[name] = share.mean(), _by_unit(influence, units).mean(0)
-    found["gap"] = tuple(a - b for a, b in zip(found["train"], found["test"]))
-    half = {name: 1.96 * np.sqrt((of**2).sum()) / len(of) for name, (_, of) in found.items()}
-    return {name: Estimate(*map(float, (v, v - half[name], v + half[name]))) for name, (v, _) in found.items()}
+        found.append((share.mean(), _by_unit(influence, units).mean(0)))
+    found.append(tuple(a - b for a, b in zip(*found)))
+    halves = [1.96 * np.sqrt((influence**2).sum()) / len(influence) for _, influence in found]
+    ends = ((float(v), float(v - half), float(v + half)) for (v, _), half in zip(found, halves))
+    return {name: Estimate(*of) for name, of in zip(("train", "test", "gap"), ends)}
 
 
-def _warnings(signals: Signals, targets: list[int], accuracy: dict[str, Estimate]) -> Iterator[str]:
+def _warnings(signals: Signals, targets: list[int], accuracy: dict[str, Estimate], outside: int) -> Iterator[str]:
     """What makes an audit say less than it seems to."""
     chance = np.unique(signals.labels, return_counts=True)[1].max() / len(signals.labels)
     if accuracy["test"].low <= chance:
-        yield (
-            f"The networks recognise {accuracy['test'].value:.0%} of other points than their members, and the most "
-            f"common class alone is {chance:.0%}: they have not learnt, and an audit of them means little."
-        )
+        test = f"The networks recognise {accuracy['test'].value:.0%} of other points than their members"
+        why = f"the most common class alone is {chance:.0%}: they have not learnt, and an audit of them means little"
+        yield f"{test}, and {why}."
     if accuracy["gap"].low <= 0:
         yield "The networks are no better on their members than on other points: that few are found means little."
     agreed = np.concatenate([(signals.inside[signals.usable(k)] == signals.inside[k]).mean(1) for k in targets])
     if ((agreed < NEAR) | (agreed > 1 - NEAR)).any():
-        yield (
-            "Some references were trained on almost the same points as a target, or on almost all others. That gives "
-            "its members away: the numbers are too high."
-        )
+        why = "Some references were trained on almost the same points as a target, or on almost all others."
+        yield f"{why} That gives its members away: the numbers are too high."
     if len(targets) == 1:
         yield "There is one target: another training of the same network may give away more or less."
+    yield f"The lowest false positive rate that means something is {FEWEST} in {outside}, {FEWEST / outside:.2g}."
 
 
 def _exposed(scores, members, labels, groups) -> list[dict]:
     """Members that are found at the lowest FPR, the mean over the targets that were trained on them."""
-    rates = np.zeros(members.shape)
-    for of, inside, rate in zip(scores, members, rates):
-        others = np.sort(of[~inside])
-        rate[inside] = 1 - np.searchsorted(others, of[inside], "left") / len(others)
-    count = members.sum(0)
-    with np.errstate(invalid="ignore"):  # of points that are in no training set
-        fpr, strength = (np.where(members, of, 0).sum(0) / count for of in (rates, scores))
-    found = []
-    for i in np.lexsort((-strength, fpr))[: min(SHOWN, (count > 0).sum())]:  # NaN is last
+    others = [np.sort(of[~inside]) for of, inside in zip(scores, members)]
+    rates = [1 - np.searchsorted(low, of, "left") / len(low) for low, of in zip(others, scores)]
+    count, found = members.sum(0), []
+    fpr, strength = (np.where(members, of, 0).sum(0) / np.maximum(count, 1) for of in (rates, scores))
+    for i in np.lexsort((-strength, fpr, count == 0))[: min(SHOWN, (count > 0).sum())]:
         group = {} if groups is None else {"group": str(np.asarray(groups)[i])}
         found.append({"point": int(i), "label": int(labels[i]), "fpr": float(fpr[i]), "targets": int(count[i])} | group)
     return found
 
 
-def _epsilon(scores: Float[Array, " N"], members: Bool[Array, "1 N"], units: Int[Array, " N"], seed: int) -> dict:
+def _epsilon(scores: Float[Array, " N"], members: Bool[Array, " U"], units: Int[Array, " N"], seed: int) -> dict:
     """The one-run bound for a target; a group's score is the mean of its points'."""
     sizes = np.bincount(units)
     guesses = max(10, 2 * round(GUESSES * len(sizes) / 2))
     try:
-        bound = lower_bound(np.bincount(units, scores) / sizes, of_units(members, units)[0], guesses=guesses, seed=seed)
+        bound = lower_bound(np.bincount(units, scores) / sizes, members, guesses=guesses, seed=seed)
     except SettingError as error:
         return {"why": error.problem}
     return asdict(bound) | {"unit": "point" if sizes.max() == 1 else "group"}
