@@ -6,7 +6,7 @@ if they were trained on it, else OUT. A `SettingError` says why an attack cannot
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -22,8 +22,8 @@ Scores = Float[Array, " N"]
 def rmia_offline(signals: Signals, k: int, a: float = 0.3) -> Scores:
     """RMIA with OUT references alone: ``log p(x | k) - log p(x)``, where ``p(x) = ((1 + a) p_out + (1 - a)) / 2``.
 
-    ``p_out`` is the mean over OUT references; ``a p_out + 1 - a`` stands for that over IN ones, with ``a`` in [0, 1) as
-    it was released, not tuned on the target (Zarifzadeh et al., 2024, arXiv 2312.03262).
+    ``p_out`` is their mean, ``a p_out + 1 - a`` stands for that of IN ones; ``a`` in [0, 1) is as it was released, not
+    tuned on the target (Zarifzadeh et al., 2024, arXiv 2312.03262).
     """
     if not 0 <= a < 1:
         raise SettingError(f"a = {a} is not in [0, 1).", "Pass a number from 0 to below 1, such as 0.3.")
@@ -37,8 +37,7 @@ def rmia_pairwise(signals: Signals, k: int, gamma: float = 1.0) -> Scores:
     """RMIA as published: the share of population points z with ``ratio(x) >= gamma ratio(z)``.
 
     ``ratio(x) = p(x | k) / mean_r p(x | r)``, and likewise for z, which no network has seen. With several queries x
-    must reach z in more than half of them (Zarifzadeh et al., 2024, arXiv 2312.03262). With one query the score is a
-    monotone function of `snnlib.membership.rmia`, in steps of one over the size of the population.
+    must reach z in more than half of them (Zarifzadeh et al., 2024); with one it ranks as `snnlib.membership.rmia`.
     """
     if signals.population is None:
         raise SettingError("There is no population.", "Pass points that no network has seen.")
@@ -51,8 +50,8 @@ def rmia_pairwise(signals: Signals, k: int, gamma: float = 1.0) -> Scores:
 def lira(signals: Signals, k: int) -> Scores:
     """LiRA, online: ``log N(z; mu_in, s_in) - log N(z; mu_out, s_out)``, the mean over queries.
 
-    The means are of each point's IN and OUT references (Carlini et al., 2022, arXiv 2112.03570, algorithm 1). The two
-    variances are global, as they advise for few references: of the residuals of all points and queries, pooled.
+    The means are of each point's IN and OUT references, the variances of all residuals, as is advised for few
+    references (Carlini et al., 2022, arXiv 2112.03570, algorithm 1).
     """
     used = signals.usable(k)
     inside = signals.inside[used]
@@ -64,8 +63,7 @@ def lira(signals: Signals, k: int) -> Scores:
 def lira_offline(signals: Signals, k: int) -> Scores:
     """LiRA, offline: ``-log Pr[Z > z]`` for Z normal as the OUT references are, the mean over queries.
 
-    One tail: only more confidence than theirs speaks for a member. With one query it ranks as ``1 - Pr[Z > z]``
-    (Carlini et al., 2022, arXiv 2112.03570), without rounding to 1. The variance is global, as in `lira`.
+    It ranks as ``1 - Pr[Z > z]`` (Carlini et al., 2022), without rounding to 1. The variance is that of `lira`.
     """
     used = signals.usable(k)
     mean, s = _normal(signals.z[used], ~signals.inside[used])
@@ -75,8 +73,7 @@ def lira_offline(signals: Signals, k: int) -> Scores:
 def label_only(signals: Signals, k: int) -> Scores:
     """Whether the target recognises a point, minus the share of references that do; of the first query alone.
 
-    Correctness is the gap attack of Yeom et al. (2018, arXiv 1709.01604); that of references takes away how easy a
-    point is (Watson et al., 2022, arXiv 2111.08440).
+    The gap attack (Yeom et al., 2018, arXiv 1709.01604), less how easy a point is (Watson et al., arXiv 2111.08440).
     """
     return signals.correct[k, 0] - signals.correct[signals.usable(k), 0].mean(0)
 
@@ -84,8 +81,8 @@ def label_only(signals: Signals, k: int) -> Scores:
 def per_step(signals: Signals, k: int) -> Scores:
     """Mean over t of ``log p_t(x | k) - log mean_r p_t(x | r)``, from the answers after 1, ..., T time steps.
 
-    RMIA at each step of an SNN's cumulative answer, which one who holds the chip or the weights sees. Attacks on what a
-    network says on its way to an answer are known from multi-exit networks (Li et al., 2022, arXiv 2208.11180).
+    RMIA at each step of an SNN's cumulative answer, which one who holds the chip or the weights sees; as is known from
+    networks with several exits (Li et al., 2022, arXiv 2208.11180).
     """
     if signals.by_step is None or signals.by_step.shape[1] < 2:
         raise SettingError("There are no answers of several time steps.", "Pass by_step, with T above 1.")
@@ -93,8 +90,7 @@ def per_step(signals: Signals, k: int) -> Scores:
     return (log_p[k] - log_mean(log_p[signals.usable(k)])).mean(0)
 
 
-@dataclass(frozen=True)
-class Attack:
+class Attack(NamedTuple):
     """How points are scored, and what an attacker must see for it."""
 
     score: Callable[[Signals, int], Scores]
