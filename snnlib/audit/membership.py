@@ -22,7 +22,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from ..arrays import array
-from ..engine.processes import say
+from ..engine.processes import environment, say
 from ..errors import RunError, SettingError
 from ..membership import Signals
 from ..randomness import numpy_generator
@@ -66,18 +66,15 @@ def membership(
         targets: ``all`` networks in turn, or the numbers of some; 0 and 1 are a pair, 2 and 3, ...
         groups: ``[N]``, what each point belongs to, such as a person: the unit of split, intervals and epsilon.
         augment: ``augment(x, seed) -> x``, that of the training. Points are then asked plain and in seven copies.
-        store: folder of the answers.
+        store: folder of the answers of one audit; ``fresh`` deletes what it holds of another.
         jobs: networks trained at a time, by processes where these can import ``train``.
         seed: of coins, trainings and control.
         network, members: an existing target, and for each point whether it was trained on it.
-        fresh: delete what the folder holds of another audit.
         plan: train for a moment only, and say what all would cost.
         adapt: arguments of `snnlib.audit.adapt`, which asks and reads the networks.
 
-    Raises:
-        SettingError: for arguments that do not fit, a population that shares points with the data, too few points, or
-            a folder that holds another audit.
-        RunError: if a process that trains is killed.
+    SettingError for arguments that do not fit, a population that shares points with the data, too few points, or a
+    folder that holds another audit; RunError if a process that trains is killed.
     """
     if not callable(train):
         signals, more = (train, {}) if isinstance(train, Signals) else read_signals(train)
@@ -162,10 +159,8 @@ class Work:
             found = load(self.file(index))
             return found if np.array_equal(found.get("inside"), members) else None
 
-    def make(self, index: int, members: Bool[Array, " N"], threads: int = 0) -> None:
+    def make(self, index: int, members: Bool[Array, " N"]) -> None:
         """Train a network, ask it, and store what it answers."""
-        if threads:
-            torch.set_num_threads(threads)
         start = time.perf_counter()
         answers = self.asked(self.trained(members, _number(self.seed, "network", index)))
         seconds = time.perf_counter() - start
@@ -236,9 +231,11 @@ def _train(work: Work, missing: dict[int, Array], jobs: int) -> list[str]:
         return ["Networks were trained one after the other: train is not in a module of its own."] if jobs > 1 else []
     from ..engine.jobs import Workers  # needs more than torch and numpy
 
-    workers, threads = Workers(jobs), max(1, (os.cpu_count() or 1) // jobs)
+    workers = Workers(jobs)
     try:
-        for done in as_completed([workers.executor.submit(work.make, *each, threads) for each in missing.items()]):
+        with environment(OMP_NUM_THREADS=str(max(1, (os.cpu_count() or 1) // jobs))):
+            waiting = [workers.executor.submit(work.make, *each) for each in missing.items()]
+        for done in as_completed(waiting):
             done.result()
     except BrokenExecutor as error:
         problem = "A process that trains was killed, or could not begin."
