@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from scipy.special import log_ndtr
 
 from ..errors import SettingError
@@ -27,8 +27,7 @@ def rmia_offline(signals: Signals, k: int, a: float = 0.3) -> Scores:
     """
     if not 0 <= a < 1:
         raise SettingError(f"a = {a} is not in [0, 1).", "Pass a number from 0 to below 1, such as 0.3.")
-    used = signals.usable(k)
-    out = _on_one_side(~signals.inside[used])
+    used, out = _on_one_side(signals, k, False)
     missing = np.where(out, -np.expm1(signals.averaged[used]), 0).sum(0) / out.sum(0)  # 1 - p_out, exact near p = 1
     return signals.averaged[k] - np.log1p(-(1 + a) / 2 * missing)
 
@@ -53,9 +52,7 @@ def lira(signals: Signals, k: int) -> Scores:
     The means are of each point's IN and OUT references, the variances of all residuals, as is advised for few
     references (Carlini et al., 2022, arXiv 2112.03570, algorithm 1).
     """
-    used = signals.usable(k)
-    inside = signals.inside[used]
-    (mean_in, s_in), (mean_out, s_out) = (_normal(signals.z[used], side) for side in (inside, ~inside))
+    (mean_in, s_in), (mean_out, s_out) = (_normal(signals, k, member) for member in (True, False))
     far_in, far_out = (signals.z[k] - mean_in) / s_in, (signals.z[k] - mean_out) / s_out
     return ((far_out**2 - far_in**2) / 2 + np.log(s_out / s_in)).mean(0)
 
@@ -65,8 +62,7 @@ def lira_offline(signals: Signals, k: int) -> Scores:
 
     It ranks as ``1 - Pr[Z > z]`` (Carlini et al., 2022), without rounding to 1. The variance is that of `lira`.
     """
-    used = signals.usable(k)
-    mean, s = _normal(signals.z[used], ~signals.inside[used])
+    mean, s = _normal(signals, k, False)
     return -log_ndtr((mean - signals.z[k]) / s).mean(0)
 
 
@@ -116,17 +112,20 @@ def _log_p(z: Array) -> Array:
     return -np.logaddexp(0, -z)
 
 
-def _on_one_side(side: Bool[Array, "R N"]) -> Bool[Array, "R N"]:
-    """References of each point that are IN, or OUT; refused if a point has none."""
+def _on_one_side(signals: Signals, k: int, member: bool) -> tuple[Int[Array, " R"], Bool[Array, "R N"]]:
+    """References, and at which points each of them is IN, or OUT; refused if there is none at a point."""
+    used = signals.usable(k)
+    side = signals.inside[used] == member
     if without := int((~side.any(0)).sum()):
         problem = f"{without} points have only references that were trained on them, or none that was."
         raise SettingError(problem, "Pass references in complementary pairs.")
-    return side
+    return used, side
 
 
-def _normal(z: Float[Array, "R Q N"], side: Bool[Array, "R N"]) -> tuple[Float[Array, "Q N"], float]:
+def _normal(signals: Signals, k: int, member: bool) -> tuple[Float[Array, "Q N"], float]:
     """Mean of each point's references on one side, and the standard deviation of all residuals from these means."""
-    weights = _on_one_side(side)[:, None].astype(float)
+    used, side = _on_one_side(signals, k, member)
+    z, weights = signals.z[used], side[:, None].astype(float)
     count = weights.sum(0)
     mean = (weights * z).sum(0) / count
     freedom = (count - 1).sum() * z.shape[1]

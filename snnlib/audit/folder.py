@@ -5,7 +5,6 @@ import functools
 import hashlib
 import inspect
 import json
-import sys
 import sysconfig
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Set
@@ -61,10 +60,7 @@ def load(file: str | Path) -> dict[str, Array]:
 
 
 def read_signals(path: str | Path) -> tuple[Signals, dict[str, Array]]:
-    """`Signals` from an .npz file with its fields, and what else an audit wrote there: ``groups`` and ``coins``.
-
-    SettingError for a file that cannot be read, and for fields that are missing, unknown or do not fit.
-    """
+    """`Signals` from an .npz, and ``groups`` and ``coins`` of an audit; SettingError for what is missing or unknown."""
     arrays = load(path)
     more = {name: arrays.pop(name) for name in ("groups", "coins") if name in arrays}
     wrong = [f"lacks {name}" for name in ("z", "correct", "inside", "labels") if name not in arrays]
@@ -84,7 +80,7 @@ def of_points(*parts: ArrayLike) -> str:
 
 def of_versions() -> dict[str, str]:
     """Versions of what an audit may depend on, as far as it is installed."""
-    found = {"python": f"{sys.version_info.major}.{sys.version_info.minor}"}
+    found = {"python": sysconfig.get_python_version()}
     for name in LIBRARIES:
         with contextlib.suppress(PackageNotFoundError):
             found[name] = version(name)
@@ -115,8 +111,8 @@ def _parts(thing: Any, scope: Mapping[str, Any], seen: set[int]) -> Iterator[str
             inner = thing.co_code, thing.co_names, thing.co_consts, *found
         case functools.partial() | MethodType():
             inner = thing.__reduce__()
-        case staticmethod() | classmethod() | property():
-            inner = (getattr(thing, "__func__", None) or thing.fget,)
+        case property() | functools.cached_property():
+            inner = (getattr(thing, "func", None) or thing.fget,)
         case _ if is_dataclass(thing) and not isinstance(thing, type):
             inner = type(thing), *(getattr(thing, field.name) for field in fields(thing))
         case _ if id(thing) not in seen:
@@ -127,8 +123,9 @@ def _parts(thing: Any, scope: Mapping[str, Any], seen: set[int]) -> Iterator[str
                 scope = thing.__globals__ | dict(cells)
                 inner = thing.__code__, thing.__defaults__, thing.__kwdefaults__
             elif _own(thing):
-                held = {name: of for name, of in vars(thing).items() if name[:2] != "__" or callable(of)}
-                inner = getattr(thing, "__bases__", type(thing)), *_found(held.keys(), held)
+                held = getattr(thing, "__dict__", {})
+                names = {name for name, of in held.items() if name[:2] != "__" or callable(of)}
+                inner = getattr(thing, "__bases__", type(thing)), *_found(names, held)
     for part in inner:
         yield from _parts(part, scope, seen)
 

@@ -32,6 +32,7 @@ from .folder import claim, load, of_code, of_points, of_versions, read_signals, 
 from .recipe import mean_logits, recipe
 
 Array = np.ndarray
+NETWORK = "network-{:03d}.npz"  # what one has answered
 COPIES = 7  # augmented queries of each point, beside the plain one, where there is an augmentation
 MOMENT = 0.05  # share of a network's points that is trained on to tell the cost
 ASKED = 500  # points at a time: a bound on memory
@@ -150,13 +151,10 @@ class Work:
     seed: int
     folder: Path
 
-    def file(self, index: int) -> Path:
-        return self.folder / f"network-{index:03d}.npz"
-
     def stored(self, index: int, members: Bool[Array, " N"]) -> dict[str, Array] | None:
         """What a network answered; None if it is not there, damaged, or was trained on other points."""
         with contextlib.suppress(SettingError):
-            found = load(self.file(index))
+            found = load(self.folder / NETWORK.format(index))
             return found if np.array_equal(found.get("inside"), members) else None
 
     def make(self, index: int, members: Bool[Array, " N"]) -> None:
@@ -164,7 +162,7 @@ class Work:
         start = time.perf_counter()
         answers = self.asked(self.trained(members, _number(self.seed, "network", index)))
         seconds = time.perf_counter() - start
-        save(self.file(index), answers | {"inside": members, "seconds": np.array(seconds)})
+        save(self.folder / NETWORK.format(index), answers | {"inside": members, "seconds": np.array(seconds)})
         say(f"Network {index} is trained and asked: {seconds:.1f} s.")
 
     def trained(self, members: Bool[Array, " N"], seed: int) -> nn.Module:
