@@ -80,10 +80,9 @@ def evaluate(
     it. SettingError for targets without references, too few points, or groups that a target's split divides.
     """
     units = grouped(groups, len(signals.labels))
-    chosen = numbered(targets, signals.inside)
+    chosen, sides = attacked(targets, signals.inside, units)
     members = signals.inside[chosen]
-    sides, said = of_units(members, units), []
-    scores, rows, roc = {}, [], {}
+    scores, rows, roc, said = {}, [], {}, []
     for name, attack in ATTACKS.items():
         try:
             scores[name] = np.stack([attack.score(signals, k) for k in chosen])
@@ -114,23 +113,23 @@ def grouped(groups: Sequence | Array | None, n: int) -> Int[Array, " N"]:
     return units
 
 
-def numbered(targets: str | Sequence[int], inside: Bool[Array, "M N"]) -> list[int]:
-    """The networks that are targets; SettingError for those that do not have two members and two others."""
+def attacked(
+    targets: str | Sequence[int], inside: Bool[Array, "M N"], units: Int[Array, " N"]
+) -> tuple[list[int], Bool[Array, "K U"]]:
+    """The networks that are targets, and which units are their members.
+
+    SettingError for targets without two members and two others, and for those that divide a unit.
+    """
     both = [k for k, of in enumerate(inside) if min(of.sum(), (~of).sum()) > 1]
     chosen = both if isinstance(targets, str) and targets == "all" else [*dict.fromkeys(targets)]
     if not chosen or not set(chosen) <= set(both):
         problem = f"Targets {targets!r} are not among those with at least two members and two others: {both}."
         raise SettingError(problem, "Choose some of these, or all.")
-    return chosen
-
-
-def of_units(members: Bool[Array, "K N"], units: Int[Array, " N"]) -> Bool[Array, "K U"]:
-    """Which units are members; SettingError if a unit is divided."""
-    found = members[:, np.unique(units, return_index=True)[1]]
-    if not np.array_equal(found[:, units], members):
+    sides = inside[chosen][:, np.unique(units, return_index=True)[1]]
+    if not np.array_equal(sides[:, units], inside[chosen]):
         problem = "Points of one group are members and others of the same target."
         raise SettingError(problem, "Train networks on whole groups, or leave groups out.")
-    return found
+    return chosen, sides
 
 
 def _measured(scores, members, units, sides, resamples: int, seed: int) -> tuple[list[dict], dict[str, Array]]:

@@ -27,7 +27,7 @@ from ..errors import RunError, SettingError
 from ..membership import Signals
 from ..randomness import numpy_generator
 from .adapt import WeakReadout, adapt
-from .evaluation import MembershipAudit, evaluate, grouped, numbered, of_units
+from .evaluation import MembershipAudit, attacked, evaluate, grouped
 from .folder import claim, load, of_code, of_points, of_versions, read_signals, save
 from .recipe import mean_logits, recipe
 
@@ -96,8 +96,7 @@ def membership(
     own = own.astype(bool)
     notes = _notes(work, groups, own)
     inside = coins(units, references // 2 + (network is None), seed)
-    targets = numbered(*(targets, inside) if network is None else ("all", own))
-    of_units(own, units)  # refuses a target that divides groups, before anything is trained
+    targets, _ = attacked(*(targets, inside) if network is None else ("all", own), units)
     if plan:
         return work.cost(inside, jobs)
     identity = {"data": of_points(x, y), "population": of_points(*others)}
