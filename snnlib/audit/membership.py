@@ -96,7 +96,7 @@ def membership(
     own = own.astype(bool)
     notes = _notes(work, groups, own)
     inside = coins(units, references // 2 + (network is None), seed)
-    targets, _ = attacked(*(targets, inside) if network is None else ("all", own), units)
+    targets, _ = attacked(targets, inside, units) if network is None else attacked("all", own, units)
     if plan:
         return work.cost(inside, jobs)
     identity = {"data": of_points(x, y), "population": of_points(*others)}
