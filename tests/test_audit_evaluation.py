@@ -70,6 +70,16 @@ def test_no_interval_leaves_what_a_rate_can_be():
     assert numbers.min() >= 0 and numbers.max() <= 1 and (numbers == 0).any()
 
 
+def test_few_members_have_intervals_all_the_same():
+    """Of 60 points 3 are members: one bootstrap sample in 22 has none of them, and says nothing."""
+    found = made(1, 0, n=60)
+    inside = found.inside.copy()
+    inside[0] = np.arange(60) < 3
+    audit = evaluate(replace(found, inside=inside), targets=[0])
+    row = audit.row("RMIA", "tpr@0.1")
+    assert row["low"] <= row["value"] <= row["high"] and np.isfinite(audit.roc["RMIA"]["low"]).all()
+
+
 def test_attacks_without_what_they_need_are_left_out_and_named():
     audit = evaluate(made(0, 0), resamples=2)
     left_out = " ".join(audit.said)

@@ -4,7 +4,8 @@ import functools
 import multiprocessing
 import os
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -283,6 +284,61 @@ def test_what_a_training_is_made_of_tells_it_from_others():
     ]  # fmt: skip
     hashes = [of_code(thing) for thing in things]
     assert len(set(hashes)) == len(things) and hashes == [of_code(thing) for thing in things]
+
+
+@dataclass
+class Settings:
+    sizes: list
+    rate: float = 1.0
+
+
+SETTINGS, HALVED, SEEN = Settings([1, 2]), functools.partial(nearest, rate=0.5), [1]
+
+
+@functools.lru_cache
+def rate():
+    return RATE
+
+
+def with_settings(x, y, seed):
+    SEEN.append(seed)
+    return HALVED(x * SETTINGS.rate * rate(), y)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("SETTINGS", Settings([1, 2], rate=2.0), True),
+        ("SETTINGS", Settings([1, 3]), True),
+        ("SETTINGS", Changing(1), True),
+        ("HALVED", functools.partial(nearest, rate=0.25), True),
+        ("RATE", 2.0, True),
+        ("SEEN", [1, 2], False),
+        ("SETTINGS", Settings([1, 2]), False),
+    ],
+)
+def test_what_a_training_finds_tells_it_from_others_but_not_what_it_fills(monkeypatch, name, value, told):
+    before = of_code(with_settings)
+    monkeypatch.setattr(sys.modules[__name__], name, value)
+    assert (of_code(with_settings) != before) == told
+
+
+def test_cells_of_a_notebook_tell_a_training_from_others(monkeypatch):
+    """They are compiled one by one in ``__main__``, which has no file."""
+    kernel = ModuleType("__main__")
+    monkeypatch.setitem(sys.modules, "__main__", kernel)
+
+    def run(cell):
+        exec(compile(cell, "<cell>", "exec"), vars(kernel))
+        return of_code(kernel.train)
+
+    helper, network = (
+        "def helper(x): return x + K",
+        "class Network:\n    width = 1\n    def look(self): return helper(K)",
+    )
+    first = run(f"K = 1\n{helper}\n{network}\ndef train(x, y, seed): return Network().look()")
+    others = [run("K = 2"), run(f"K = 1\n{helper} + 1"), run(f"{helper}\n{network.replace('width = 1', 'width = 2')}")]
+    assert len({first, *others}) == 4 and run(network) == first
 
 
 class Linear(nn.Module):

@@ -4,6 +4,7 @@ import ast
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -118,7 +119,7 @@ def test_no_module_is_long():
     library = sum(n for name, n in lines.items() if house(name) in LIBRARY | {""})
     assert {name: n for name, n in lines.items() if n > 350} == {}
     audit = sum(n for name, n in lines.items() if house(name) == "audit")
-    assert library <= 4_200 and audit <= 2_320 and sum(lines.values()) - audit <= 11_820
+    assert library <= 4_200 and audit <= 2_050 and sum(lines.values()) - audit <= 11_830
 
 
 def in_a_new_process(script, **environment):

@@ -6,10 +6,10 @@ if they were trained on it, else OUT. A `SettingError` says why an attack cannot
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from scipy.special import log_ndtr
 
 from ..errors import SettingError
@@ -22,13 +22,12 @@ Scores = Float[Array, " N"]
 def rmia_offline(signals: Signals, k: int, a: float = 0.3) -> Scores:
     """RMIA with OUT references alone: ``log p(x | k) - log p(x)``, where ``p(x) = ((1 + a) p_out + (1 - a)) / 2``.
 
-    ``p_out`` is the mean over OUT references; ``a p_out + 1 - a`` stands for that over IN ones, with ``a`` in [0, 1) as
-    it was released, not tuned on the target (Zarifzadeh et al., 2024, arXiv 2312.03262).
+    ``p_out`` is their mean, ``a p_out + 1 - a`` stands for that of IN ones; ``a`` in [0, 1) is as it was released, not
+    tuned on the target (Zarifzadeh et al., 2024, arXiv 2312.03262).
     """
     if not 0 <= a < 1:
         raise SettingError(f"a = {a} is not in [0, 1).", "Pass a number from 0 to below 1, such as 0.3.")
-    used = signals.usable(k)
-    out = _on_one_side(~signals.inside[used])
+    used, out = _on_one_side(signals, k, False)
     missing = np.where(out, -np.expm1(signals.averaged[used]), 0).sum(0) / out.sum(0)  # 1 - p_out, exact near p = 1
     return signals.averaged[k] - np.log1p(-(1 + a) / 2 * missing)
 
@@ -37,8 +36,7 @@ def rmia_pairwise(signals: Signals, k: int, gamma: float = 1.0) -> Scores:
     """RMIA as published: the share of population points z with ``ratio(x) >= gamma ratio(z)``.
 
     ``ratio(x) = p(x | k) / mean_r p(x | r)``, and likewise for z, which no network has seen. With several queries x
-    must reach z in more than half of them (Zarifzadeh et al., 2024, arXiv 2312.03262). With one query the score is a
-    monotone function of `snnlib.membership.rmia`, in steps of one over the size of the population.
+    must reach z in more than half of them (Zarifzadeh et al., 2024); with one it ranks as `snnlib.membership.rmia`.
     """
     if signals.population is None:
         raise SettingError("There is no population.", "Pass points that no network has seen.")
@@ -51,12 +49,10 @@ def rmia_pairwise(signals: Signals, k: int, gamma: float = 1.0) -> Scores:
 def lira(signals: Signals, k: int) -> Scores:
     """LiRA, online: ``log N(z; mu_in, s_in) - log N(z; mu_out, s_out)``, the mean over queries.
 
-    The means are of each point's IN and OUT references (Carlini et al., 2022, arXiv 2112.03570, algorithm 1). The two
-    variances are global, as they advise for few references: of the residuals of all points and queries, pooled.
+    The means are of each point's IN and OUT references, the variances of all residuals, as is advised for few
+    references (Carlini et al., 2022, arXiv 2112.03570, algorithm 1).
     """
-    used = signals.usable(k)
-    inside = signals.inside[used]
-    (mean_in, s_in), (mean_out, s_out) = (_normal(signals.z[used], side) for side in (inside, ~inside))
+    (mean_in, s_in), (mean_out, s_out) = (_normal(signals, k, member) for member in (True, False))
     far_in, far_out = (signals.z[k] - mean_in) / s_in, (signals.z[k] - mean_out) / s_out
     return ((far_out**2 - far_in**2) / 2 + np.log(s_out / s_in)).mean(0)
 
@@ -64,19 +60,16 @@ def lira(signals: Signals, k: int) -> Scores:
 def lira_offline(signals: Signals, k: int) -> Scores:
     """LiRA, offline: ``-log Pr[Z > z]`` for Z normal as the OUT references are, the mean over queries.
 
-    One tail: only more confidence than theirs speaks for a member. With one query it ranks as ``1 - Pr[Z > z]``
-    (Carlini et al., 2022, arXiv 2112.03570), without rounding to 1. The variance is global, as in `lira`.
+    It ranks as ``1 - Pr[Z > z]`` (Carlini et al., 2022), without rounding to 1. The variance is that of `lira`.
     """
-    used = signals.usable(k)
-    mean, s = _normal(signals.z[used], ~signals.inside[used])
+    mean, s = _normal(signals, k, False)
     return -log_ndtr((mean - signals.z[k]) / s).mean(0)
 
 
 def label_only(signals: Signals, k: int) -> Scores:
     """Whether the target recognises a point, minus the share of references that do; of the first query alone.
 
-    Correctness is the gap attack of Yeom et al. (2018, arXiv 1709.01604); that of references takes away how easy a
-    point is (Watson et al., 2022, arXiv 2111.08440).
+    The gap attack (Yeom et al., 2018, arXiv 1709.01604), less how easy a point is (Watson et al., arXiv 2111.08440).
     """
     return signals.correct[k, 0] - signals.correct[signals.usable(k), 0].mean(0)
 
@@ -84,8 +77,8 @@ def label_only(signals: Signals, k: int) -> Scores:
 def per_step(signals: Signals, k: int) -> Scores:
     """Mean over t of ``log p_t(x | k) - log mean_r p_t(x | r)``, from the answers after 1, ..., T time steps.
 
-    RMIA at each step of an SNN's cumulative answer, which one who holds the chip or the weights sees. Attacks on what a
-    network says on its way to an answer are known from multi-exit networks (Li et al., 2022, arXiv 2208.11180).
+    RMIA at each step of an SNN's cumulative answer, which one who holds the chip or the weights sees; as is known from
+    networks with several exits (Li et al., 2022, arXiv 2208.11180).
     """
     if signals.by_step is None or signals.by_step.shape[1] < 2:
         raise SettingError("There are no answers of several time steps.", "Pass by_step, with T above 1.")
@@ -93,8 +86,7 @@ def per_step(signals: Signals, k: int) -> Scores:
     return (log_p[k] - log_mean(log_p[signals.usable(k)])).mean(0)
 
 
-@dataclass(frozen=True)
-class Attack:
+class Attack(NamedTuple):
     """How points are scored, and what an attacker must see for it."""
 
     score: Callable[[Signals, int], Scores]
@@ -120,17 +112,20 @@ def _log_p(z: Array) -> Array:
     return -np.logaddexp(0, -z)
 
 
-def _on_one_side(side: Bool[Array, "R N"]) -> Bool[Array, "R N"]:
-    """References of each point that are IN, or OUT; refused if a point has none."""
+def _on_one_side(signals: Signals, k: int, member: bool) -> tuple[Int[Array, " R"], Bool[Array, "R N"]]:
+    """References, and at which points each of them is IN, or OUT; refused if there is none at a point."""
+    used = signals.usable(k)
+    side = signals.inside[used] == member
     if without := int((~side.any(0)).sum()):
         problem = f"{without} points have only references that were trained on them, or none that was."
         raise SettingError(problem, "Pass references in complementary pairs.")
-    return side
+    return used, side
 
 
-def _normal(z: Float[Array, "R Q N"], side: Bool[Array, "R N"]) -> tuple[Float[Array, "Q N"], float]:
+def _normal(signals: Signals, k: int, member: bool) -> tuple[Float[Array, "Q N"], float]:
     """Mean of each point's references on one side, and the standard deviation of all residuals from these means."""
-    weights = _on_one_side(side)[:, None].astype(float)
+    used, side = _on_one_side(signals, k, member)
+    z, weights = signals.z[used], side[:, None].astype(float)
     count = weights.sum(0)
     mean = (weights * z).sum(0) / count
     freedom = (count - 1).sum() * z.shape[1]

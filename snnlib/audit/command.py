@@ -4,18 +4,15 @@ import importlib
 import inspect
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 from types import ModuleType
-from typing import Any
-
-import numpy as np
 
 from ..engine.files import write
 from ..errors import SettingError
 from .adapt import adapt
-from .inversion import InversionAudit, inversion
+from .inversion import inversion
 from .membership import membership
 from .page import page
 
@@ -44,25 +41,22 @@ def run(
     else:
         module = _read(file)
         about, data = dict(getattr(module, "about", {})), module.data()
-        title, of_inversion = about.pop("title", ""), about.pop("inversion", None)
-        asked = {"store": out / "networks", "plan": plan, "jobs": jobs, "seed": seed, "fresh": fresh}
-        found = membership(module.train, data, **asked, **about)
+        title, asked = about.pop("title", ""), about.pop("inversion", None)
+        where = {"store": out / "networks", "plan": plan, "jobs": jobs, "seed": seed, "fresh": fresh}
+        found = membership(module.train, data, **where, **about)
         if plan:
             yield str(found)
             return
-        if of_inversion is not None:
-            inside, adapted = found.signals.inside[0], about.get("adapt", {})
-            inverted = _inverted(module.train, *data, inside, adapted, {"seed": seed} | of_inversion)
+        if asked is not None:  # of one network; the points that it was not trained on train the scorers
+            (x, y), inside, asked = data, found.signals.inside[0], {"seed": seed} | asked
+            network = module.train(x[inside], y[inside], asked["seed"])
+            network = adapt(network, example=(x[:100], y[:100]), **about.get("adapt", {}))
+            classes, unseen = range(network.classes), (x[~inside], y[~inside])
+            inverted = inversion(network, **{"classes": classes, "unseen": unseen} | asked)
     write(out / "audit.html", page(found, inverted, title=title))
     write(out / "rows.json", json.dumps({"membership": found.rows, "inversion": inverted.rows if inverted else []}))
     yield from map(str, filter(None, (found, inverted)))
     yield f"The page: {out / 'audit.html'}"
-
-
-def _inverted(train: Callable, x: Any, y: Any, inside: np.ndarray, adapted: dict, settings: dict) -> InversionAudit:
-    """The inversion of one network; the points that it was not trained on train the scorers."""
-    network = adapt(train(x[inside], y[inside], settings["seed"]), example=(x[:100], y[:100]), **adapted)
-    return inversion(network, **{"classes": range(network.classes), "unseen": (x[~inside], y[~inside])} | settings)
 
 
 def _read(file: Path) -> ModuleType:

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import bdtr, expit
 
-from ..arrays import array, float64
 from ..errors import SettingError
+from ..metrics.membership import checked
 from ..randomness import numpy_generator
 
 UNFAIR = 1e-6  # how seldom fair coins give a split, at most, that is taken not to be made by them
@@ -47,15 +47,13 @@ def lower_bound(
 ) -> Bound:
     """Epsilon's lower bound from an attack's scores on one network.
 
-    The units of the highest scores are guessed to be members, as many of the lowest not to be; about the others
-    nothing is guessed. It holds for every attack that has not seen these coins, at a number of guesses fixed
-    beforehand: the best of several is no bound.
+    The ``guesses / 2`` units of the highest scores are guessed to be members, as many of the lowest not to be. It holds
+    for every attack that has not seen these coins, at an even number of guesses fixed beforehand: the best of several
+    is no bound. Nor is it proved for exactly one half drawn at random, or for points that are easy to attack.
 
     Args:
         scores: ``[m]``, one a unit, higher for members.
-        members: ``[m]``, True (or 1) for members, each an independent fair coin. For exactly one half drawn at random,
-            or points taken because they are easy to attack, the bound is not proved.
-        guesses: r, even.
+        members: ``[m]``, True (or 1) for members, each an independent fair coin.
         delta: of the privacy that is to be refuted; 2 m delta has to be small.
         seed: of the lot that decides between equal scores.
 
@@ -63,12 +61,8 @@ def lower_bound(
         SettingError: for arrays that do not match, an impossible number, guesses that would show nothing even if all
             were right, and members that fair coins hardly ever give.
     """
-    scores, members = float64(scores), array(members)
-    if scores.ndim != 1 or scores.shape != members.shape or not np.isfinite(scores).all():
-        raise SettingError("Scores and memberships do not match.", "Pass one finite score and one boolean a unit.")
-    if not np.isin(members, (0, 1)).all():
-        raise SettingError("Memberships must be True and False, or 1 and 0.", "Pass one of these for each unit.")
-    members, units = members.astype(bool), len(members)
+    scores, members = checked(scores, members)
+    units = len(members)
     if not isinstance(guesses, Integral) or guesses % 2 or not 2 <= guesses <= units:
         raise SettingError(f"{guesses!r} guesses about {units} units are impossible.", "Choose an even number from 2.")
     if not 0 <= delta < 1 or not 0 < confidence < 1:

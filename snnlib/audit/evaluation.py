@@ -5,7 +5,7 @@ networks might have been trained as well; it takes two targets, or two complemen
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -27,6 +27,7 @@ FEWEST_UNITS = 20  # points or groups
 GUESSES = 0.1  # share of the units that epsilon's bound guesses about
 NEAR = 0.1  # a reference that agrees with a target's split on less, or on more than 1 - NEAR, is nearly its complement
 SHOWN = 20  # most exposed points
+NUMBERS = ("value", "low", "high", "low_targets", "high_targets")  # of a row
 NO_COINS = {"why": "The bound needs members that were drawn by fair coins, and that is not known of this target."}
 
 
@@ -48,7 +49,7 @@ class MembershipAudit:
     epsilon: dict  #: Lower bound for the first target: see `snnlib.audit.epsilon.Bound`; or ``why`` there is none.
     null: Estimate  #: AUC of the headline attack against coins that no network has seen: it should hold 0.5.
     said: tuple[str, ...]  #: What was assumed, left out, and is to be kept in mind.
-    about: dict  #: Cost, hashes, seed, versions.
+    about: dict = field(default_factory=dict)  #: Cost, hashes, seed, versions.
     headline: str = HEADLINE  #: The attack that counts, fixed beforehand.
 
     def row(self, attack: str = HEADLINE, metric: str = "auc") -> dict:
@@ -56,7 +57,7 @@ class MembershipAudit:
         return {(row["attack"], row["metric"]): row for row in self.rows}[attack, metric]
 
     def __str__(self) -> str:
-        auc = Estimate(*(self.row()[name] for name in ("value", "low", "high")))
+        auc = Estimate(*(self.row()[name] for name in NUMBERS[:3]))
         return (
             f"{self.headline} tells members from others with an AUC of {auc:.1%}; 50 % is guessing. The networks "
             f"recognise {self.accuracy['train']:.1%} of their members and {self.accuracy['test']:.1%} of other points."
@@ -70,47 +71,35 @@ def evaluate(
     groups: Sequence | Array | None = None,
     coins: bool = False,
     seed: int = 0,
-    said: Sequence[str] = (),
-    about: dict | None = None,
     resamples: int = 200,
 ) -> MembershipAudit:
     """Every attack that the signals allow, against every target. Nothing is tuned, and RMIA is the headline.
 
-    Args:
-        signals, targets, groups, seed: as `snnlib.audit.membership` takes them.
-        coins: whether members of the first target were drawn by fair coins, one a group: epsilon's bound needs it.
-        said, about: what is known already, for the result.
-        resamples: bootstrap samples for the intervals of TPR and ROC.
-
-    Raises:
-        SettingError: for targets without references, too few points, or groups that a target's split divides.
+    ``coins`` says whether members of the first target were drawn by fair coins, one a group: epsilon's bound needs it.
+    ``resamples`` are bootstrap samples for the intervals of TPR and ROC; the rest is as `snnlib.audit.membership` takes
+    it. SettingError for targets without references, too few points, or groups that a target's split divides.
     """
     units = grouped(groups, len(signals.labels))
-    chosen = numbered(targets, signals.inside)
+    chosen, sides = attacked(targets, signals.inside, units)
     members = signals.inside[chosen]
-    outside = int((~of_units(members, units)).sum(1).min())
-    scores, left_out = _scores(signals, chosen)
+    scores, rows, roc, said = {}, [], {}, []
+    for name, attack in ATTACKS.items():
+        try:
+            scores[name] = np.stack([attack.score(signals, k) for k in chosen])
+        except SettingError as error:
+            if name == HEADLINE:
+                raise
+            said.append(f"{name} was left out: {error.problem}")
+            continue
+        found, roc[name] = _measured(scores[name], members, units, sides, resamples, seed)
+        rows += [{"attack": name} | row | {"access": attack.access} for row in found]
     accuracy = _accuracy(signals.correct[chosen, 0], members, units)
-    null = numpy_generator(seed, "null").random((len(chosen), units.max() + 1)) < 0.5
-    paired = len(chosen) % 2 == 0 and np.array_equal(members[::2], ~members[1::2])
-    fprs = [rate for rate in FPRS if rate * outside >= FEWEST]
-    rows, roc = [], {}
-    for name, of in scores.items():
-        found, roc[name] = _measured(of, members, units, fprs, outside, paired, resamples, seed)
-        rows += [{"attack": name} | row | {"access": ATTACKS[name].access} for row in found]
-    lowest = f"The lowest false positive rate that means something is {FEWEST} in {outside}, {FEWEST / outside:.2g}."
-    return MembershipAudit(
-        signals=signals,
-        targets=tuple(chosen),
-        accuracy=accuracy,
-        rows=rows,
-        roc=roc,
-        exposed=_exposed(scores[HEADLINE], members, signals.labels, groups),
-        epsilon=_epsilon(scores[HEADLINE][0], members[:1], units, seed) if coins else NO_COINS,
-        null=_auc(scores[HEADLINE], null[:, units], units)[0],
-        said=(*said, *left_out, *_warnings(signals, chosen, accuracy), lowest),
-        about=about or {},
-    )
+    exposed = _exposed(scores[HEADLINE], members, signals.labels, groups)
+    epsilon = _epsilon(scores[HEADLINE][0], sides[0], units, seed) if coins else NO_COINS
+    control = numpy_generator(seed, "null").random(sides.shape) < 0.5
+    null = _auc(scores[HEADLINE], control[:, units], units)[0]
+    said += _warnings(signals, chosen, accuracy, int((~sides).sum(1).min()))
+    return MembershipAudit(signals, tuple(chosen), accuracy, rows, roc, exposed, epsilon, null, tuple(said))
 
 
 def grouped(groups: Sequence | Array | None, n: int) -> Int[Array, " N"]:
@@ -124,75 +113,60 @@ def grouped(groups: Sequence | Array | None, n: int) -> Int[Array, " N"]:
     return units
 
 
-def numbered(targets: str | Sequence[int], inside: Bool[Array, "M N"]) -> list[int]:
-    """The networks that are targets; SettingError for those that do not have two members and two others."""
+def attacked(
+    targets: str | Sequence[int], inside: Bool[Array, "M N"], units: Int[Array, " N"]
+) -> tuple[list[int], Bool[Array, "K U"]]:
+    """The networks that are targets, and which units are their members.
+
+    SettingError for targets without two members and two others, and for those that divide a unit.
+    """
     both = [k for k, of in enumerate(inside) if min(of.sum(), (~of).sum()) > 1]
     chosen = both if isinstance(targets, str) and targets == "all" else [*dict.fromkeys(targets)]
     if not chosen or not set(chosen) <= set(both):
         problem = f"Targets {targets!r} are not among those with at least two members and two others: {both}."
         raise SettingError(problem, "Choose some of these, or all.")
-    return chosen
-
-
-def of_units(members: Bool[Array, "K N"], units: Int[Array, " N"]) -> Bool[Array, "K U"]:
-    """Which units are members; SettingError if a unit is divided."""
-    found = members[:, np.unique(units, return_index=True)[1]]
-    if not np.array_equal(found[:, units], members):
+    sides = inside[chosen][:, np.unique(units, return_index=True)[1]]
+    if not np.array_equal(sides[:, units], inside[chosen]):
         problem = "Points of one group are members and others of the same target."
         raise SettingError(problem, "Train networks on whole groups, or leave groups out.")
-    return found
+    return chosen, sides
 
 
-def _scores(signals: Signals, targets: list[int]) -> tuple[dict[str, Float[Array, "K N"]], list[str]]:
-    """Of each attack that can be made, and why the others cannot; the headline has to be."""
-    found, left_out = {}, []
-    for name, attack in ATTACKS.items():
-        try:
-            found[name] = np.stack([attack.score(signals, k) for k in targets])
-        except SettingError as error:
-            if name == HEADLINE:
-                raise
-            left_out.append(f"{name} was left out: {error.problem}")
-    return found, left_out
-
-
-def _measured(
-    scores, members, units, fprs: list[float], outside: int, paired: bool, resamples: int, seed: int
-) -> tuple[list[dict], dict[str, Array]]:
+def _measured(scores, members, units, sides, resamples: int, seed: int) -> tuple[list[dict], dict[str, Array]]:
     """Rows of the AUC and of the TPR at some FPRs, and the ROC."""
-
-    def row(metric: str, points: Estimate, values: Float[Array, " K"], influence: Float[Array, "K U"]) -> dict:
+    fewest = (~sides).sum(1).min()
+    fprs = [rate for rate in FPRS if rate * fewest >= FEWEST]
+    grid, tprs = np.append(fprs, np.geomspace(1 / fewest, 1, CURVE)), []
+    for drawn in _drawn(sides, units, resamples, seed):
+        each = (tpr_at(grid, *curves(of, drawn * inside, drawn * ~inside)) for of, inside in zip(scores, members))
+        tprs.append(np.stack([*each], -1))
+    tprs = np.concatenate(tprs, 1)  # [G, 1 + R, K], the sample itself before R others
+    tpr, low, high = tprs[:, 0], *np.quantile(tprs[:, 1:].mean(2), ENDS, axis=1)
+    measured = {"auc": _auc(scores, members, units)}
+    for rate, values, spread, *ends in zip(fprs, tpr, tprs[:, 1:], low, high):
+        moves = (spread - spread.mean(0)).T * np.sqrt(len(spread))  # as influences, whose mean is the error
+        measured[f"tpr@{rate:g}"] = Estimate(values.mean(), *ends), values, moves
+    rows, paired = [], len(members) % 2 == 0 and np.array_equal(members[::2], ~members[1::2])
+    for metric, (points, values, influence) in measured.items():
         if not paired:  # one without its complement counts as a pair with itself
             values, influence = np.repeat(values, 2), np.repeat(influence, 2, 0)
-        targets = over_pairs(values, influence).estimate() if len(values) > 2 else Estimate(None)
-        numbers = {"value": points.value, "low": points.low, "high": points.high}
-        numbers |= {"low_targets": targets.low, "high_targets": targets.high}
-        return {"metric": metric} | {of: None if n is None else float(np.clip(n, 0, 1)) for of, n in numbers.items()}
-
-    rows = [row("auc", *_auc(scores, members, units))]
-    grid = np.append(fprs, np.geomspace(1 / outside, 1, CURVE))
-    tpr = _tprs(scores, members, np.ones((1, len(units)), int), grid)[:, 0]
-    drawn = _drawn(units, resamples, seed)
-    spread = np.concatenate([_tprs(scores, members, counts, grid) for counts in drawn], 1)
-    low, high = np.quantile(spread.mean(2), ENDS, axis=1)
-    for i, rate in enumerate(fprs):
-        moves = (spread[i] - spread[i].mean(0)).T * np.sqrt(resamples)  # as influences, whose mean is the error
-        rows.append(row(f"tpr@{rate:g}", Estimate(tpr[i].mean(), low[i], high[i]), tpr[i], moves))
+        over = over_pairs(values, influence).estimate() if len(values) > 2 else Estimate(None)
+        numbers = zip(NUMBERS, (points.value, points.low, points.high, over.low, over.high))
+        rows.append({"metric": metric} | {k: n if n is None else float(np.clip(n, 0, 1)) for k, n in numbers})
     curve = {"fpr": grid, "tpr": tpr.mean(1), "low": low, "high": high}
     return rows, {name: of[-CURVE:] for name, of in curve.items()}
 
 
-def _tprs(scores, members, counts: Int[Array, "R N"], grid: Float[Array, " G"]) -> Float[Array, "G R K"]:
-    """TPR at each FPR of a grid, where points count so often, of each target."""
-    return np.stack([tpr_at(grid, *curves(s, counts * m, counts * ~m)) for s, m in zip(scores, members)], -1)
+def _drawn(sides: Bool[Array, "K U"], units: Int[Array, " N"], resamples: int, seed: int) -> Iterator[Array]:
+    """How often each point counts, ``[R, N]``: once; then as often as its unit is drawn in some bootstrap samples.
 
-
-def _drawn(units: Int[Array, " N"], resamples: int, seed: int) -> Iterator[Int[Array, "R N"]]:
-    """How often each point's unit is drawn in bootstrap samples, the same for all targets and attacks."""
-    rng, n = numpy_generator(seed, "bootstrap"), units.max() + 1
-    rows = max(1, ENTRIES // len(units))
+    They are the same for all targets and attacks. One that has no member of a target, or no other, is left out.
+    """
+    yield np.ones((1, len(units)), int)
+    rng, n, rows = numpy_generator(seed, "bootstrap"), sides.shape[1], max(1, ENTRIES // len(units))
     for start in range(0, resamples, rows):
-        yield rng.multinomial(n, np.full(n, 1 / n), size=min(rows, resamples - start))[:, units]
+        drawn = rng.multinomial(n, np.full(n, 1 / n), size=min(rows, resamples - start))
+        yield drawn[(drawn @ np.concatenate([sides, ~sides]).T).all(1)][:, units]
 
 
 def _auc(scores, members, units) -> tuple[Estimate, Float[Array, " K"], Float[Array, "K U"]]:
@@ -210,59 +184,54 @@ def _by_unit(influence: Float[Array, "K N"], units: Int[Array, " N"]) -> Float[A
 
 def _accuracy(correct: Bool[Array, "K N"], members: Bool[Array, "K N"], units) -> dict[str, Estimate]:
     """Share of members and of other points that are recognised, and the difference, with intervals over units."""
-    found = {}
-    for name, side in (("train", members), ("test", ~members)):
+    found = []
+    for side in (members, ~members):
         n = side.sum(1, keepdims=True)
         share = (correct * side).sum(1, keepdims=True) / n
         influence = side * (correct - share) * side.shape[1] / np.sqrt(n * (n - 1))
-        found[name] = share.mean(), _by_unit(influence, units).mean(0)
-    found["gap"] = tuple(a - b for a, b in zip(found["train"], found["test"]))
-    half = {name: 1.96 * np.sqrt((of**2).sum()) / len(of) for name, (_, of) in found.items()}
-    return {name: Estimate(*map(float, (v, v - half[name], v + half[name]))) for name, (v, _) in found.items()}
+        found.append((share.mean(), _by_unit(influence, units).mean(0)))
+    found.append(tuple(a - b for a, b in zip(*found)))
+    halves = [1.96 * np.sqrt((influence**2).sum()) / len(influence) for _, influence in found]
+    ends = ((float(v), float(v - half), float(v + half)) for (v, _), half in zip(found, halves))
+    return {name: Estimate(*of) for name, of in zip(("train", "test", "gap"), ends)}
 
 
-def _warnings(signals: Signals, targets: list[int], accuracy: dict[str, Estimate]) -> Iterator[str]:
+def _warnings(signals: Signals, targets: list[int], accuracy: dict[str, Estimate], outside: int) -> Iterator[str]:
     """What makes an audit say less than it seems to."""
     chance = np.unique(signals.labels, return_counts=True)[1].max() / len(signals.labels)
     if accuracy["test"].low <= chance:
-        yield (
-            f"The networks recognise {accuracy['test'].value:.0%} of other points than their members, and the most "
-            f"common class alone is {chance:.0%}: they have not learnt, and an audit of them means little."
-        )
+        test = f"The networks recognise {accuracy['test'].value:.0%} of other points than their members"
+        why = f"the most common class alone is {chance:.0%}: they have not learnt, and an audit of them means little"
+        yield f"{test}, and {why}."
     if accuracy["gap"].low <= 0:
         yield "The networks are no better on their members than on other points: that few are found means little."
     agreed = np.concatenate([(signals.inside[signals.usable(k)] == signals.inside[k]).mean(1) for k in targets])
     if ((agreed < NEAR) | (agreed > 1 - NEAR)).any():
-        yield (
-            "Some references were trained on almost the same points as a target, or on almost all others. That gives "
-            "its members away: the numbers are too high."
-        )
+        why = "Some references were trained on almost the same points as a target, or on almost all others."
+        yield f"{why} That gives its members away: the numbers are too high."
     if len(targets) == 1:
         yield "There is one target: another training of the same network may give away more or less."
+    yield f"The lowest false positive rate that means something is {FEWEST} in {outside}, {FEWEST / outside:.2g}."
 
 
 def _exposed(scores, members, labels, groups) -> list[dict]:
     """Members that are found at the lowest FPR, the mean over the targets that were trained on them."""
-    rates = np.zeros(members.shape)
-    for of, inside, rate in zip(scores, members, rates):
-        others = np.sort(of[~inside])
-        rate[inside] = 1 - np.searchsorted(others, of[inside], "left") / len(others)
-    count = members.sum(0)
-    with np.errstate(invalid="ignore"):  # of points that are in no training set
-        fpr, strength = (np.where(members, of, 0).sum(0) / count for of in (rates, scores))
-    found = []
-    for i in np.lexsort((-strength, fpr))[: min(SHOWN, (count > 0).sum())]:  # NaN is last
+    others = [np.sort(of[~inside]) for of, inside in zip(scores, members)]
+    rates = [1 - np.searchsorted(low, of, "left") / len(low) for low, of in zip(others, scores)]
+    count, found = members.sum(0), []
+    fpr, strength = (np.where(members, of, 0).sum(0) / np.maximum(count, 1) for of in (rates, scores))
+    for i in np.lexsort((-strength, fpr, count == 0))[: min(SHOWN, (count > 0).sum())]:
         group = {} if groups is None else {"group": str(np.asarray(groups)[i])}
         found.append({"point": int(i), "label": int(labels[i]), "fpr": float(fpr[i]), "targets": int(count[i])} | group)
     return found
 
 
-def _epsilon(scores: Float[Array, " N"], members: Bool[Array, "1 N"], units: Int[Array, " N"], seed: int) -> dict:
+def _epsilon(scores: Float[Array, " N"], members: Bool[Array, " U"], units: Int[Array, " N"], seed: int) -> dict:
     """The one-run bound for a target; a group's score is the mean of its points'."""
     sizes = np.bincount(units)
     guesses = max(10, 2 * round(GUESSES * len(sizes) / 2))
     try:
-        bound = lower_bound(np.bincount(units, scores) / sizes, of_units(members, units)[0], guesses=guesses, seed=seed)
+        bound = lower_bound(np.bincount(units, scores) / sizes, members, guesses=guesses, seed=seed)
     except SettingError as error:
         return {"why": error.problem}
     return asdict(bound) | {"unit": "point" if sizes.max() == 1 else "group"}

@@ -5,14 +5,14 @@ The folder belongs to one audit: ``record.json`` says of which data, split and t
 """
 
 import contextlib
+import itertools
 import os
 import pickle
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, as_completed
+from concurrent.futures import BrokenExecutor, as_completed
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +22,17 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from ..arrays import array
-from ..engine.processes import end_with_parent, say
+from ..engine.processes import environment, say
 from ..errors import RunError, SettingError
 from ..membership import Signals
 from ..randomness import numpy_generator
-from .evaluation import MembershipAudit, evaluate, grouped, numbered, of_units
+from .adapt import WeakReadout, adapt
+from .evaluation import MembershipAudit, attacked, evaluate, grouped
 from .folder import claim, load, of_code, of_points, of_versions, read_signals, save
 from .recipe import mean_logits, recipe
 
 Array = np.ndarray
+NETWORK = "network-{:03d}.npz"  # what one has answered
 COPIES = 7  # augmented queries of each point, beside the plain one, where there is an augmentation
 MOMENT = 0.05  # share of a network's points that is trained on to tell the cost
 ASKED = 500  # points at a time: a bound on memory
@@ -65,18 +67,15 @@ def membership(
         targets: ``all`` networks in turn, or the numbers of some; 0 and 1 are a pair, 2 and 3, ...
         groups: ``[N]``, what each point belongs to, such as a person: the unit of split, intervals and epsilon.
         augment: ``augment(x, seed) -> x``, that of the training. Points are then asked plain and in seven copies.
-        store: folder of the answers.
+        store: folder of the answers of one audit; ``fresh`` deletes what it holds of another.
         jobs: networks trained at a time, by processes where these can import ``train``.
         seed: of coins, trainings and control.
         network, members: an existing target, and for each point whether it was trained on it.
-        fresh: delete what the folder holds of another audit.
         plan: train for a moment only, and say what all would cost.
         adapt: arguments of `snnlib.audit.adapt`, which asks and reads the networks.
 
-    Raises:
-        SettingError: for arguments that do not fit, a population that shares points with the data, too few points, or
-            a folder that holds another audit.
-        RunError: if a process that trains is killed.
+    SettingError for arguments that do not fit, a population that shares points with the data, too few points, or a
+    folder that holds another audit; RunError if a process that trains is killed.
     """
     if not callable(train):
         signals, more = (train, {}) if isinstance(train, Signals) else read_signals(train)
@@ -86,31 +85,33 @@ def membership(
         raise SettingError(f"{references} references do not come in pairs.", "Choose an even number, such as 8.")
     if (network is None) != (members is None):
         raise SettingError("A target and its members belong together.", "Pass network and members, or neither.")
-    trained = {"read": "mean"} if isinstance(train, recipe) and train.loss is mean_logits else {}
-    others = None if population is None else _points(population)
-    work = Work(train, *_points(data), others, augment, trained | dict(adapt or {}), seed, Path(store))
-    units = grouped(groups, len(work.y))
+    x, y = _points(data)
+    others = () if population is None else _points(population)
+    read = {"read": "mean"} if isinstance(train, recipe) and train.loss is mean_logits else {}
+    work = Work(train, x, y, others, augment, read | dict(adapt or {}), seed, Path(store))
+    units = grouped(groups, len(y))
     own = np.zeros((0, len(units))) if network is None else array(members)[None]
     if own.shape[1:] != units.shape or not np.isin(own, (0, 1)).all():
         raise SettingError("Members do not fit the points.", "Pass True or False for each point.")
     own = own.astype(bool)
-    notes = [*_notes(work, groups, own)]
+    notes = _notes(work, groups, own)
     inside = coins(units, references // 2 + (network is None), seed)
-    targets = numbered(*(targets, inside) if network is None else ("all", own))
-    of_units(own, units)  # refuses a target that divides groups, before anything is trained
+    targets, _ = attacked(targets, inside, units) if network is None else attacked("all", own, units)
     if plan:
         return work.cost(inside, jobs)
-    identity = work.identity() | {"split": of_points(units, own), "seed": seed, "versions": of_versions()}
+    identity = {"data": of_points(x, y), "population": of_points(*others)}
+    identity |= {name: of_code(getattr(work, name)) for name in ("train", "augment", "adapt")}
+    identity |= {"split": of_points(units, own), "seed": seed, "versions": of_versions()}
     claim(work.folder, identity, fresh)
-    first = [] if network is None else [work.asked(network) | {"inside": own[0], "seconds": np.array(0.0)}]
+    first = None if network is None else work.asked(network) | {"inside": own[0], "seconds": np.array(0.0)}
     found, said = _answers(work, inside, first, jobs)
     arrays = {name: np.stack([of[name] for of in found]) for name in found[0] if name in Signals.__dataclass_fields__}
-    arrays["labels"] = array(work.y).astype(np.int64)
+    arrays["labels"] = array(y).astype(np.int64)
     more = {"coins": network is None} | ({} if groups is None else {"groups": np.asarray(groups).astype(str)})
     save(work.folder / "signals.npz", arrays | more)
     cost = {"networks": len(inside), "points": len(units), "seconds": sum(float(of["seconds"]) for of in found)}
-    settings = {"targets": targets, "groups": groups, "coins": network is None, "seed": seed}
-    return evaluate(Signals(**arrays), **settings, said=[*said, *notes], about=identity | cost)
+    audit = evaluate(Signals(**arrays), targets=targets, groups=groups, coins=network is None, seed=seed)
+    return replace(audit, said=(*said, *notes, *audit.said), about=identity | cost)
 
 
 def coins(units: Int[Array, " N"], pairs: int, seed: int) -> Bool[Array, "M N"]:
@@ -143,36 +144,25 @@ class Work:
     train: Callable
     x: Any
     y: Any
-    population: tuple | None
+    population: tuple
     augment: Callable | None
     adapt: dict
     seed: int
     folder: Path
 
-    def identity(self) -> dict[str, str]:
-        """What the folder's answers depend on, as hashes."""
-        points = {"data": (self.x, self.y), "population": self.population or ()}
-        found = {name: of_points(*map(array, of)) for name, of in points.items()}
-        return found | {name: of_code(getattr(self, name)) for name in ("train", "augment", "adapt")}
-
-    def file(self, index: int) -> Path:
-        return self.folder / f"network-{index:03d}.npz"
-
-    def make(self, inside: Mapping[int, Array], threads: int | None = None) -> None:
-        if threads:
-            torch.set_num_threads(threads)
-        for index, members in inside.items():
-            start = time.perf_counter()
-            answers = self.asked(self.trained(members, _number(self.seed, "network", index)))
-            seconds = time.perf_counter() - start
-            save(self.file(index), answers | {"inside": members, "seconds": np.array(seconds)})
-            say(f"Network {index} is trained and asked: {seconds:.1f} s.")
-
     def stored(self, index: int, members: Bool[Array, " N"]) -> dict[str, Array] | None:
         """What a network answered; None if it is not there, damaged, or was trained on other points."""
         with contextlib.suppress(SettingError):
-            found = load(self.file(index))
+            found = load(self.folder / NETWORK.format(index))
             return found if np.array_equal(found.get("inside"), members) else None
+
+    def make(self, index: int, members: Bool[Array, " N"]) -> None:
+        """Train a network, ask it, and store what it answers."""
+        start = time.perf_counter()
+        answers = self.asked(self.trained(members, _number(self.seed, "network", index)))
+        seconds = time.perf_counter() - start
+        save(self.folder / NETWORK.format(index), answers | {"inside": members, "seconds": np.array(seconds)})
+        say(f"Network {index} is trained and asked: {seconds:.1f} s.")
 
     def trained(self, members: Bool[Array, " N"], seed: int) -> nn.Module:
         chosen = np.flatnonzero(members)
@@ -180,90 +170,77 @@ class Work:
             return self.train(self.x[chosen], self.y[chosen], seed)
 
     def asked(self, network: nn.Module) -> dict[str, Array]:
-        """What a network answers about all points, and how it was read."""
+        """What a network answers about all points, as they are and in copies changed as in training; how it is read."""
         if not hasattr(network, "by_step"):  # nobody has adapted it
-            from .adapt import WeakReadout, adapt
-
             few = np.linspace(0, len(self.y) - 1, min(len(self.y), ASKED)).astype(int)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore" if "read" in self.adapt else "default", WeakReadout)
                 network = adapt(network, example=(self.x[few], self.y[few]), **self.adapt)
         found = {"said": np.array(getattr(network, "said", ()), str), "read": np.array(getattr(network, "read", ""))}
+        copies = range(COPIES if self.augment else 0)
+        changed = (self.augment(torch.as_tensor(self.x), _number(self.seed, "query", copy)) for copy in copies)
         with _seeded(_number(self.seed, "asked")):  # of codings that are random
-            z, correct = zip(*(_recognised(network, x, self.y) for x in self.queries()))
-            if self.population is not None:
+            z, correct = zip(*(_recognised(network, x, self.y) for x in itertools.chain([self.x], changed)))
+            if self.population:
                 found["population"] = _recognised(network, *self.population)[0][-1]
         return found | {"z": np.stack([of[-1] for of in z]), "correct": np.stack(correct), "by_step": z[0]}
 
-    def queries(self) -> Iterator[Any]:
-        """The points as they are, and in copies that are changed as in training."""
-        yield self.x
-        for copy in range(0 if self.augment is None else COPIES):
-            yield self.augment(torch.as_tensor(self.x), _number(self.seed, "query", copy))
-
     def cost(self, inside: Bool[Array, "M N"], jobs: int) -> Cost:
         """Train for a moment: by a recipe one epoch, else on few points. Done twice, as the first time is slow."""
-        few, quick = inside[0], self
+        few, quick, factor = inside[0], self, 1
         if isinstance(self.train, recipe):
             quick, factor = replace(self, train=replace(self.train, epochs=1)), self.train.epochs
         else:
             few = few & (np.cumsum(few) <= max(32, MOMENT * few.sum()))
-            factor = inside[0].sum() / few.sum()
         quick.trained(few, 0)
         start = time.perf_counter()
         network = quick.trained(few, 0)
         trained = time.perf_counter()
-        replace(self, x=self.x[:ASKED], y=self.y[:ASKED], population=None).asked(network)
+        replace(self, x=self.x[:ASKED], y=self.y[:ASKED], population=()).asked(network)
         asked = max(1.0, len(self.y) / ASKED) * (time.perf_counter() - trained)
-        return Cost(len(inside), float(factor * (trained - start) + asked), jobs)
+        return Cost(len(inside), float(factor * inside[0].sum() / few.sum() * (trained - start) + asked), jobs)
 
 
-def _answers(work: Work, inside: Bool[Array, "M N"], first: list[dict], jobs: int) -> tuple[list[dict], list[str]]:
-    """What networks answered, an existing target's before the others; what is missing is trained."""
+def _answers(work: Work, inside: Bool[Array, "M N"], first: dict | None, jobs: int) -> tuple[list[dict], list[str]]:
+    """What networks answered, an existing target's ``first``; what is missing is trained, and all are read alike."""
     missing = {k: of for k, of in enumerate(inside) if work.stored(k, of) is None}
-    if not first and 0 in missing:
-        work.make({0: missing.pop(0)})
-    leader = first[0] if first else work.stored(0, inside[0])
-    if read := str(leader["read"]):  # one readout for all
+    if first is None and 0 in missing:
+        work.make(0, missing.pop(0))
+    leader = first or work.stored(0, inside[0])
+    if read := str(leader["read"]):
         work = replace(work, adapt=work.adapt | {"read": read})
-    said = _train(work, missing, min(jobs, len(missing)))
-    found = first + [work.stored(k, of) for k, of in enumerate(inside)]
+    said = [*map(str, leader["said"]), *_train(work, missing, min(jobs, len(missing)))]
+    found = [*filter(None, (first, *map(work.stored, range(len(inside)), inside)))]
     if len(reads := {str(of["read"]) for of in found}) > 1:
         problem = f"Networks were read in different ways: {', '.join(sorted(reads))}."
         raise SettingError(problem, "Choose one with adapt={'read': ...}, and fresh=True.")
-    return found, [*map(str, leader["said"]), *said]
+    return found, said
 
 
 def _train(work: Work, missing: dict[int, Array], jobs: int) -> list[str]:
     """Train networks, several at a time where processes can import what trains; says so where they cannot."""
-    if jobs < 2 or not _importable(work.train, work.augment, work.adapt):
-        work.make(missing)
+    importable = False
+    with contextlib.suppress(pickle.PicklingError, AttributeError, TypeError):
+        importable = jobs > 1 and b"__main__" not in pickle.dumps((work.train, work.augment, work.adapt))
+    if not importable:
+        for each in missing.items():
+            work.make(*each)
         return ["Networks were trained one after the other: train is not in a module of its own."] if jobs > 1 else []
-    pool = ProcessPoolExecutor(jobs, get_context("spawn"), end_with_parent)
-    threads = max(1, (os.cpu_count() or 1) // jobs)
+    from ..engine.jobs import Workers  # needs more than torch and numpy
+
+    workers = Workers(jobs)
     try:
-        parts = (dict([*missing.items()][i::jobs]) for i in range(jobs))
-        for done in as_completed([pool.submit(work.make, part, threads) for part in parts]):
+        with environment(OMP_NUM_THREADS=str(max(1, (os.cpu_count() or 1) // jobs))):
+            waiting = [workers.executor.submit(work.make, *each) for each in missing.items()]
+        for done in as_completed(waiting):
             done.result()
-    except BaseException as error:
-        for process in list((pool._processes or {}).values()):
-            process.terminate()
-        if isinstance(error, BrokenExecutor):
-            problem = "A process that trains was killed, or could not begin."
-            remedy = "In a script, call it under if __name__ == '__main__'; else run again with fewer jobs: it goes on."
-            raise RunError(problem, remedy) from error
-        raise
+    except BrokenExecutor as error:
+        problem = "A process that trains was killed, or could not begin."
+        remedy = "In a script, call it under if __name__ == '__main__'; else run again with fewer jobs: it goes on."
+        raise RunError(problem, remedy) from error
     finally:
-        pool.shutdown()
+        workers.close(at_once=True)
     return []
-
-
-def _importable(*things: Any) -> bool:
-    """Whether another process finds these by their names."""
-    try:
-        return b"__main__" not in pickle.dumps(things)
-    except (pickle.PicklingError, AttributeError, TypeError):
-        return False
 
 
 def _recognised(network: Any, x: Any, y: Any) -> tuple[Float[Array, "T N"], Bool[Array, " N"]]:
@@ -291,21 +268,21 @@ def _points(data: Any) -> tuple[Any, Any]:
     return x, y
 
 
-def _notes(work: Work, groups: Any, own: Bool[Array, "M N"]) -> Iterator[str]:
+def _notes(work: Work, groups: Any, own: Bool[Array, "M N"]) -> list[str]:
     """How the data were divided; SettingError for a population that shares points with them."""
     x = array(work.x)
-    each = [hash(point.tobytes()) for point in x]
-    known = set(each)
-    if work.population is not None:
-        others = array(work.population[0]).astype(x.dtype)
-        if shared := len(known & {hash(point.tobytes()) for point in others}):
-            problem = f"{shared} points of the population are among the data."
-            raise SettingError(problem, "Pass a population that no network is trained on.")
-    yield f"Fair coins, one a {'point' if groups is None else 'group'}, made complementary pairs of training sets."
+    others = array(work.population[0]).astype(x.dtype) if work.population else ()
+    known, shown = ([hash(point.tobytes()) for point in of] for of in (x, others))
+    if shared := len({*known} & {*shown}):
+        problem = f"{shared} points of the population are among the data."
+        raise SettingError(problem, "Pass a population that no network is trained on.")
+    notes = [f"Fair coins, one a {'point' if groups is None else 'group'}, made complementary pairs of training sets."]
     if len(own):
-        yield f"The target was trained already, on {own.sum()} points; references are on about {len(x) // 2} each."
-    if groups is None and (copies := len(each) - len(known)):
-        yield f"{copies} points are copies of others: without groups, a copy of a member may count as another point."
+        notes += [f"The target was trained already, on {own.sum()} points; references are on about {len(x) // 2} each."]
+    if groups is None and (copies := len(known) - len({*known})):
+        text = f"{copies} points are copies of others: without groups, a copy of a member may count as another point."
+        notes += [text]
+    return notes
 
 
 @contextlib.contextmanager

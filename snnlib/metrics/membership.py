@@ -34,7 +34,7 @@ def roc(scores: ArrayLike, members: ArrayLike) -> tuple[Float[Array, " K"], Floa
 
     Points with equal scores enter together, so ties make a slope, never a step in either's favour.
     """
-    scores, members = _checked(scores, members)
+    scores, members = checked(scores, members)
     fpr, tpr = curves(scores, members[None], ~members[None])
     return fpr[0], tpr[0]
 
@@ -61,7 +61,7 @@ def membership_scores(
         resamples: bootstrap samples.
         seed: of the bootstrap.
     """
-    scores, members = _checked(scores, members)
+    scores, members = checked(scores, members)
     if not all(0 <= rate <= 1 for rate in fpr):
         raise SettingError(f"A false positive rate cannot be one of {fpr}.", "Choose rates between 0 and 1.")
     measured = np.array([rate for rate in fpr if rate * (~members).sum() >= FEWEST])
@@ -77,7 +77,7 @@ def roc_band(
     scores: ArrayLike, members: ArrayLike, grid: ArrayLike, *, resamples: int = 200, seed: int = 0
 ) -> tuple[Float[Array, " G"], Float[Array, " G"]]:
     """Pointwise bootstrap band of the TPR at each false positive rate of ``grid``: low and high ``[G]``."""
-    (scores, members), grid = _checked(scores, members), float64(grid)
+    (scores, members), grid = checked(scores, members), float64(grid)
     rng, chunk, spread = np.random.default_rng(seed), max(1, ENTRIES // len(members)), []
     for start in range(0, resamples, chunk):
         rows = min(chunk, resamples - start)
@@ -89,7 +89,7 @@ def roc_band(
 
 def auc(scores: ArrayLike, members: ArrayLike) -> float:
     """Probability that a member scores higher than a non-member, ties counted half."""
-    return float(_placements(*_checked(scores, members))[0].mean())
+    return float(_placements(*checked(scores, members))[0].mean())
 
 
 def auc_influence(scores: ArrayLike, members: ArrayLike) -> tuple[float, Float[Array, " N"]]:
@@ -98,7 +98,7 @@ def auc_influence(scores: ArrayLike, members: ArrayLike) -> tuple[float, Float[A
     They are the placements of DeLong et al. (1988) around the AUC, over the share of the point's side, and scaled so
     that ``(influence**2).sum() / N**2`` is DeLong's variance. NaN on a side of a single point.
     """
-    scores, members = _checked(scores, members)
+    scores, members = checked(scores, members)
     influence, sides = np.empty(len(scores)), _placements(scores, members)
     value = float(sides[0].mean())
     for side, placements in zip((members, ~members), sides, strict=True):
@@ -158,7 +158,7 @@ def auc_estimate(value: float, influence: Array) -> Estimate:
     return Estimate(value, *(float(expit(logit(value) + side * half)) for side in (-1, 1)))
 
 
-def _checked(scores: ArrayLike, members: ArrayLike) -> tuple[Array, Array]:
+def checked(scores: ArrayLike, members: ArrayLike) -> tuple[Array, Array]:
     """Scores in float64, and booleans, as ``~`` means other things for integers."""
     scores, members = float64(scores), array(members)
     if members.dtype != bool and not np.isin(members, (0, 1)).all():
@@ -167,7 +167,7 @@ def _checked(scores: ArrayLike, members: ArrayLike) -> tuple[Array, Array]:
     if scores.shape != members.shape or scores.ndim != 1 or not np.isfinite(scores).all():
         raise SettingError("Scores and memberships do not match.", "Pass one finite score and one boolean a point.")
     if members.all() or not members.any():
-        raise SettingError("An ROC needs members and non-members.", "Pass points of both kinds.")
+        raise SettingError("There are no members, or only members.", "Pass points of both kinds.")
     return scores, members
 
 
