@@ -12,7 +12,9 @@ from snnlib.reproduction.comparison import read_rows
 from snnlib.reproduction.findings import claim_lines, sentences
 
 README = Path(__file__).resolve().parent.parent / "README.md"
-PART = re.compile(r"(<!-- (sentences|verdicts): written by 'make readme' -->\n).*?(<!-- end of \2 -->\n)", re.DOTALL)
+PART = re.compile(
+    r"(<!-- (sentences|verdicts|speed): written by 'make readme' -->\n).*?(<!-- end of \2 -->\n)", re.DOTALL
+)
 
 
 RUNS = [
@@ -32,6 +34,18 @@ def verdicts(rows: pd.DataFrame, others: dict[str, pd.DataFrame]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def speed(lines: pd.DataFrame) -> str:
+    """A row for each kind of work that has a peer: our time, and how many times as long peers and the floor take."""
+    shown = ["| work | snnlib, ms | others, times as long | products or sorting alone |", "|---|---|---|---|"]
+    for work, of in lines.dropna(subset=["seconds"]).groupby("work", sort=False):
+        ours, peers, floor = (of[of["role"] == role] for role in ("snnlib", "peer", "floor"))
+        if len(peers):
+            others = ", ".join(f"{who}: {ratio:.3g}" for who, ratio in zip(peers["who"], peers["ratio"]))
+            least = f"{floor['ratio'].median():.2f}" if len(floor) else ""
+            shown.append(f"| {work} | {1000 * ours['seconds'].median():.3g} | {others} | {least} |")
+    return "\n".join(shown) + "\n"
+
+
 def _item(text: str) -> str:
     """A sentence as an item of a list, in lines as long as README's."""
     return textwrap.fill(f"- {text}", 119, subsequent_indent="  ", break_on_hyphens=False) + "\n"
@@ -42,6 +56,7 @@ def written(text: str, runs: Sequence[str] = RUNS) -> str:
     first, *others = (read_rows(places.references() / name, name) for name in runs)
     said = "".join(_item(text) for text in sentences(first))
     parts = {"sentences": said, "verdicts": verdicts(first, dict(zip(runs[1:], others)))}
+    parts["speed"] = speed(pd.read_csv(places.figures() / "bench" / "bench.csv"))
     return PART.sub(lambda found: found[1] + parts[found[2]] + found[3], text)
 
 

@@ -5,11 +5,23 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from helpers.mia import signals
+from scipy.optimize import minimize
 from scipy.stats import norm
 
-from snnlib.audit.attacks import ATTACKS, label_only, lira, lira_offline, per_step, rmia_offline, rmia_pairwise
+from snnlib.audit.attacks import (
+    ATTACKS,
+    RIDGE,
+    label_only,
+    lira,
+    lira_offline,
+    per_step,
+    per_step_weighted,
+    rmia_offline,
+    rmia_pairwise,
+)
 from snnlib.errors import SettingError
 from snnlib.membership import Signals
+from snnlib.metrics.membership import auc_influence
 from snnlib.pairs import split_pairs
 
 # A target, its complement, and two pairs of references.
@@ -112,6 +124,48 @@ def test_per_step_is_rmia_where_all_steps_say_the_same():
     np.testing.assert_allclose(per_step(found, 2), found.of(2).scores("RMIA"))
 
 
+def over_time(leak):
+    """Answers after three steps; members are told by as much as ``leak`` says of each."""
+    found, rng = many(), np.random.default_rng(2)
+    leaks = np.array(leak)[:, None] * found.inside[:, None]
+    return replace(found, by_step=rng.normal(size=(6, 3, 300)) + leaks)
+
+
+def test_weights_are_those_of_a_logistic_regression_on_the_references_alone():
+    """Networks 2 to 5 attack each other, each without its complement; found by another optimiser."""
+    found = over_time([0, 2, 1])
+    log_p = -np.logaddexp(0, -found.by_step)
+
+    def ratios(k, used):
+        return log_p[k] - np.log(np.exp(log_p[used]).mean(0))
+
+    x = np.concatenate([ratios(r, [4, 5] if r < 4 else [2, 3]).T for r in range(2, 6)])
+    sign, scale = 2.0 * found.inside[2:].ravel() - 1, x.std(0)
+
+    def loss(w):
+        return np.logaddexp(0, -sign * (x / scale @ w[:3] + w[3])).mean() + RIDGE / 2 * (w**2).sum()
+
+    w = minimize(loss, np.zeros(4), tol=1e-10).x
+    expected = w[:3] / scale @ ratios(0, [2, 3, 4, 5])
+    np.testing.assert_allclose(per_step_weighted(found, 0), expected, rtol=1e-3, atol=1e-3)
+    assert w[1] > w[2] > abs(w[0])
+
+
+def test_weighted_steps_find_more_where_one_alone_tells():
+    found = over_time([0, 2, 0])
+    for k in range(6):
+        inside = found.inside[k]
+        plain, weighted = (auc_influence(score(found, k), inside)[0] for score in (per_step, per_step_weighted))
+        assert weighted > plain + 0.03
+
+
+def test_the_weights_know_nothing_of_who_the_targets_members_are():
+    found = over_time([0, 2, 0])
+    coins = np.random.default_rng(9).random(300) < 0.5
+    other = replace(found, inside=np.concatenate([[coins, ~coins], found.inside[2:]]))
+    np.testing.assert_array_equal(per_step_weighted(found, 0), per_step_weighted(other, 0))
+
+
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_a_targets_complement_changes_no_score(attack):
     found = replace(many(), by_step=np.random.default_rng(1).normal(size=(6, 3, 300)))
@@ -127,6 +181,7 @@ def test_a_targets_complement_changes_no_score(attack):
         (rmia_pairwise, {}, "no population"),
         (per_step, {}, "several time steps"),
         (per_step, {"by_step": np.zeros((6, 1, 4))}, "several time steps"),
+        (per_step_weighted, {}, "several time steps"),
         (lira, {"inside": INSIDE[[0, 1, 2, 2, 2, 2]]}, "only references"),
         (rmia_offline, {"inside": INSIDE[[0, 1, 2, 2, 2, 2]]}, "only references"),
     ],
@@ -134,6 +189,12 @@ def test_a_targets_complement_changes_no_score(attack):
 def test_an_attack_that_cannot_be_made_says_why(attack, change, why):
     with pytest.raises(SettingError, match=why):
         attack(replace(signals(Z[:, None], INSIDE), **change), 0)
+
+
+def test_one_pair_of_references_teaches_no_weights():
+    found = replace(signals(Z[:4, None], INSIDE[:4]), by_step=np.zeros((4, 2, 4)))
+    with pytest.raises(SettingError, match="One pair"):
+        per_step_weighted(found, 0)
 
 
 def test_lira_needs_two_references_on_a_side():

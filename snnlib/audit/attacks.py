@@ -10,13 +10,14 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
-from scipy.special import log_ndtr
+from scipy.special import expit, log_ndtr
 
 from ..errors import SettingError
 from ..membership import Signals, log_mean
 
 Array = np.ndarray
 Scores = Float[Array, " N"]
+NEWTON, RIDGE = 10, 1e-4  # iterations of a logistic regression, and its penalty on squared weights, a point
 
 
 def rmia_offline(signals: Signals, k: int, a: float = 0.3) -> Scores:
@@ -80,10 +81,37 @@ def per_step(signals: Signals, k: int) -> Scores:
     RMIA at each step of an SNN's cumulative answer, which one who holds the chip or the weights sees; as is known from
     networks with several exits (Li et al., 2022, arXiv 2208.11180).
     """
+    return _ratios(signals, k, signals.usable(k)).mean(0)
+
+
+def per_step_weighted(signals: Signals, k: int) -> Scores:
+    """The sum over t of ``w_t (log p_t(x | k) - log mean_r p_t(x | r))``, by weights that the references teach.
+
+    Each reference is attacked as in `per_step` by the others. Who was in its training set is known, and logistic
+    regression of that on its ratios gives w: neither the target nor its complement takes part.
+    """
+    used, ratios, inside = signals.usable(k), [], []
+    for r in used.tolist():
+        if len(others := np.intersect1d(signals.usable(r), used)) == 0:
+            raise SettingError("One pair of references cannot attack itself.", "Pass at least four references.")
+        ratios.append(_ratios(signals, r, others).T)
+        inside.append(signals.inside[r])
+    x, members = np.concatenate(ratios), np.concatenate(inside)
+    scale = x.std(0) + np.finfo(float).tiny
+    x, w = np.c_[x / scale, np.ones(len(x))], np.zeros(x.shape[1] + 1)
+    for _ in range(NEWTON):  # with a ridge, as the ratios of neighbouring steps are nearly the same
+        p = expit(x @ w)
+        hessian = (x.T * (p * (1 - p))) @ x + RIDGE * len(x) * np.eye(len(w))
+        w += np.linalg.solve(hessian, x.T @ (members - p) - RIDGE * len(x) * w)
+    return (w[:-1] / scale) @ _ratios(signals, k, used)
+
+
+def _ratios(signals: Signals, k: int, used: Int[Array, " R"]) -> Float[Array, "T N"]:
+    """RMIA's score of network k after each time step, with some references."""
     if signals.by_step is None or signals.by_step.shape[1] < 2:
         raise SettingError("There are no answers of several time steps.", "Pass by_step, with T above 1.")
     log_p = _log_p(signals.by_step)
-    return (log_p[k] - log_mean(log_p[signals.usable(k)])).mean(0)
+    return log_p[k] - log_mean(log_p[used])
 
 
 class Attack(NamedTuple):
@@ -105,6 +133,7 @@ ATTACKS = {
     "LiRA offline": Attack(lira_offline, f"its probabilities; {OUT}"),
     "label only": Attack(label_only, f"its label; {BOTH}"),
     "per step": Attack(per_step, f"its probabilities after every time step; {BOTH}"),
+    "per step, weighted": Attack(per_step_weighted, f"its probabilities after every time step; {BOTH}"),
 }  #: By name, in the order in which they are shown.
 
 
