@@ -2,7 +2,6 @@
 
 import re
 import textwrap
-from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -12,25 +11,28 @@ from snnlib.reproduction.comparison import read_rows
 from snnlib.reproduction.findings import claim_lines, sentences
 
 README = Path(__file__).resolve().parent.parent / "README.md"
-PART = re.compile(
-    r"(<!-- (sentences|verdicts|speed): written by 'make readme' -->\n).*?(<!-- end of \2 -->\n)", re.DOTALL
-)
+PART = re.compile(r"(<!-- (sentences|verdicts|speed): by 'make readme' -->\n).*?(<!-- end of \2 -->\n)", re.DOTALL)
+RUNS = ("night", "quick")  # of each paper the first one that there is counts
 
 
-RUNS = [
-    name for name in ("night", "quick") if (places.references() / name).exists()
-]  # the first one's numbers are said
+def counted() -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
+    """The rows of the reference runs that count, a paper at a time; and all rows of each run."""
+    every = {
+        name: read_rows(places.references() / name, name) for name in RUNS if (places.references() / name).exists()
+    }
+    papers = {paper: [of[of["id"].str.startswith(paper)] for of in every.values()] for paper in ("A", "B")}
+    return pd.concat([next(rows for rows in of if len(rows)) for of in papers.values()], ignore_index=True), every
 
 
-def verdicts(rows: pd.DataFrame, others: dict[str, pd.DataFrame]) -> str:
-    """A row for each claim: the verdict on it, what is certain for and against, and the verdicts of other runs."""
-    heads = ["claim", "verdict", "p for", "p against", "on the claimed side", *(f"at `{name}`" for name in others)]
-    beside = [{line["claim"]: line["verdict"] for line in claim_lines(of)} for of in others.values()]
+def verdicts(rows: pd.DataFrame, every: dict[str, pd.DataFrame]) -> str:
+    """A row for each claim: the verdict on it, what is certain for and against, and what each run says."""
+    heads = ["claim", "verdict", "p for", "p against", "on the claimed side", *(f"at `{name}`" for name in every)]
+    words = [{line["claim"]: line["verdict"] for line in claim_lines(of)} for of in every.values()]
     lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     for c in claim_lines(rows):
         verdict = f"**{c['verdict']}**" + f"; {c['remark']}" * bool(c["remark"])
         cells = [f"{c['claim']}: {c['text']}", verdict, c["for"], c["against"], c["side"]]
-        lines.append(f"| {' | '.join([*cells, *(of[c['claim']] for of in beside)])} |")
+        lines.append(f"| {' | '.join([*cells, *(of.get(c['claim'], 'not run') for of in words)])} |")
     return "\n".join(lines) + "\n"
 
 
@@ -51,11 +53,10 @@ def _item(text: str) -> str:
     return textwrap.fill(f"- {text}", 119, subsequent_indent="  ", break_on_hyphens=False) + "\n"
 
 
-def written(text: str, runs: Sequence[str] = RUNS) -> str:
-    """A README's text with what the report of the first of some reference runs says, and the verdicts of all."""
-    first, *others = (read_rows(places.references() / name, name) for name in runs)
-    said = "".join(_item(text) for text in sentences(first))
-    parts = {"sentences": said, "verdicts": verdicts(first, dict(zip(runs[1:], others)))}
+def written(text: str) -> str:
+    """A README's text with what came out, as the reports of the reference runs have it, and how fast it is."""
+    rows, every = counted()
+    parts = {"sentences": "".join(_item(text) for text in sentences(rows)), "verdicts": verdicts(rows, every)}
     parts["speed"] = speed(pd.read_csv(places.figures() / "bench" / "bench.csv"))
     return PART.sub(lambda found: found[1] + parts[found[2]] + found[3], text)
 

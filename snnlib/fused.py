@@ -130,8 +130,8 @@ def forward(current: Tensor, start: Tensor, *constants) -> tuple[Tensor, Tensor]
     order = _order(current)
     spikes, potential = _empty(current, order), _empty(current, order)
     rows, first = _rows(current, order), _rows(start[None], order).contiguous()
-    numbers = _on(start.device, start.dtype, beta, threshold, height)
-    _launch(_forward, fires_at, rows, *rows.stride(), first, spikes, potential, *rows.shape[::-1], numbers, RESET=reset)
+    given = rows, *rows.stride(), first, spikes, potential, *rows.shape[::-1]
+    _launch(_forward, fires_at, *given, _on(start.device, start.dtype, beta, threshold, height), RESET=reset)
     return spikes, potential
 
 

@@ -210,10 +210,8 @@ class _Neurons(torch.autograd.Function):
         steps, fired = grad.unbind(), (potential if spikes is None else spikes).unbind()
         for t in range(len(steps) - 1, 0, -1):
             steps[t - 1].add_(passed_on(steps[t], fired[t - 1]), alpha=beta)
-        before = (
-            beta * passed_on(steps[0], fires_at(start, threshold).to(start.dtype)) if ctx.needs_input_grad[1] else None
-        )
-        return grad, before, *[None] * 6
+        fired = fires_at(start, threshold).to(start.dtype)
+        return grad, beta * passed_on(steps[0], fired) if ctx.needs_input_grad[1] else None, *[None] * 6
 
     @staticmethod
     def vmap(info, in_dims, current, start, *constants):

@@ -140,11 +140,17 @@ def _placements(scores: Float[Array, " N"], members: Bool[Array, " N"]) -> tuple
     Ties count half. The mean of either is the AUC; their spread gives DeLong's variance.
     """
 
-    def below(x: Array, others: Array) -> Array:
-        others = np.sort(others)
-        return (np.searchsorted(others, x, "left") + np.searchsorted(others, x, "right")) / (2 * len(others))
+    order = np.argsort(scores)
+    ranked = scores[order]
+    first = np.flatnonzero(np.append(True, ranked[1:] != ranked[:-1]))  # of each group of equal scores
+    size = np.diff(first, append=len(scores))
 
-    return below(scores[members], scores[~members]), 1 - below(scores[~members], scores[members])
+    def below(side: Array, others: Array) -> Array:
+        count, twice = np.append(0, np.cumsum(others[order])), np.empty(len(scores), int)
+        twice[order] = np.repeat(count[first] + count[first + size], size)
+        return twice[side] / (2 * count[-1])
+
+    return below(members, ~members), 1 - below(~members, members)
 
 
 def auc_estimate(value: float, influence: Array) -> Estimate:
