@@ -12,6 +12,7 @@ from snnlib.reproduction.findings import claim_lines, sentences
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 PART = re.compile(r"(<!-- (sentences|verdicts|speed): by 'make readme' -->\n).*?(<!-- end of \2 -->\n)", re.DOTALL)
+FAST = ("mlp", "scorer", "resnet-converted-T4", "resnet-direct-T4", "lif-T25", "brainleaks", "rmia", "auc")  # rows
 RUNS = ("night", "quick")  # of each paper the first one that there is counts
 
 
@@ -26,6 +27,7 @@ def counted() -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
 
 def verdicts(rows: pd.DataFrame, every: dict[str, pd.DataFrame]) -> str:
     """A row for each claim: the verdict on it, what is certain for and against, and what each run says."""
+    every = every if len(every) > 1 else {}
     heads = ["claim", "verdict", "p for", "p against", "on the claimed side", *(f"at `{name}`" for name in every)]
     words = [{line["claim"]: line["verdict"] for line in claim_lines(of)} for of in every.values()]
     lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
@@ -37,15 +39,19 @@ def verdicts(rows: pd.DataFrame, every: dict[str, pd.DataFrame]) -> str:
 
 
 def speed(lines: pd.DataFrame) -> str:
-    """A row for each kind of work that has a peer: our time, and how many times as long peers and the floor take."""
+    """A row for some of the work that has a peer: our time, and how many times as long peers and the floor take."""
     shown = ["| work | snnlib, ms | others, times as long | products or sorting alone |", "|---|---|---|---|"]
-    for work, of in lines.dropna(subset=["seconds"]).groupby("work", sort=False):
+    wanted = lines["row"].str.startswith(FAST) & lines["seconds"].notna() & ~lines["row"].str.endswith("-loop")
+    for work, of in lines[wanted].groupby("work", sort=False):
         ours, peers, floor = (of[of["role"] == role] for role in ("snnlib", "peer", "floor"))
-        if len(peers):
-            others = ", ".join(f"{who}: {ratio:.3g}" for who, ratio in zip(peers["who"], peers["ratio"]))
-            least = f"{floor['ratio'].median():.2f}" if len(floor) else ""
-            shown.append(f"| {work} | {1000 * ours['seconds'].median():.3g} | {others} | {least} |")
+        others = "; ".join(f"{who}: {_digits(ratio)}" for who, ratio in zip(peers["who"], peers["ratio"]))
+        least = f"{floor['ratio'].median():.2f}" if len(floor) else ""
+        shown.append(f"| {work} | {_digits(1000 * ours['seconds'].median())} | {others} | {least} |")
     return "\n".join(shown) + "\n"
+
+
+def _digits(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def _item(text: str) -> str:
