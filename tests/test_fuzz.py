@@ -72,14 +72,16 @@ def test_the_search_notices_errors_time_memory_and_wrong_values(monkeypatch):
         if size == 1:
             raise KeyError("x")
         if size == 2:
-            return np.ones(15_000_000).sum()
+            return np.ones(50_000_000).sum()
         if size == 3:
             raise fuzz.DataError("It is damaged.", "Mend it.")
         assert size != 4
 
     sizes = iter([1, 2, 3, 4, 5])
     _, wrong = fuzz.fuzz((check, lambda *_: bytes(next(sizes)), {"1.bin": [b""]}), 5)
-    assert [line.split(": ", 1)[1].split()[0] for line in wrong] == ["KeyError:", "120", "It", "AssertionError:"]
+    error, memory, *others = [line.split(": ", 1)[1].split()[0] for line in wrong]
+    assert [error, *others] == ["KeyError:", "It", "AssertionError:"]
+    assert 300 < int(memory) < 410  # MB: 400, less what was given back meanwhile
 
 
 @pytest.mark.skipif(fuzz.peak() == 0, reason="the system does not say how much memory was used")
