@@ -133,7 +133,7 @@ ATTACKS = {
     "LiRA offline": Attack(lira_offline, f"its probabilities; {OUT}"),
     "label only": Attack(label_only, f"its label; {BOTH}"),
     "per step": Attack(per_step, f"its probabilities after every time step; {BOTH}"),
-    "per step, weighted": Attack(per_step_weighted, f"its probabilities after every time step; {BOTH}"),
+    "weighted steps": Attack(per_step_weighted, f"its probabilities after every time step; {BOTH}"),
 }  #: By name, in the order in which they are shown.
 
 
