@@ -4,10 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from snnlib.errors import SettingError
-
 from . import attacks, membership, neurons, training
-from .measure import CLOCKS, Contest, in_turn
+from .measure import CLOCKS, Absent, Contest, in_turn
 
 ROWS: dict[str, Callable[[], Contest]] = training.ROWS | neurons.ROWS | attacks.ROWS | membership.ROWS
 ENDS = (0.05, 0.5, 0.95)
@@ -40,8 +38,8 @@ def measured(row: str, repeats: int | None = None, clock: str = "wall") -> Itera
     except ModuleNotFoundError as error:
         yield {"row": row, "role": "peer", "who": error.name.partition(".")[0], "remark": "not installed"}
         return
-    except SettingError:
-        yield {"row": row, "role": "peer", "who": "GPU", "remark": "none on this machine"}
+    except Absent as error:
+        yield {"row": row, "role": "peer", "who": str(error), "remark": "none on this machine"}
         return
     if off is not None and not off <= contest.tolerance:
         raise AssertionError(f"{row}: results differ by {off:.2g}, more than {contest.tolerance:.2g}.")

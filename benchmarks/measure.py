@@ -21,6 +21,10 @@ PACKAGES = ("snnlib", "torch", "numpy", "scipy", "scikit-learn", "snntorch", "sp
 Run = Callable[[], object]
 
 
+class Absent(Exception):
+    """What a row needs and this machine lacks, by its name."""
+
+
 @dataclass(frozen=True)
 class Contest:
     """The same work done by several; each callable does all of it once."""

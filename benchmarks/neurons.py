@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 
 from snnlib import neurons
-from snnlib.engine.device import chosen_device, machine
+from snnlib.engine.device import machine
 from snnlib.networks import Leaky
 
-from .measure import Contest, distance
+from .measure import Absent, Contest, distance
 from .peers import SnnTorch, SpikingJelly
 from .training import DYNAMICS, NAMES, TOLERANCE
 
@@ -37,9 +37,11 @@ def sequence(steps: int, peer: type | None, device: str) -> Contest:
     """Neurons with the dynamics of a peer, or our own step by step, on a device.
 
     Raises:
-        SettingError: where there is no such device.
+        Absent: where there is no such device.
     """
-    where, settings = machine(chosen_device(device)), DYNAMICS[peer or SnnTorch]
+    if device == "cuda" and not torch.cuda.is_available():
+        raise Absent("GPU")
+    where, settings = machine(device), DYNAMICS[peer or SnnTorch]
     ours = Leaky(settings)
     theirs = peer(ours, settings, steps, True) if peer else partial(stepped, ours)
     generator = torch.Generator().manual_seed(0)

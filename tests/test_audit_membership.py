@@ -1,63 +1,20 @@
 """From a training to a membership audit: coins and groups, what a folder holds to, processes, recipes."""
 
-import functools
 import multiprocessing
 import os
 import sys
-from dataclasses import dataclass, replace
-from types import ModuleType
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
+from helpers.audit import CLASSES, Ignorant, Linear, Nearest, by_heart, counted, other_training, points
 from helpers.lib import SNN, network
 from torch import nn
 
-from snnlib.audit.folder import of_code
 from snnlib.audit.membership import Cost, coins, membership
 from snnlib.audit.recipe import recipe
 from snnlib.errors import RunError, SettingError
-
-CLASSES = 3
-
-
-def points(n=200, seed=0):
-    rng = np.random.default_rng(seed)
-    y = rng.integers(0, CLASSES, n)
-    return (2 * np.eye(CLASSES)[y] + rng.normal(size=(n, CLASSES))).astype(np.float32), y
-
-
-class Nearest(nn.Module):
-    """Says of each class how near its nearest training point is: all is learnt by heart."""
-
-    said, read = ("It answers at two time steps.",), "mean"
-
-    def __init__(self, x, y):
-        super().__init__()
-        self.x, self.y = torch.as_tensor(x), torch.as_tensor(y)
-
-    def by_step(self, x):
-        far = torch.cdist(torch.as_tensor(x), self.x)
-        last = torch.stack([-far.masked_fill(self.y != c, 9.0).amin(1) for c in range(CLASSES)], 1)
-        return torch.stack([last / 2, last])
-
-
-class Ignorant(Nearest):
-    def by_step(self, x):
-        seed = int(1000 * self.x.double().sum().abs())
-        return torch.randn(2, len(x), CLASSES, generator=torch.Generator().manual_seed(seed + len(x)))
-
-
-def by_heart(x, y, seed):
-    return Nearest(x, y)
-
-
-def counted(calls, network=Nearest):
-    def train(x, y, seed):
-        calls.append(seed)
-        return network(x, y)
-
-    return train
 
 
 def test_an_audit_finds_what_a_training_learnt_by_heart(tmp_path):
@@ -97,10 +54,6 @@ def test_an_audit_is_resumed_where_it_stopped_and_ends_the_same(tmp_path):
     assert again.rows == first.rows
     membership(counted(calls), points(), references=6, store=tmp_path)
     assert len(calls) == 10  # more references: the others are kept
-
-
-def other_training(x, y, seed):
-    return Ignorant(x, y)
 
 
 RATE = 1.0
@@ -245,115 +198,6 @@ def test_a_process_that_is_killed_leaves_what_is_done(tmp_path):
 def test_a_training_that_no_process_can_import_is_done_one_after_the_other(tmp_path):
     audit = membership(counted([]), points(), references=4, store=tmp_path, jobs=2)
     assert any("one after the other" in said for said in audit.said)
-
-
-class Changing:
-    """A training that is an object."""
-
-    def __init__(self, how):
-        self.how = how
-
-    def __call__(self, x, y, seed):
-        return self.trained(x, y)
-
-    def trained(self, x, y):
-        return Nearest(x, y)
-
-
-def nearest(x, y, seed=0, rate=1.0):
-    return Nearest(rate * x, y)
-
-
-def test_what_a_training_is_made_of_tells_it_from_others():
-    def inner(rate):
-        return lambda x, y, seed: nearest(x, y, rate=rate)
-
-    class Other(Changing):
-        def trained(self, x, y):
-            return Ignorant(x, y)
-
-    def scaled(rate):
-        kind = type("Scaled", (Nearest,), {"rate": rate, "__module__": __name__})
-        return lambda x, y, seed: kind(x, y)
-
-    things = [
-        by_heart, with_a_rate, other_training, inner(1.0), inner(2.0), functools.partial(nearest, rate=2.0),
-        functools.partial(nearest, rate=3.0), Changing(1), Changing(2), Other(1), Changing(1).trained,
-        Changing(2).trained, scaled(1.0), scaled(2.0), recipe(Linear), recipe(Linear, epochs=3),
-        recipe(Linear, loss=nearest),
-    ]  # fmt: skip
-    hashes = [of_code(thing) for thing in things]
-    assert len(set(hashes)) == len(things) and hashes == [of_code(thing) for thing in things]
-
-
-@dataclass
-class Settings:
-    sizes: list
-    rate: float = 1.0
-
-
-SETTINGS, HALVED, SEEN = Settings([1, 2]), functools.partial(nearest, rate=0.5), [1]
-
-
-@functools.lru_cache
-def rate():
-    return RATE
-
-
-def with_settings(x, y, seed):
-    SEEN.append(seed)
-    return HALVED(x * SETTINGS.rate * rate(), y)
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "told"),
-    [
-        ("SETTINGS", Settings([1, 2], rate=2.0), True),
-        ("SETTINGS", Settings([1, 3]), True),
-        ("SETTINGS", Changing(1), True),
-        ("HALVED", functools.partial(nearest, rate=0.25), True),
-        ("RATE", 2.0, True),
-        ("SEEN", [1, 2], False),
-        ("SETTINGS", Settings([1, 2]), False),
-    ],
-)
-def test_what_a_training_finds_tells_it_from_others_but_not_what_it_fills(monkeypatch, name, value, told):
-    before = of_code(with_settings)
-    monkeypatch.setattr(sys.modules[__name__], name, value)
-    assert (of_code(with_settings) != before) == told
-
-
-def test_cells_of_a_notebook_tell_a_training_from_others(monkeypatch):
-    """They are compiled one by one in ``__main__``, which has no file."""
-    kernel = ModuleType("__main__")
-    monkeypatch.setitem(sys.modules, "__main__", kernel)
-
-    def run(cell):
-        exec(compile(cell, "<cell>", "exec"), vars(kernel))
-        return of_code(kernel.train)
-
-    helper, network = (
-        "def helper(x): return x + K",
-        "class Network:\n    width = 1\n    def look(self): return helper(K)",
-    )
-    first = run(f"K = 1\n{helper}\n{network}\ndef train(x, y, seed): return Network().look()")
-    others = [run("K = 2"), run(f"K = 1\n{helper} + 1"), run(f"{helper}\n{network.replace('width = 1', 'width = 2')}")]
-    assert len({first, *others}) == 4 and run(network) == first
-
-
-class Linear(nn.Module):
-    """Four steps of the same logits."""
-
-    def __init__(self):
-        super().__init__()
-        self.layer = nn.Linear(CLASSES, CLASSES)
-
-    def forward(self, x):
-        return self.layer(x)
-
-    def by_step(self, x):
-        with torch.no_grad():
-            return self.layer(torch.as_tensor(x)).expand(4, -1, -1)
 
 
 def noisy(x, seed):

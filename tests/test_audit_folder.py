@@ -1,0 +1,112 @@
+"""What tells one's own training from others: its code, what that finds, and notebook cells."""
+
+import functools
+import sys
+from dataclasses import dataclass
+from types import ModuleType
+
+import pytest
+from helpers.audit import Ignorant, Linear, Nearest, by_heart, other_training
+
+from snnlib.audit.folder import of_code
+from snnlib.audit.recipe import recipe
+
+RATE = 1.0
+
+
+def with_a_rate(x, y, seed):
+    return Nearest(x * RATE, y)
+
+
+class Changing:
+    """A training that is an object."""
+
+    def __init__(self, how):
+        self.how = how
+
+    def __call__(self, x, y, seed):
+        return self.trained(x, y)
+
+    def trained(self, x, y):
+        return Nearest(x, y)
+
+
+def nearest(x, y, seed=0, rate=1.0):
+    return Nearest(rate * x, y)
+
+
+def test_what_a_training_is_made_of_tells_it_from_others():
+    def inner(rate):
+        return lambda x, y, seed: nearest(x, y, rate=rate)
+
+    class Other(Changing):
+        def trained(self, x, y):
+            return Ignorant(x, y)
+
+    def scaled(rate):
+        kind = type("Scaled", (Nearest,), {"rate": rate, "__module__": __name__})
+        return lambda x, y, seed: kind(x, y)
+
+    things = [
+        by_heart, with_a_rate, other_training, inner(1.0), inner(2.0), functools.partial(nearest, rate=2.0),
+        functools.partial(nearest, rate=3.0), Changing(1), Changing(2), Other(1), Changing(1).trained,
+        Changing(2).trained, scaled(1.0), scaled(2.0), recipe(Linear), recipe(Linear, epochs=3),
+        recipe(Linear, loss=nearest),
+    ]  # fmt: skip
+    hashes = [of_code(thing) for thing in things]
+    assert len(set(hashes)) == len(things) and hashes == [of_code(thing) for thing in things]
+
+
+@dataclass
+class Settings:
+    sizes: list
+    rate: float = 1.0
+
+
+SETTINGS, HALVED, SEEN = Settings([1, 2]), functools.partial(nearest, rate=0.5), [1]
+
+
+@functools.lru_cache
+def rate():
+    return RATE
+
+
+def with_settings(x, y, seed):
+    SEEN.append(seed)
+    return HALVED(x * SETTINGS.rate * rate(), y)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("SETTINGS", Settings([1, 2], rate=2.0), True),
+        ("SETTINGS", Settings([1, 3]), True),
+        ("SETTINGS", Changing(1), True),
+        ("HALVED", functools.partial(nearest, rate=0.25), True),
+        ("RATE", 2.0, True),
+        ("SEEN", [1, 2], False),
+        ("SETTINGS", Settings([1, 2]), False),
+    ],
+)
+def test_what_a_training_finds_tells_it_from_others_but_not_what_it_fills(monkeypatch, name, value, told):
+    before = of_code(with_settings)
+    monkeypatch.setattr(sys.modules[__name__], name, value)
+    assert (of_code(with_settings) != before) == told
+
+
+def test_cells_of_a_notebook_tell_a_training_from_others(monkeypatch):
+    """They are compiled one by one in ``__main__``, which has no file."""
+    kernel = ModuleType("__main__")
+    monkeypatch.setitem(sys.modules, "__main__", kernel)
+
+    def run(cell):
+        exec(compile(cell, "<cell>", "exec"), vars(kernel))
+        return of_code(kernel.train)
+
+    helper, network = (
+        "def helper(x): return x + K",
+        "class Network:\n    width = 1\n    def look(self): return helper(K)",
+    )
+    first = run(f"K = 1\n{helper}\n{network}\ndef train(x, y, seed): return Network().look()")
+    others = [run("K = 2"), run(f"K = 1\n{helper} + 1"), run(f"{helper}\n{network.replace('width = 1', 'width = 2')}")]
+    assert len({first, *others}) == 4 and run(network) == first
