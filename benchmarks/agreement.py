@@ -26,6 +26,7 @@ ARITHMETIC = {
     "AVX2": OLD | {"ATEN_CPU_CAPABILITY": "avx2"},
     "no vectors": OLD | {"ATEN_CPU_CAPABILITY": "default"},
 }
+CHOSEN = {name for settings in ARITHMETIC.values() for name in settings}  # no matter what the caller has chosen
 WORDS = (SUPPORTED, INCONCLUSIVE, CONTRADICTED)
 
 
@@ -34,7 +35,8 @@ def run(profile: str, seed: int, arithmetic: str, place: Path) -> pd.DataFrame:
     file = place / "claims.csv"
     if not file.exists():
         options = ["--profile", profile, "--seed", str(seed), "--out", str(place / "out")]
-        environment = os.environ | ARITHMETIC[arithmetic] | {"SNNLIB_STORE": str(place / "store")}
+        own = {name: value for name, value in os.environ.items() if name not in CHOSEN}
+        environment = own | ARITHMETIC[arithmetic] | {"SNNLIB_STORE": str(place / "store")}
         subprocess.run([sys.executable, "-m", "snnlib", "reproduce", *options], check=True, env=environment)
         rows, name = read_rows(place / "out", profile), weights(place / "store")
         lines = pd.DataFrame(claim_lines(rows))[["claim", "text", "verdict", "for", "against"]]
