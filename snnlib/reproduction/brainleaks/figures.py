@@ -92,7 +92,8 @@ def _draw_all_classes(columns: int, panels: list[dict]) -> Figure:
                 ax.text(x + width / 2, y - 0.02 * height, f"{confidence:.2f}", **how)
         ax.set(xlim=(0, wide * columns), ylim=(high * rows, -room * height))
         ax.set_axis_off()
-    below = f"number: the target's confidence in the class of its sample; red: below {ACCEPTED}, its goal was missed"
+    below = "number: the target's confidence in the sample as it is scored, Fredrikson's after scaling to [0, 1]; "
+    below += f"red: below {ACCEPTED}, its goal was missed"
     figure.supxlabel(below, fontsize=6.5)
     return figure
 
