@@ -208,7 +208,8 @@ def audit(options: argparse.Namespace) -> None:
         print(command.template(), end="")
     else:
         chosen = {name: getattr(options, name) for name in ("plan", "jobs", "seed", "fresh")}
-        print(*command.run(options.FILE, options.out, **chosen), sep="\n")
+        for sentence in command.run(options.FILE, options.out, **chosen):
+            print(sentence)
 
 
 def data(_: argparse.Namespace) -> None:

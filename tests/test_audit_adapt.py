@@ -5,7 +5,7 @@ import pytest
 import torch
 from helpers.zoo import CASES, DRAW, EVENTS, IMAGES, NEURON, SERIES, VECTORS, F, K, N, T, Y, made, sequential, sl
 from helpers.zoo.by_others import Own, sinabs_convolutions
-from helpers.zoo.by_snntorch import Needed, Tutorial5, fresh, hidden_layers, leaky, over_steps, variant
+from helpers.zoo.by_snntorch import Explicit, Needed, Tutorial5, fresh, hidden_layers, leaky, over_steps, variant
 from snntorch import spikegen
 from torch import nn
 
@@ -74,7 +74,37 @@ def hidden():
     return sequential(nn.Linear(F, K), leaky(init_hidden=True, output=True))
 
 
+class Wrapped(nn.Module):
+    """Hides that a state is taken."""
+
+    def __init__(self):
+        super().__init__()
+        self.inner = Explicit()
+
+    def forward(self, *args, **kwargs):
+        return self.inner(*args, **kwargs)
+
+
+def as_wide_as_the_batch():
+    network = variant(steps=lambda x: list(x))
+    network.fc1, network.fc2 = nn.Linear(F, T), nn.Linear(T, K)
+    return network
+
+
+def every_layer_recorded():
+    class Recorded(Tutorial5):
+        def forward(self, x):
+            spikes, potentials = super().forward(x)
+            return spikes, potentials, spikes.flip(-1), potentials.flip(-1)
+
+    return Recorded()
+
+
 REFUSED = {
+    "hidden state": (Wrapped, VECTORS, {"steps": T}, "no step has an influence"),
+    "batch, width and time": (as_wide_as_the_batch, VECTORS[:T], {"steps": T}, "time axis is as long as the batch"),
+    "two spiking layers": (every_layer_recorded, VECTORS, {}, "may be the spikes of its output"),
+    "largest of the batch": (lambda: Answers(lambda y: y / y.max()), VECTORS, {}, "depends on the others"),
     "state is not emptied": (Own, VECTORS, {"steps": T}, "keeps a state"),
     "other random numbers": (
         lambda: Answers(lambda y: y + np.random.rand()),
@@ -160,6 +190,13 @@ def test_a_readout_that_another_one_beats_is_warned_of():
     assert found.accuracy["last"] == found.accuracy["maximum"] == 1 and found.read == "count"
     found = adapt(Potential(), (x, Y), steps=T, read="mean")
     assert "accuracy on the example under each readout: count 25.0%, mean 100.0%" in " ".join(found.said)
+
+
+def test_several_neurons_for_a_class_are_warned_of():
+    network = sequential(nn.Linear(F, 4 * K), leaky(init_hidden=True, output=True))
+    with pytest.warns(WeakReadout, match="names? 5 classes, and the network answers for 20"):
+        found = adapt(network, (VECTORS, Y), steps=T, read="count")
+    assert "The labels name 5 of them." in " ".join(found.said)
 
 
 class Given(nn.Module):

@@ -3,10 +3,16 @@
 import functools
 import sys
 from dataclasses import dataclass
-from types import ModuleType
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
 
+import numpy as np
 import pytest
+import torch
 from helpers.audit import Ignorant, Linear, Nearest, by_heart, other_training
+from snntorch.functional import mse_count_loss
+from snntorch.surrogate import fast_sigmoid
+from torch import nn
 
 from snnlib.audit.folder import of_code
 from snnlib.audit.recipe import recipe
@@ -64,6 +70,8 @@ class Settings:
 
 
 SETTINGS, HALVED, SEEN = Settings([1, 2]), functools.partial(nearest, rate=0.5), [1]
+SURROGATE, WEIGHTS, LOSS, OPTIONS = fast_sigmoid(slope=25), np.ones(3), nn.CrossEntropyLoss(), SimpleNamespace(lr=1.0)
+KIND, FOLDER, STEPS, NETWORK, real = torch.float, Path("a"), {1, 2}, Linear(), 1
 
 
 @functools.lru_cache
@@ -73,7 +81,8 @@ def rate():
 
 def with_settings(x, y, seed):
     SEEN.append(seed)
-    return HALVED(x * SETTINGS.rate * rate(), y)
+    used = SURROGATE, WEIGHTS, LOSS, OPTIONS, KIND, FOLDER, STEPS, NETWORK, seed.real
+    return HALVED(x * SETTINGS.rate * rate(), y), used
 
 
 @pytest.mark.parametrize(
@@ -84,6 +93,18 @@ def with_settings(x, y, seed):
         ("SETTINGS", Changing(1), True),
         ("HALVED", functools.partial(nearest, rate=0.25), True),
         ("RATE", 2.0, True),
+        ("SURROGATE", fast_sigmoid(slope=50), True),
+        ("WEIGHTS", np.array([1.0, 2, 1]), True),
+        ("WEIGHTS", torch.full((3,), 2.0), True),
+        ("LOSS", nn.CrossEntropyLoss(label_smoothing=0.1), True),
+        ("LOSS", nn.CrossEntropyLoss(weight=torch.tensor([1.0, 2])), True),
+        ("LOSS", mse_count_loss(correct_rate=0.9), True),
+        ("OPTIONS", SimpleNamespace(lr=2.0), True),
+        ("KIND", torch.double, True),
+        ("FOLDER", Path("b"), True),
+        ("STEPS", {1, 3}, True),
+        ("NETWORK", Linear(), False),  # other weights
+        ("real", 2, False),  # an attribute has that name
         ("SEEN", [1, 2], False),
         ("SETTINGS", Settings([1, 2]), False),
     ],

@@ -1,6 +1,7 @@
 """An audit by inversion: planted patterns are found, controls are not, and the network stays as it was."""
 
 import importlib
+import inspect
 import math
 
 import numpy as np
@@ -246,9 +247,14 @@ def test_points_over_time_and_their_class_means():
     ("change", "named"),
     [
         ({"unseen": (np.zeros((12, 5)), np.zeros(12, int))}, r"Points \[12, 5\]"),
-        ({"unseen": (np.zeros((12, 4)), np.zeros(11, int))}, r"labels \[11\]"),
+        ({"unseen": (np.zeros((12, 4)), np.zeros(11, int))}, r"labels of shape \(11,\) do not fit"),
+        ({"unseen": np.zeros((12, 4))}, "no data to audit with"),
+        ({"classes": [2]}, r"has 2 classes, not \[2\]"),
+        ({"classes": 1}, "not in sequences"),
+        ({"shape": 4}, "not in sequences"),
+        ({"grid": {"rates": (1.0,)}}, "grid cannot be rates"),
         ({"unseen": (np.zeros((12, 4)), np.full(12, 2))}, "labels from 0 to 1"),
-        ({"unseen": (np.full((12, 4), np.nan), np.zeros(12, int))}, "cannot judge"),
+        ({"unseen": (np.full((12, 4), np.nan), np.zeros(12, int))}, "no finite numbers"),
         ({"unseen": (np.zeros((12, 4)), np.zeros(12, int))}, "some of each class"),
         ({"steps": 2, "shape": (5,)}, "does not take an input"),
         ({"grid": {"rate": ()}}, "grid"),
@@ -256,4 +262,6 @@ def test_points_over_time_and_their_class_means():
 )
 def test_what_makes_no_audit_is_named(change, named):
     with pytest.raises(SettingError, match=named):
-        inversion(Fixed(), [0, 1], **{"shape": (4,)} | change)
+        inspect.unwrap(inversion)(
+            **{"network": Fixed(), "classes": [0, 1], "shape": (4,)} | change
+        )  # as types are not checked elsewhere

@@ -80,7 +80,13 @@ def test_the_template_is_printed_as_python(capsys):
         ("def train(x, y, seed): ...", r"has no function data\(\)"),
         ("def data(): ...", r"has no function train\(x, y, seed\)"),
         ("def data(): ...\ndef train(x, y): ...", r"has no function train\(x, y, seed\)"),
-        ("about = {'reference': 3}\ndef data(): ...\ndef train(x, y, seed): ...", "says reference in about"),
+        ("about = {'reference': 3}\ndef data(): ...\ndef train(x, y, seed): ...", "cannot be reference"),
+        ("about = ['title']\ndef data(): ...\ndef train(x, y, seed): ...", "cannot be list"),
+        ("about = {'adapt': {'reads': 1}}\ndef data(): ...\ndef train(x, y, seed): ...", "adapt in .* cannot be reads"),
+        ("about = {'inversion': True}\ndef data(): ...\ndef train(x, y, seed): ...", "inversion in .* cannot be bool"),
+        ("about = {'inversion': {}}\ndef data(): ...\ndef train(x, y, seed): ...", "inversion in .* has no shape"),
+        ("def data(): open('nowhere')\ndef train(x, y, seed): ...", r"data\(\) in .* failed"),
+        ("def data(:", "line 1: invalid syntax"),
     ],
 )
 def test_a_file_without_what_is_needed_is_refused(tmp_path, text, problem):
@@ -94,6 +100,21 @@ def test_a_file_named_as_another_module_is_refused(tmp_path):
     (tmp_path / "json.py").write_text("def data(): ...\ndef train(x, y, seed): ...")
     with pytest.raises(SettingError, match="another module named json"):
         list(run(tmp_path / "json.py", tmp_path / "out"))
+
+
+@pytest.mark.parametrize("name", ["my.audit.py", "audit.ipynb", "audit"])
+def test_a_file_that_cannot_be_imported_is_refused(tmp_path, name):
+    (tmp_path / name).write_text("")
+    with pytest.raises(SettingError, match="which can be imported"):
+        list(run(tmp_path / name, tmp_path / "out"))
+
+
+def test_a_page_of_the_membership_stands_when_an_inversion_goes_wrong(tmp_path):
+    text = template().replace('"references": 8', '"references": 2').replace("epochs=20", "epochs=1")
+    (tmp_path / "goes_wrong.py").write_text(text.replace('{"shape": (64,)}', '{"shape": (63,)}'))
+    with pytest.raises(SettingError, match=r"input of shape \[10, 3, 63\]"):
+        list(run(tmp_path / "goes_wrong.py", tmp_path / "out"))
+    assert "Who was in the training set?" in (tmp_path / "out" / "audit.html").read_text()
 
 
 @pytest.mark.parametrize("file", [[], ["nowhere.py"]])

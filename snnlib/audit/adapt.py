@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from ..contract import placed
 from ..errors import SettingError
-from .adapted import CALL, FOLDED, READS, Adapted, empty, kind, watched
+from .adapted import CALL, FOLDED, READS, Adapted, empty, keeps_state, kind, watched
 
 FORMS = {
     "B..": "the batch first, without time",
@@ -33,7 +33,7 @@ WAYS += [("B..", feed) for feed in ("TB..", "BT..", "folded")]
 
 
 class WeakReadout(UserWarning):
-    """Another readout of the same network recognises clearly more of the example's points."""
+    """Another readout recognises clearly more of the example's points, or several neurons may stand for a class."""
 
 
 def adapt(
@@ -60,16 +60,18 @@ def adapt(
     the warning `WeakReadout` where another readout is clearly better on the example.
     """
     x, y = map(torch.as_tensor, example)
-    ways, training, device = _ways(x, y, steps, layout, read, call), network.training, placed(network)[0]
+    network, device = getattr(network, "_orig_mod", network), placed(network)[0]  # what `torch.compile` wraps
+    network = network.module if isinstance(network, nn.DataParallel) else network
+    ways, training = _ways(x, y, steps, layout, read, call), network.training
     with torch.random.fork_rng([device] if device.type == "cuda" else []):
         found = _found(network, x, y, steps, ways, reset, call)
-        as_many = (layout, found.feed, found.inner) == (None, "B..", x.shape[1])
+        as_many = x.ndim > 2 and (layout, found.feed, found.inner) == (None, "B..", x.shape[1])
         if as_many and _fits(found, found.shown(torch.cat([x, x], 1))):  # time was an axis of the points
             found.layout, found.feed, found.frames = "BT..", "BT..", x.shape[1]
         found.read = read or ("mean" if found.known == "real numbers" else "count")
         _keep_to_contract(found, found.shown(x))
         _compare_readouts(found, found.shown(x), y)
-        found.said = tuple(_said(found, x, training))
+        found.said = tuple(_said(found, x, int(y.max()) + 1, training))
     return found
 
 
@@ -120,12 +122,15 @@ def _look(found: Adapted, x: Tensor, y: Tensor, steps: int | None) -> None:
     tensors, calls = watched(found.network, lambda: found.tensors(frames))
     if feed == "call":
         return _pick(found, tensors, n, classes)
-    often = max(multimode(Counter(module for module, _ in calls).values()), default=1)  # a layer may be used twice
+    counts = Counter(module for module, _ in calls)
+    spiking, others = ({n for of, n in counts.items() if bool(kind(of)) == known} for known in (True, False))
+    looped = [n for n in counts.values() if n in spiking & (others | {steps})]  # not what is called once before a loop
+    often = max(multimode(looped or counts.values()), default=1)  # a layer may be used twice
     inner = often // found.frames if feed == "steps" else often
     neuron, shape = next(((module, shape) for module, shape in calls if kind(module)), (None, ()))
     time, misfit = kind(neuron).time if neuron else None, "its neurons take the batch and time in other axes"
     if time is None:
-        fits = feed != "folded" and (neuron is None or shape[0] == n)
+        fits = feed != "folded" and (neuron is None or (len(shape) > 1 and shape[0] == n))
     elif time == FOLDED:
         inner, made = shape[0] // n, [neuron.batch_size, neuron.num_timesteps]
         fits = inner > 1 and made[0] in (-1, n) and made[1] in (-1, inner)
@@ -144,8 +149,9 @@ def _look(found: Adapted, x: Tensor, y: Tensor, steps: int | None) -> None:
             raise SettingError(problem, "Pass their number, steps=.")
         if (neuron and not (timed and found.steps == 1)) or (steps and single):
             raise ValueError("it takes one time step a call")
-        if found.steps > 1 and not _remembers(found, frames):
-            raise ValueError("no step has an influence on a later one")
+    certain = not once or found.steps == 1 or (feed == "steps" and keeps_state(found.network))
+    if not certain and not _remembers(found, frames):
+        raise ValueError("no step has an influence on a later one")
     found.inner = found.steps if once else inner
     if steps and feed == "B.." and found.inner not in (1, steps):
         raise ValueError(f"it computes {found.inner} time steps by itself, not {steps}")
@@ -173,6 +179,9 @@ def _pick(found: Adapted, tensors: list[Tensor], n: int, classes: int) -> None:
         problem = f"In the network's answer, {[*form, found.classes]}, the time axis is as long as the batch."
         raise SettingError(problem, "Choose another batch size than the number of time steps.")
     spiking = [at for at in fit if len(form) == 2 and _spikes(tensors[at])]
+    if found.feed != "call" and sum(tensors[at].unique().numel() == 2 for at in spiking) > 1:
+        problem = f"Several of the network's tensors {list(tensors[fit[0]].shape)} may be the spikes of its output."
+        raise SettingError(problem, CALL)
     real = [at for at in fit if at not in spiking]
     found.fields = (spiking[-1], real[-1]) if spiking and real else (fit[0], fit[len(spiking) > 1])  # both may be 0
     both = found.fields[0] != found.fields[1]
@@ -217,7 +226,8 @@ def _keep_to_contract(found: Adapted, frames: Tensor) -> None:
         problem = "The network keeps a state between two calls, or draws random numbers that torch knows nothing of."
         raise SettingError(problem, "Pass reset=, a function of the network that empties it.")
     found.random = apart(first, other) > 0
-    off = max(apart(first, flipped), apart(first[:, 1:], asked(frames[:, 1:])))
+    halves = torch.cat([asked(half) for half in frames.tensor_split(2, 1)], 1)
+    off = max(apart(first, flipped), apart(first[:, 1:], asked(frames[:, 1:])), apart(first, halves))
     if off > 0.1 and not found.random:  # sums in another order may flip a spike
         problem = "A point's answer depends on the others of its batch: an axis is mistaken, or batches are normalised."
         raise SettingError(problem, "Pass layout= and steps=, and let batch norm track its running statistics.")
@@ -241,9 +251,13 @@ def _compare_readouts(found: Adapted, frames: Tensor, y: Tensor) -> None:
         text = f"Read by {read}, the network recognises {found.accuracy[read]:.0%} of the example, by {best} "
         text += f"{found.accuracy[best]:.0%}. Pass read={best!r} if that is how it is used."
         warnings.warn(WeakReadout(text), stacklevel=3)
+    named = int(y.max()) + 1
+    if found.classes >= 2 * named and found.classes % named == 0:
+        text = f"The labels name {named} classes, and the network answers for {found.classes}. Sum them by call= if "
+        warnings.warn(WeakReadout(text + "several neurons stand for a class; else pass points of all."), stacklevel=3)
 
 
-def _said(found: Adapted, x: Tensor, training: bool) -> Iterator[str]:
+def _said(found: Adapted, x: Tensor, named: int, training: bool) -> Iterator[str]:
     """Every assumption, one sentence each."""
     given, known = FORMS[found.feed], f"{found.known} of {found.classes} classes at each of {found.steps} step(s)"
     if found.feed == "B..":
@@ -261,7 +275,7 @@ def _said(found: Adapted, x: Tensor, training: bool) -> Iterator[str]:
     yield f"Points have {FORMS[found.layout]}."
     yield f"The network is given them {given}."
     yield f"Its layers of neurons ({neurons}) are emptied before each batch, {by}."
-    yield f"It returns {known}."
+    yield f"It returns {known}." + f" The labels name {named} of them." * (named < found.classes)
     yield f"Its answer is read by {found.read}; accuracy on the example under each readout: {right}."
     if found.random:
         a, b = found.logits(x), found.logits(x)

@@ -89,7 +89,8 @@ class Adapted(nn.Module):
         self.reset(self.network)
         batch_first = frames.transpose(0, 1)
         if self.feed == "steps":
-            answers = (_flat(answer, lists=False) for answer in step_by_step(self.network, frames))
+            alone = self.reset is not empty or keeps_state(self.network)
+            answers = (_flat(answer, lists=False) for answer in step_by_step(self.network, frames, alone))
             return [torch.stack(of) for of in zip(*answers, strict=True)]
         if self.feed == "folded":
             answer = self.network(batch_first.flatten(0, 1))
@@ -149,13 +150,18 @@ def empty(network: nn.Module) -> None:
             of.empty(module)
 
 
-def step_by_step(network: nn.Module, frames: Tensor) -> Iterator[Any]:
-    """What a network returns that takes one step a call; a state that it hands back is passed to it again.
+def keeps_state(network: nn.Module) -> bool:
+    """Whether all of its neurons keep their state themselves."""
+    neurons = [module for module in network.modules() if kind(module)]
+    return bool(neurons) and all(kind(of).empty and getattr(of, "init_hidden", True) for of in neurons)
+
+
+def step_by_step(network: nn.Module, frames: Tensor, alone: bool) -> Iterator[Any]:
+    """What a network returns that takes one step a call; a state that it hands back is passed on, unless ``alone``.
 
     SettingError where what it returns is not its output followed by the state that it takes.
     """
     neurons = [module for module in network.modules() if kind(module)]
-    alone = neurons and all(kind(neuron).empty and getattr(neuron, "init_hidden", True) for neuron in neurons)
     arguments = [] if alone else list(inspect.signature(network.forward).parameters.values())[1:]
     arguments = [of for of in arguments if of.kind is of.POSITIONAL_OR_KEYWORD]
     names = [of.name for of in arguments if of.default is None or of.default is of.empty]  # of the state

@@ -12,11 +12,14 @@ from types import ModuleType
 from ..engine.files import write
 from ..errors import SettingError
 from .adapt import adapt
-from .inversion import inversion
+from .evaluation import MembershipAudit
+from .given import ADAPT, named, points, spread, takes
+from .inversion import InversionAudit, inversion
 from .membership import membership
 from .page import page
 
 ABOUT = ("title", "references", "groups", "population", "augment", "adapt", "inversion")  # what ``about`` may hold
+INVERSION = tuple(inspect.signature(inversion).parameters)[1:]  # what its ``inversion`` may hold
 
 
 def template() -> str:
@@ -35,41 +38,62 @@ def run(
     if file is None or not file.is_file():
         problem = f"There is no file {file}." if file else "No file says what is audited."
         raise SettingError(problem, "Write one by 'snnlib audit --template > my_audit.py', and name it.")
-    inverted, title = None, ""
+    title, asked = "", None
     if file.suffix == ".npz":
         found = membership(file, seed=seed)
     else:
         module = _read(file)
-        about, data = dict(getattr(module, "about", {})), module.data()
+        about = dict(getattr(module, "about", {}))
         title, asked = about.pop("title", ""), about.pop("inversion", None)
+        try:
+            data = module.data()
+        except OSError as error:
+            raise SettingError(f"data() in {file} failed: {error}.", "Mend it, and run again.") from error
         where = {"store": out / "networks", "plan": plan, "jobs": jobs, "seed": seed, "fresh": fresh}
         found = membership(module.train, data, **where, **about)
         if plan:
             yield str(found)
             return
-        if asked is not None:  # of one network; the points that it was not trained on train the scorers
-            (x, y), inside, asked = data, found.signals.inside[0], {"seed": seed} | asked
-            network = module.train(x[inside], y[inside], asked["seed"])
-            network = adapt(network, example=(x[:100], y[:100]), **about.get("adapt", {}))
-            classes, unseen = range(network.classes), (x[~inside], y[~inside])
-            inverted = inversion(network, **{"classes": classes, "unseen": unseen} | asked)
+    _write(out, found, None, title)
+    yield str(found)
+    if asked is not None:  # of one network; the points that it was not trained on train the scorers
+        (x, y), inside, asked = points(data), found.signals.inside[0], {"seed": seed} | asked
+        network, few = module.train(x[inside], y[inside], asked["seed"]), spread(x)
+        network = adapt(network, example=(x[few], y[few]), **about.get("adapt", {}))
+        classes, unseen = range(network.classes), (x[~inside], y[~inside])
+        inverted = inversion(network, **{"classes": classes, "unseen": unseen} | asked)
+        _write(out, found, inverted, title)
+        yield str(inverted)
+    yield f"The page: {out / 'audit.html'}"
+
+
+def _write(out: Path, found: MembershipAudit, inverted: InversionAudit | None, title: str) -> None:
     write(out / "audit.html", page(found, inverted, title=title))
     write(out / "rows.json", json.dumps({"membership": found.rows, "inversion": inverted.rows if inverted else []}))
-    yield from map(str, filter(None, (found, inverted)))
-    yield f"The page: {out / 'audit.html'}"
 
 
 def _read(file: Path) -> ModuleType:
     """A file of Python as a module, which processes that train can import as well."""
+    if file.suffix != ".py" or "." in file.stem:
+        raise SettingError(
+            f"{file} is no .npz, and no .py without another dot, which can be imported.", "Name it as my_audit.py is."
+        )
     sys.path.append(str(file.parent.resolve()))  # last: what lies beside the file replaces no library
-    module = importlib.import_module(file.stem)
+    try:
+        module = importlib.import_module(file.stem)
+    except SyntaxError as error:
+        raise SettingError(f"{error.filename}, line {error.lineno}: {error.msg}.", "Mend it, and run again.") from error
     if Path(getattr(module, "__file__", "") or "").resolve() != file.resolve():
         raise SettingError(f"There is another module named {file.stem}.", "Give the file another name.")
     for name, arguments in {"data": (), "train": ("x", "y", "seed")}.items():
-        made = getattr(module, name, None)
-        if not callable(made) or len(inspect.signature(made).parameters) != len(arguments):
+        if not takes(getattr(module, name, None), *arguments):
             problem = f"{file} has no function {name}({', '.join(arguments)})."
             raise SettingError(problem, "Write it as 'snnlib audit --template' shows.")
-    if unknown := set(getattr(module, "about", {})) - set(ABOUT):
-        raise SettingError(f"{file} says {', '.join(sorted(unknown))} in about.", f"Say any of {', '.join(ABOUT)}.")
+    about = getattr(module, "about", {})
+    named(f"about in {file}", about, ABOUT)
+    named(f"adapt in {file}", about.get("adapt", {}), ADAPT)
+    if (asked := about.get("inversion")) is not None:
+        named(f"inversion in {file}", asked, INVERSION)
+        if "shape" not in asked:
+            raise SettingError(f"inversion in {file} has no shape.", "Say that of a point at one time step.")
     return module

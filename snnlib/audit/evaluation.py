@@ -4,8 +4,9 @@ Two intervals stand beside a number. Over points, or groups of them: others migh
 networks might have been trained as well; it takes two targets, or two complementary pairs of them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -104,27 +105,27 @@ def evaluate(
 
 def grouped(groups: Sequence | Array | None, n: int) -> Int[Array, " N"]:
     """The number of each point's group, from 0; SettingError if there are too few groups, or not one a point."""
-    units = np.arange(n) if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
-    if units.shape != (n,):
-        raise SettingError(f"{n} points have groups of shape {units.shape}.", "Pass one group for each point.")
+    named = np.arange(n) if groups is None else np.asarray(groups)
+    if named.shape != (n,):
+        raise SettingError(f"{n} points have groups of shape {named.shape}.", "Pass one group for each point.")
+    units = np.unique(named.astype(str) if named.dtype == object else named, return_inverse=True)[1]
     if (count := units.max(initial=-1) + 1) < FEWEST_UNITS:
         of = "points" if groups is None else "groups"
         raise SettingError(f"{count} {of} are too few for an audit.", f"Pass {FEWEST_UNITS} or more, better 1,000.")
     return units
 
 
-def attacked(
-    targets: str | Sequence[int], inside: Bool[Array, "M N"], units: Int[Array, " N"]
-) -> tuple[list[int], Bool[Array, "K U"]]:
+def attacked(targets: Any, inside: Bool[Array, "M N"], units: Int[Array, " N"]) -> tuple[list[int], Bool[Array, "K U"]]:
     """The networks that are targets, and which units are their members.
 
     SettingError for targets without two members and two others, and for those that divide a unit.
     """
     both = [k for k, of in enumerate(inside) if min(of.sum(), (~of).sum()) > 1]
-    chosen = both if isinstance(targets, str) and targets == "all" else [*dict.fromkeys(targets)]
+    numbers = targets if isinstance(targets, Iterable) else ()
+    chosen = both if isinstance(targets, str) and targets == "all" else [*dict.fromkeys(numbers)]
     if not chosen or not set(chosen) <= set(both):
         problem = f"Targets {targets!r} are not among those with at least two members and two others: {both}."
-        raise SettingError(problem, "Choose some of these, or all.")
+        raise SettingError(problem, "Pass a list of some of these, or 'all'.")
     sides = inside[chosen][:, np.unique(units, return_index=True)[1]]
     if not np.array_equal(sides[:, units], inside[chosen]):
         problem = "Points of one group are members and others of the same target."

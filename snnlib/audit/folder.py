@@ -1,22 +1,28 @@
 """The folder of an audit: what networks answered, and of which data, split and training, which it holds to."""
 
+import argparse
 import contextlib
+import dis
 import functools
 import hashlib
 import inspect
 import json
 import sysconfig
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import fields, is_dataclass
 from importlib.metadata import PackageNotFoundError, version
 from io import BytesIO
-from pathlib import Path
-from types import CodeType, FunctionType, MethodType
+from pathlib import Path, PurePath
+from types import CodeType, FunctionType, MethodType, SimpleNamespace
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import ArrayLike
+from torch import Tensor, nn
+from torch.nn.modules.loss import _Loss
 
 from ..arrays import array
 from ..engine.files import digest, write
@@ -27,7 +33,10 @@ Array = np.ndarray
 LIBRARIES = ("snnlib", "torch", "numpy", "snntorch", "spikingjelly", "norse", "sinabs")
 INSTALLED = tuple(sysconfig.get_paths()[of] for of in ("stdlib", "platstdlib", "purelib", "platlib"))
 FORM = "Pass an .npz file with arrays z, correct, inside, labels, and if at hand by_step, population, groups."
-UNREADABLE = (OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile)
+UNREADABLE = (OSError, ValueError, TypeError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
+# Objects of these hold settings.
+SETTINGS = ("torch.nn.", "torch.optim.", "torchvision.transforms.", "snntorch.", "spikingjelly.", "norse.", "sinabs.")
+GLOBALS = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS")
 
 
 def claim(folder: Path, identity: Mapping[str, Any], fresh: bool = False) -> None:
@@ -65,6 +74,7 @@ def read_signals(path: str | Path) -> tuple[Signals, dict[str, Array]]:
     more = {name: arrays.pop(name) for name in ("groups", "coins") if name in arrays}
     wrong = [f"lacks {name}" for name in ("z", "correct", "inside", "labels") if name not in arrays]
     wrong += [f"has an unknown {name}" for name in sorted(arrays.keys() - Signals.__dataclass_fields__)]
+    wrong += ["has coins that are not one yes or no"] if more.get("coins", np.True_).shape != () else []
     if wrong:
         raise SettingError(f"{path} {', '.join(wrong)}.", FORM)
     return Signals(**arrays), more
@@ -90,8 +100,9 @@ def of_versions() -> dict[str, str]:
 def of_code(*things: Any) -> str:
     """Hash of functions, classes and objects: of their code as it is compiled, and of what it finds and they hold.
 
-    Own code is followed; installed libraries count by name alone: see `of_versions`. Lists that are found or held do
-    not count, as a training may fill them; those in the arguments of partial functions and in dataclasses do.
+    Own code is followed; that of installed libraries counts by name (see `of_versions`), with what its closures and
+    the objects of network libraries hold. What a training may change does not count: parameters, and lists that are
+    found or held, other than those in the arguments of partial functions and in dataclasses.
     """
     return digest([*_parts(things, {}, set())])
 
@@ -100,15 +111,24 @@ def _parts(thing: Any, scope: Mapping[str, Any], seen: set[int]) -> Iterator[str
     """What a thing is made of, as text; its code finds what is in ``scope``. What was ``seen`` is not said again."""
     inner: Iterable[Any] = ()
     match thing:
-        case None | int() | float() | complex() | str() | bytes():
+        case (
+            None | int() | float() | complex() | str() | bytes() | range() | PurePath() | torch.dtype() | torch.device()
+        ):
             yield repr(thing)
+        case np.ndarray() | np.generic() | Tensor() if not getattr(thing, "requires_grad", False):
+            yield repr(thing) if getattr(thing.dtype, "kind", "f") not in "biuf" else of_points(thing)
         case tuple() | list():
             inner = thing
-        case dict() | frozenset():
-            inner = sorted(thing.items() if isinstance(thing, dict) else thing, key=repr)
+        case dict():
+            inner = sorted(thing.items(), key=lambda item: repr(item[0]))
+        case set() | frozenset():
+            inner = sorted(thing, key=repr)
         case CodeType():
-            found = _found({*thing.co_names, *thing.co_freevars}, scope)
+            loads = {of.argval for of in dis.get_instructions(thing) if of.opname in GLOBALS}
+            found = _found(loads | {*thing.co_freevars}, scope, {*thing.co_names})
             inner = thing.co_code, thing.co_names, thing.co_consts, *found
+        case SimpleNamespace() | argparse.Namespace():
+            inner = (vars(thing),)
         case functools.partial() | MethodType():
             inner = thing.__reduce__()
         case property() | functools.cached_property():
@@ -118,23 +138,31 @@ def _parts(thing: Any, scope: Mapping[str, Any], seen: set[int]) -> Iterator[str
         case _ if id(thing) not in seen:
             seen.add(id(thing))
             yield getattr(thing, "__qualname__", type(thing).__qualname__)
-            if _own(thing) and isinstance(thing, FunctionType):
-                cells = zip(thing.__code__.co_freevars, (cell.cell_contents for cell in thing.__closure__ or ()))
-                scope = thing.__globals__ | dict(cells)
-                inner = thing.__code__, thing.__defaults__, thing.__kwdefaults__
+            held = dict(getattr(thing, "__dict__", {}))
+            if isinstance(thing, FunctionType):
+                cells = dict(zip(thing.__code__.co_freevars, (cell.cell_contents for cell in thing.__closure__ or ())))
+                scope = thing.__globals__ | cells
+                inner = (thing.__code__, thing.__defaults__, thing.__kwdefaults__) if _own(thing) else (cells,)
+            elif isinstance(thing, nn.Module):  # its state and its parameters change
+                buffers = held.get("_buffers") if isinstance(thing, _Loss) else {}
+                held = {
+                    k: of for k, of in held.items() if k == "_modules" or not isinstance(of, dict | Tensor)
+                } | buffers
+                inner = type(thing), *_found(held.keys() - {"training"}, held)
             elif _own(thing):
-                held = getattr(thing, "__dict__", {})
                 names = {name for name, of in held.items() if name[:2] != "__" or callable(of)}
                 inner = getattr(thing, "__bases__", type(thing)), *_found(names, held)
+            elif type(thing).__module__.startswith(SETTINGS):
+                inner = (held,)
     for part in inner:
         yield from _parts(part, scope, seen)
 
 
-def _found(names: Set[str], scope: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """What has one of these names; in a module of one's own, what has another one of them there."""
+def _found(names: Set[str], scope: Mapping[str, Any], within: Set[str] = frozenset()) -> Iterator[tuple[str, Any]]:
+    """What has one of these names; of a module of one's own, what has one of the names ``within`` there."""
     for name in sorted(names & scope.keys()):
         if inspect.ismodule(scope[name]) and _own(scope[name]):
-            yield from _found(names - {name}, vars(scope[name]))
+            yield from _found(within - {name}, vars(scope[name]), within - {name})
         elif not isinstance(scope[name], list):
             yield name, scope[name]
 

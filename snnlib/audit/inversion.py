@@ -6,12 +6,14 @@ class's mean picture. Both are compared with three controls: the sample's own va
 untrained twin of the network, and the class means, which are what an attacker hopes to find.
 """
 
+import inspect
 import itertools
 import math
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -30,9 +32,12 @@ from ..similarity import correlations
 from ..spikes import min_max
 from ..training import Recipe, accuracy, fit
 from .evolution import evolution
+from .given import named
+from .given import points as checked
 
 ATTACKS = {"BrainLeaks-v1": brainleaks_v1, "BrainLeaks-v2": brainleaks_v2, "ascent": ascent, "queries": evolution}
 GRID = {"sparsity": (0.01, 0.1), "rate": (0.1, 1.0), "cost": COSTS}  # of BrainLeaks-v2
+OPTIONS = tuple(inspect.signature(brainleaks_v2).parameters)[2:]  # of which a grid has some
 DRAWS = 8  # of spikes from probabilities, when the target is asked how sure it is
 HIDDEN, STEPS, BATCH = 256, 600, 50  # a scorer's hidden units, gradient steps at least, and the points in each
 
@@ -94,6 +99,10 @@ def inversion(
 
     SettingError as the attacks, for an empty grid, and for points or labels of another shape, range or number.
     """
+    placed(network)  # refuses what is no network
+    if not isinstance(classes, Iterable) or not isinstance(shape, Iterable):
+        raise SettingError("Classes and shape are not in sequences.", "Pass such as classes=range(10), shape=(28, 28).")
+    named("grid", grid, OPTIONS)
     steps = getattr(network, "frames", 1) if steps is None else steps
     common = {"classes": tuple(classes), "shape": shape, "steps": steps}
     climb = common | {"iterations": iterations}
@@ -104,6 +113,8 @@ def inversion(
         raise SettingError("The grid holds no setting of BrainLeaks-v2.", "Give each of its options a value.")
     with _left_as_it_was(network):
         count = contract(network.eval(), shape, steps)
+        if none := [c for c in classes if c not in range(count)]:
+            raise SettingError(f"The network has {count} classes, not {none}.", f"Pass some from 0 to {count - 1}.")
         points = None if unseen is None else _points(unseen, shape, classes, count)
         judges, accuracies = _scorers(*points[:2], count, scorers, seed) if points and scorers else ((), ())
         attacker, tried = _Attacker(network, common["classes"], settings, seed), {}
@@ -122,6 +133,9 @@ def inversion(
             own = {metric: float(found[i].mean()) for metric, found in values.items()}
             rows.append({"attack": name, "class": int(c)} | dict.fromkeys(("recognised", "likeness", "nearest")) | own)
     controls = tuple(name for name in attacker.samples if name not in ATTACKS)
+    if getattr(network, "known", "") == "spikes":
+        text = "Its spikes stand for the potential: it cannot be surer of a class than "
+        attacker.said.append(f"{text}{math.e / (math.e + count - 1):.2f}, as when one neuron alone always spikes.")
     said, grid = (*attacker.said, *_about(points, accuracies)), tried["BrainLeaks-v2"]
     return InversionAudit(tuple(classes), attacker.samples, rows, summary, controls, grid, accuracies, said)
 
@@ -193,9 +207,9 @@ def _left_as_it_was(network: nn.Module) -> Iterator[None]:
             setattr(of, name, value)
 
 
-def _points(data: tuple, shape: Sequence[int], classes: Sequence[int], count: int) -> tuple[Array, ...]:
+def _points(data: Any, shape: Sequence[int], classes: Sequence[int], count: int) -> tuple[Array, ...]:
     """Points ``[N, T, *shape]`` (T = 1 without time), labels ``[N]``, classes that have points, and their means."""
-    x, y = map(array, data)
+    x, y = map(array, checked(data))
     if x.ndim - len(shape) not in (1, 2) or x.shape[-len(shape) :] != tuple(shape) or y.shape != x.shape[:1]:
         problem = f"Points {list(x.shape)} with labels {list(y.shape)} are not of the shape {list(shape)} at each step."
         raise SettingError(problem, "Pass [N, *shape], or [N, T, *shape] over time, and N labels.")

@@ -12,14 +12,15 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, as_completed
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
-from torch import Tensor, nn
+from torch import nn
 
 from ..arrays import array
 from ..engine.processes import environment, say
@@ -29,6 +30,7 @@ from ..randomness import numpy_generator
 from .adapt import WeakReadout, adapt
 from .evaluation import MembershipAudit, attacked, evaluate, grouped
 from .folder import claim, load, of_code, of_points, of_versions, read_signals, save
+from .given import ADAPT, named, points, spread, takes
 from .recipe import mean_logits, recipe
 
 Array = np.ndarray
@@ -81,12 +83,18 @@ def membership(
         signals, more = (train, {}) if isinstance(train, Signals) else read_signals(train)
         groups = more.get("groups") if groups is None else groups
         return evaluate(signals, targets=targets, groups=groups, coins=bool(more.get("coins", False)), seed=seed)
-    if references < 2 or references % 2:
-        raise SettingError(f"{references} references do not come in pairs.", "Choose an even number, such as 8.")
+    if not isinstance(references, Integral) or references < 2 or references % 2:
+        raise SettingError(f"{references!r} references do not come in pairs.", "Choose an even number, such as 8.")
+    if not isinstance(jobs, Integral) or jobs < 1:
+        raise SettingError(f"{jobs!r} networks cannot be trained at a time.", "Choose jobs=1 or more.")
+    if not takes(train, "x", "y", "seed"):
+        problem = "What should train networks is no function of points, labels and a seed."
+        raise SettingError(problem, "Pass train(x, y, seed), which returns a trained network, such as a recipe.")
+    named("adapt", adapt or {}, ADAPT)
     if (network is None) != (members is None):
         raise SettingError("A target and its members belong together.", "Pass network and members, or neither.")
-    x, y = _points(data)
-    others = () if population is None else _points(population)
+    x, y = points(data)
+    others = () if population is None else points(population)
     read = {"read": "mean"} if isinstance(train, recipe) and train.loss is mean_logits else {}
     work = Work(train, x, y, others, augment, read | dict(adapt or {}), seed, Path(store))
     units = grouped(groups, len(y))
@@ -99,8 +107,7 @@ def membership(
     targets, _ = attacked(targets, inside, units) if network is None else attacked("all", own, units)
     if plan:
         return work.cost(inside, jobs)
-    identity = {"data": of_points(x, y), "population": of_points(*others)}
-    identity |= {name: of_code(getattr(work, name)) for name in ("train", "augment", "adapt")}
+    identity = {"data": of_points(x, y), "population": of_points(*others)} | work.code()
     identity |= {"split": of_points(units, own), "seed": seed, "versions": of_versions()}
     claim(work.folder, identity, fresh)
     first = None if network is None else work.asked(network) | {"inside": own[0], "seconds": np.array(0.0)}
@@ -149,6 +156,7 @@ class Work:
     adapt: dict
     seed: int
     folder: Path
+    last: list = field(default_factory=list)  #: The network that was trained last.
 
     def stored(self, index: int, members: Bool[Array, " N"]) -> dict[str, Array] | None:
         """What a network answered; None if it is not there, damaged, or was trained on other points."""
@@ -156,8 +164,15 @@ class Work:
             found = load(self.folder / NETWORK.format(index))
             return found if np.array_equal(found.get("inside"), members) else None
 
-    def make(self, index: int, members: Bool[Array, " N"]) -> None:
-        """Train a network, ask it, and store what it answers."""
+    def code(self) -> dict[str, str]:
+        """What trains and asks networks, by its hash."""
+        return {name: of_code(getattr(self, name)) for name in ("train", "augment", "adapt")}
+
+    def make(self, index: int, members: Bool[Array, " N"], code: dict[str, str] | None = None) -> None:
+        """Train a network, ask it, and store what it answers; SettingError if that is not done by the ``code``."""
+        if code not in (None, self.code()):
+            problem = "A process that trains has not what this one has: it imports the code anew, as it is in the file."
+            raise SettingError(problem, "Set in the file what is set while it runs, or choose jobs=1.")
         start = time.perf_counter()
         answers = self.asked(self.trained(members, _number(self.seed, "network", index)))
         seconds = time.perf_counter() - start
@@ -167,12 +182,21 @@ class Work:
     def trained(self, members: Bool[Array, " N"], seed: int) -> nn.Module:
         chosen = np.flatnonzero(members)
         with _seeded(seed):
-            return self.train(self.x[chosen], self.y[chosen], seed)
+            network = self.train(self.x[chosen], self.y[chosen], seed)
+        if not isinstance(network, nn.Module):
+            problem = f"train has returned a {type(network).__name__}, which is no network."
+            raise SettingError(problem, "Return a trained torch.nn.Module.")
+        weights = {of for of in network.parameters() if of.requires_grad}
+        if weights & {of for before in self.last for of in before.parameters()}:
+            problem = "train has gone on with a network that was trained before: it knows the points of both."
+            raise SettingError(problem, "Make a new network in each call of train.")
+        self.last[:] = [network] if weights else []
+        return network
 
     def asked(self, network: nn.Module) -> dict[str, Array]:
         """What a network answers about all points, as they are and in copies changed as in training; how it is read."""
         if not hasattr(network, "by_step"):  # nobody has adapted it
-            few = np.linspace(0, len(self.y) - 1, min(len(self.y), ASKED)).astype(int)
+            few = spread(self.x)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore" if "read" in self.adapt else "default", WeakReadout)
                 network = adapt(network, example=(self.x[few], self.y[few]), **self.adapt)
@@ -228,10 +252,11 @@ def _train(work: Work, missing: dict[int, Array], jobs: int) -> list[str]:
         return ["Networks were trained one after the other: train is not in a module of its own."] if jobs > 1 else []
     from ..engine.jobs import Workers  # needs more than torch and numpy
 
+    work, code = replace(work, last=[]), work.code()
     workers = Workers(jobs)
     try:
         with environment(OMP_NUM_THREADS=str(max(1, (os.cpu_count() or 1) // jobs))):
-            waiting = [workers.executor.submit(work.make, *each) for each in missing.items()]
+            waiting = [workers.executor.submit(work.make, *each, code) for each in missing.items()]
         for done in as_completed(waiting):
             done.result()
     except BrokenExecutor as error:
@@ -250,22 +275,14 @@ def _recognised(network: Any, x: Any, y: Any) -> tuple[Float[Array, "T N"], Bool
         part = slice(start, start + ASKED)
         logits = torch.as_tensor(network.by_step(x[part])).detach().double().cpu()
         labels = torch.as_tensor(y[part]).long().cpu()
+        if len(labels) != logits.shape[1] or labels.max() >= logits.shape[2]:
+            problem = f"{len(labels)} points with labels up to {labels.max()} have answers {list(logits.shape[1:])}."
+            raise SettingError(problem, "Let augment keep each point, and the network answer for the class of each.")
         own = labels.expand(logits.shape[:-1])[..., None]
         others = logits.scatter(-1, own, -torch.inf).logsumexp(-1, keepdim=True)
         z.append((logits.gather(-1, own) - others)[..., 0].numpy())
         correct.append((logits[-1].argmax(-1) == labels).numpy())
     return np.concatenate(z, 1), np.concatenate(correct)
-
-
-def _points(data: Any) -> tuple[Any, Any]:
-    """Points and labels as arrays or tensors; SettingError if they do not fit."""
-    if not isinstance(data, tuple | list) or len(data) != 2:
-        raise SettingError("There are no data to audit with.", "Pass data=(x, y), points and labels.")
-    x, y = (of if isinstance(of, Tensor) else np.asarray(of) for of in data)
-    if y.ndim != 1 or array(y).dtype.kind not in "iu" or len(x) != len(y) or array(y).min(initial=0) < 0:
-        problem = f"Points of shape {tuple(x.shape)} and labels of shape {tuple(y.shape)} do not fit."
-        raise SettingError(problem, "Pass x [N, ...] and whole numbers y [N], from 0.")
-    return x, y
 
 
 def _notes(work: Work, groups: Any, own: Bool[Array, "M N"]) -> list[str]:

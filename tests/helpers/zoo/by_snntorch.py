@@ -271,3 +271,107 @@ def silent_by_itself():
     nn.init.zeros_(network.fc1.bias)
     nn.init.zeros_(network.fc2.bias)
     return network
+
+
+# -- wrapped, or with layers that are called once
+
+
+@case(
+    VECTORS,
+    ("B..", "steps", T, "spikes and potential"),
+    lambda net, x: passing_states(net.module, [x] * T).sum(0),
+    steps=T,
+)
+def explicit_in_data_parallel():
+    return nn.DataParallel(Explicit())
+
+
+class Compiled(nn.Module):
+    """What `torch.compile` makes of a network, as far as it is seen from outside."""
+
+    def __init__(self):
+        super().__init__()
+        self._orig_mod = Tutorial5()
+
+    def forward(self, x):
+        raise RuntimeError("called with hooks")
+
+
+@case(VECTORS, ("B..", "B..", T, "spikes and potential"), lambda net, x: net._orig_mod(x)[0].sum(0))
+def compiled():
+    return Compiled()
+
+
+class DirectCoding(Tutorial5):
+    """A static layer before the loop."""
+
+    def __init__(self):
+        super().__init__()
+        self.static = nn.Sequential(nn.Linear(F, 30), nn.ReLU(), nn.Linear(30, 30), nn.ReLU(), nn.Linear(30, F))
+
+    def forward(self, x):
+        return super().forward(self.static(x))
+
+
+@case(VECTORS, ("B..", "B..", 1, "real numbers"), lambda net, x: net(x))
+def static_layers_before_a_loop():
+    network = DirectCoding()
+    network.gives = lambda spikes, potentials: torch.stack(potentials).mean(0)
+    return network
+
+
+class ThroughTime(Tutorial5):
+    """snnTorch's batch norm through time: a layer for each step."""
+
+    def __init__(self):
+        super().__init__()
+        self.norms = snntorch.BatchNormTT1d(16, T)
+
+    def forward(self, x):
+        mem1, mem2 = self.lif1.reset_mem(), self.lif2.reset_mem()
+        spikes, potentials = [], []
+        for norm in self.norms:
+            spk1, mem1 = self.lif1(norm(self.fc1(x)), mem1)
+            spk2, mem2 = self.lif2(self.fc2(spk1), mem2)
+            spikes.append(spk2)
+            potentials.append(mem2)
+        return self.gives(spikes, potentials)
+
+
+@case(VECTORS, ("B..", "B..", T, "spikes and potential"), lambda net, x: net(x)[0].sum(0))
+def batch_norm_through_time():
+    return ThroughTime()
+
+
+class Keeping(nn.Module):
+    """Keeps its state itself, and takes something else that may be left away."""
+
+    def __init__(self):
+        super().__init__()
+        self.fc, self.lif, self.mem = nn.Linear(F, K), leaky(), None
+        louder(self)
+
+    def forward(self, x, noise=None):
+        current = self.fc(x) if noise is None else self.fc(x) + noise
+        spk, self.mem = self.lif(current, self.lif.reset_mem() if self.mem is None else self.mem)
+        return spk, self.mem
+
+
+def forgotten(net):
+    net.mem = None
+    return net
+
+
+@case(
+    VECTORS, ("B..", "steps", T, "spikes and potential"),
+    lambda net, x: over_steps(forgotten(net), [x] * T).sum(0), steps=T, reset=forgotten,
+)  # fmt: skip
+def a_state_of_its_own_and_an_argument_that_is_none():
+    return Keeping()
+
+
+@case(SERIES[:, :, 0], ("B..", "B..", T, "spikes and potential"), lambda net, x: net(x)[0].sum(0))
+def one_number_at_each_step():
+    network = variant(steps=lambda x: [step[:, None] for step in x.unbind(1)])
+    network.fc1 = nn.Linear(1, 16)
+    return louder(network)

@@ -1,0 +1,58 @@
+"""What is passed to an audit, checked at the door."""
+
+import inspect
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from jaxtyping import Int
+from torch import Tensor, nn
+
+from ..arrays import array
+from ..errors import SettingError
+from .adapt import adapt
+
+ADAPT = tuple(inspect.signature(adapt).parameters)[2:]  # what `adapt` takes beside network and example
+EXAMPLE = 500  # points that a network is looked at with, at most
+
+
+def points(data: Any) -> tuple[Any, Any]:
+    """Points and labels as arrays or tensors; SettingError if they do not fit."""
+    if not isinstance(data, tuple | list) or len(data) != 2:
+        raise SettingError("There are no data to audit with.", "Pass data=(x, y), points and labels.")
+    for of in data:
+        if not isinstance(of, Tensor | np.ndarray | list | tuple):
+            remedy = "Pass x and y, as torch.stack makes them of a dataset's points and labels."
+            raise SettingError(f"A {type(of).__name__} is no array or tensor.", remedy)
+    x, y = (of if isinstance(of, Tensor | np.ndarray) else array(of) for of in data)
+    if not len(y) or not np.isfinite(array(x)).all():
+        raise SettingError("Some points are no finite numbers, or there are none.", "Look for NaN and infinity in x.")
+    if y.ndim != 1 or array(y).dtype.kind not in "iu" or len(x) != len(y) or array(y).min(initial=0) < 0:
+        problem = f"Points of shape {tuple(x.shape)} and labels of shape {tuple(y.shape)} do not fit."
+        raise SettingError(problem, "Pass x [N, ...] and whole numbers y [N], from 0.")
+    return x, y
+
+
+def spread(x: Any) -> Int[np.ndarray, " few"]:
+    """Some of the points to look at a network with: a prime number of them, as hardly any axis is long."""
+    n, taken = len(x), x.shape[1:]
+    primes = (few for few in range(min(n, EXAMPLE), 2, -1) if few not in taken and all(few % d for d in range(2, few)))
+    return np.linspace(0, n - 1, next(primes, n)).astype(int)
+
+
+def takes(function: Any, *arguments: str) -> bool:
+    """Whether it is a function, and no network or class, that can be called with so many arguments."""
+    if not callable(function) or isinstance(function, type | nn.Module):
+        return False
+    try:
+        inspect.signature(function).bind(*arguments)
+    except (TypeError, ValueError) as error:
+        return isinstance(error, ValueError)  # one of C, which says nothing of its arguments
+    return True
+
+
+def named(what: str, given: Any, names: Iterable[str]) -> None:
+    """SettingError for anything but a mapping of some of these names."""
+    wrong = sorted(map(str, {*given} - {*names})) if isinstance(given, Mapping) else [type(given).__name__]
+    if wrong:
+        raise SettingError(f"{what} cannot be {', '.join(wrong)}.", f"Pass a dictionary of any of {', '.join(names)}.")
