@@ -75,9 +75,8 @@ def _write(out: Path, found: MembershipAudit, inverted: InversionAudit | None, t
 def _read(file: Path) -> ModuleType:
     """A file of Python as a module, which processes that train can import as well."""
     if file.suffix != ".py" or "." in file.stem:
-        raise SettingError(
-            f"{file} is no .npz, and no .py without another dot, which can be imported.", "Name it as my_audit.py is."
-        )
+        problem = f"{file} is no .npz, and no .py without another dot, which can be imported."
+        raise SettingError(problem, "Name it as my_audit.py is.")
     sys.path.append(str(file.parent.resolve()))  # last: what lies beside the file replaces no library
     try:
         module = importlib.import_module(file.stem)

@@ -15,7 +15,7 @@ from dataclasses import fields, is_dataclass
 from importlib.metadata import PackageNotFoundError, version
 from io import BytesIO
 from pathlib import Path, PurePath
-from types import CodeType, FunctionType, MethodType, SimpleNamespace
+from types import CodeType, FunctionType, MethodType, NoneType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,7 @@ FORM = "Pass an .npz file with arrays z, correct, inside, labels, and if at hand
 UNREADABLE = (OSError, ValueError, TypeError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 # Objects of these hold settings.
 SETTINGS = ("torch.nn.", "torch.optim.", "torchvision.transforms.", "snntorch.", "spikingjelly.", "norse.", "sinabs.")
+PLAIN = (NoneType, int, float, complex, str, bytes, range, PurePath, torch.dtype, torch.device)
 GLOBALS = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS")
 
 
@@ -111,9 +112,7 @@ def _parts(thing: Any, scope: Mapping[str, Any], seen: set[int]) -> Iterator[str
     """What a thing is made of, as text; its code finds what is in ``scope``. What was ``seen`` is not said again."""
     inner: Iterable[Any] = ()
     match thing:
-        case (
-            None | int() | float() | complex() | str() | bytes() | range() | PurePath() | torch.dtype() | torch.device()
-        ):
+        case _ if isinstance(thing, PLAIN):
             yield repr(thing)
         case np.ndarray() | np.generic() | Tensor() if not getattr(thing, "requires_grad", False):
             yield repr(thing) if getattr(thing.dtype, "kind", "f") not in "biuf" else of_points(thing)
@@ -122,7 +121,7 @@ def _parts(thing: Any, scope: Mapping[str, Any], seen: set[int]) -> Iterator[str
         case dict():
             inner = sorted(thing.items(), key=lambda item: repr(item[0]))
         case set() | frozenset():
-            inner = sorted(thing, key=repr)
+            yield from sorted("".join(_parts(part, scope, seen)) for part in thing)
         case CodeType():
             loads = {of.argval for of in dis.get_instructions(thing) if of.opname in GLOBALS}
             found = _found(loads | {*thing.co_freevars}, scope, {*thing.co_names})
@@ -144,10 +143,9 @@ def _parts(thing: Any, scope: Mapping[str, Any], seen: set[int]) -> Iterator[str
                 scope = thing.__globals__ | cells
                 inner = (thing.__code__, thing.__defaults__, thing.__kwdefaults__) if _own(thing) else (cells,)
             elif isinstance(thing, nn.Module):  # its state and its parameters change
-                buffers = held.get("_buffers") if isinstance(thing, _Loss) else {}
-                held = {
-                    k: of for k, of in held.items() if k == "_modules" or not isinstance(of, dict | Tensor)
-                } | buffers
+                weights = held.get("_buffers", {}) if isinstance(thing, _Loss) else {}
+                held = {k: of for k, of in held.items() if k == "_modules" or not isinstance(of, dict | Tensor)}
+                held |= weights
                 inner = type(thing), *_found(held.keys() - {"training"}, held)
             elif _own(thing):
                 names = {name for name, of in held.items() if name[:2] != "__" or callable(of)}
