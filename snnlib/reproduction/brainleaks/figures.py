@@ -31,6 +31,7 @@ def grid(rows: Sequence[str], columns: Sequence[str], size: tuple, **options: bo
 
 
 _COLOURS = {"ANN": COLOURS["ann"], "SNN": COLOURS[3]}
+FINEST = 40  # pixels
 MISSED = "#d7301f"  # marks a sample that has missed its goal: its own target does not take it for its class
 
 
@@ -39,11 +40,21 @@ def _white(pictures: np.ndarray) -> float:
     return float(np.quantile(pictures, 0.99)) or float(pictures.max()) or 1.0
 
 
-def _scale(r: InversionResults, attack: str) -> str:
-    """What is white in pictures of an attack's samples ``[T, C, H, W]``; empty for images."""
+def _seen(r: InversionResults, attack: str) -> tuple[np.ndarray, str]:
+    """An attack's samples as pictures ``[C, H, W]``, and what is white in them; no word of it for images.
+
+    Spikes of more than `FINEST` pixels a side are shown as means of squares of pixels: one by one they look like noise.
+    """
     samples = r.samples[attack, r.study.seeds[0]]
+    pictures = over_time(samples)
+    if samples.ndim < 4:
+        return pictures, ""
+    side = max(1, round(max(pictures.shape[1:]) / FINEST))
+    classes, high, wide = len(pictures), *(n // side for n in pictures.shape[1:])
+    cut = pictures[:, : high * side, : wide * side].reshape(classes, high, side, wide, side)
     what = "spikes" if np.isin(samples, (0, 1)).all() else "expected spikes"
-    return f"white: {_white(over_time(samples)):.2g} {what}" if samples.ndim == 4 else ""
+    squares = f",\nmean of {side} x {side} pixels" * (side > 1)
+    return cut.mean((2, 4)), f"white: {_white(cut.mean((2, 4))):.2g} {what}{squares}"
 
 
 def _draw_comparison(lines: list[str], columns: list[dict]) -> Figure:
@@ -65,17 +76,18 @@ def comparison_grid(all_results: Mapping[str, InversionResults], classes: Mappin
     attacks, columns = ("brainleaks_v1", "brainleaks_v2"), []
     for data, r in all_results.items():
         seed = r.study.seeds[0]
-        shown = [r.truth, *(over_time(r.samples[attack, seed]) for attack in attacks)]
+        seen, labels = zip(*(_seen(r, attack) for attack in attacks))
+        shown = [r.truth, *seen]
         for c in classes[data]:
             missed = ["\nmissed its goal" if r.final[attack, seed][c] < ACCEPTED else "" for attack in attacks]
             column = {"title": f"{r.info['title']}\n{dataset(data).class_name(c)}"}
-            column |= {"labels": ["", *(_scale(r, attack) + m for attack, m in zip(attacks, missed, strict=True))]}
+            column |= {"labels": ["", *(label + m for label, m in zip(labels, missed, strict=True))]}
             columns.append(column | {"pictures": [of[c] for of in shown], "white": [_white(of) for of in shown]})
     return {"lines": ["ground truth", *(ATTACK_NAMES[attack] for attack in attacks)], "columns": columns}
 
 
 def _draw_all_classes(columns: int, panels: list[dict]) -> Figure:
-    classes, height, width = panels[0]["pictures"].shape
+    classes, height, width = panels[0]["pictures"].shape  # in which the others are laid out, as fine as they are
     cell, room, font = (0.42, 0.3, 5) if classes > 10 else (0.62, 0.22, 7)  # inches; for numbers, in heights; points
     wide, high, rows = 1.06 * width, (1 + room) * height, -(-classes // columns)
     size = (2 * columns * cell, 2 * rows * cell * high / width + 0.5)
@@ -92,7 +104,8 @@ def _draw_all_classes(columns: int, panels: list[dict]) -> Figure:
                 ax.text(x + width / 2, y - 0.02 * height, f"{confidence:.2f}", **how)
         ax.set(xlim=(0, wide * columns), ylim=(high * rows, -room * height))
         ax.set_axis_off()
-    below = f"number: the target's confidence in the class of its sample; red: below {ACCEPTED}, its goal was missed"
+    below = "number: the target's confidence in the sample as it is scored, Fredrikson's after scaling to [0, 1]; "
+    below += f"red: below {ACCEPTED}, its goal was missed"
     figure.supxlabel(below, fontsize=6.5)
     return figure
 
@@ -106,10 +119,10 @@ def all_classes(results: InversionResults, columns: int) -> Data:
     seed, truth = results.study.seeds[0], results.truth
     panels = [{"title": "ground truth", "pictures": truth, "white": _white(truth), "confidence": None}]
     for attack in results.study.attacks:
-        samples, confidence = over_time(results.samples[attack, seed]), results.final[attack, seed]
-        kind = results.study.kind_of(attack).upper()
-        title = f"{ATTACK_NAMES[attack]} ({kind})\n{_scale(results, attack)}".rstrip()
-        panels.append({"title": title, "pictures": samples, "white": _white(samples), "confidence": confidence})
+        samples, white = _seen(results, attack)
+        title = f"{ATTACK_NAMES[attack]} ({results.study.kind_of(attack).upper()})\n{white}".rstrip()
+        panels.append({"title": title, "pictures": samples, "white": _white(samples)})
+        panels[-1]["confidence"] = results.final[attack, seed]
     return {"columns": columns, "panels": panels}
 
 
