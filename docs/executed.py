@@ -17,7 +17,7 @@ from snnlib.reproduction.places import notebooks, references
 from snnlib.reproduction.profiles import profile
 from snnlib.reproduction.summary import report
 
-LINK = re.compile(r"\]\((?!https?:)[^)\s]*?(\w+)\.ipynb\)")  # to a notebook, wherever that stands in the project
+LINK = re.compile(r"\[([^][]*)\]\((?!https?:)[^)\s]*?(\w+)\.ipynb\)")  # to a notebook, wherever that stands
 
 
 def put(app: Sphinx, config: Config) -> None:
@@ -38,11 +38,12 @@ def put(app: Sphinx, config: Config) -> None:
 
 
 def _show(files: list[Path], folder: Path) -> None:
-    """Copy notebooks that are shown together; a link to another notebook leads there if that is shown, too."""
+    """Copy notebooks that are shown together; a link to one that is not shown there is its text alone."""
     names = {file.stem for file in files}
     for file in files:
         text = file.read_text(encoding="utf-8")
-        write(folder / file.name, LINK.sub(lambda link: f"]({link[1]}.ipynb)" if link[1] in names else "]()", text))
+        shown = LINK.sub(lambda link: f"[{link[1]}]({link[2]}.ipynb)" if link[2] in names else link[1], text)
+        write(folder / file.name, shown)
 
 
 def setup(app: Sphinx) -> dict:

@@ -22,12 +22,14 @@ from snnlib.engine.code import ROOT, sources
 from snnlib.report.table import NOT_PUBLISHED, NOTHING
 from snnlib.reproduction.brainleaks import claims as brainleaks
 from snnlib.reproduction.brainleaks.sizes import STUDIES as INVERSION
+from snnlib.reproduction.comparison import beside_published, described, read_rows
 from snnlib.reproduction.findings import CLAIMS
 from snnlib.reproduction.items import INVENTORY, cell_of
 from snnlib.reproduction.mia_snn import claims as mia_snn
 from snnlib.reproduction.mia_snn.plan import DROPOUT, PLAIN
 from snnlib.reproduction.mia_snn.published import published_attack
 from snnlib.reproduction.mia_snn.sizes import STUDIES as MEMBERSHIP
+from snnlib.reproduction.places import references
 from snnlib.reproduction.profiles import PROFILES
 from snnlib.reproduction.summary import departures
 
@@ -139,6 +141,19 @@ class Published(Generated):
             cells.loc[cells.apply(compared_with_nothing, axis=1), "auc"] += " †"
         cells = cells.rename(columns=lambda c: VALUES.get(c, c.replace("_", " ")))
         return table(list(cells), cells.values.tolist())
+
+
+class Beside(Generated):
+    """``{beside} night A``: a paper's published values beside those of a reference run; do its intervals hold them?"""
+
+    def lines(self, run: str, paper: str) -> list[str]:
+        found = read_rows(references() / run, run)
+        found = beside_published(found[found["id"].str.startswith(f"{paper}-T")])
+        rows = []
+        for row in found.to_dict("records"):
+            ours, low, high, published = (f"{row[of]:.3g}" for of in ("value", "low", "high", "published"))
+            rows.append((row["id"], described(row), f"{ours} [{low}, {high}]", published, row["holds"]))
+        return table(("table", "value", "ours", "published", "inside"), rows)
 
 
 class Houses(SphinxDirective):
@@ -254,7 +269,7 @@ def real_name(name: str) -> str | None:
 
 def setup(app: Sphinx) -> dict:
     """Tell Sphinx what is here."""
-    for kind in (Inventory, Claims, Contrasts, Calibration, Choices, Profiles, Published, Houses, Modules):
+    for kind in (Inventory, Claims, Contrasts, Calibration, Choices, Profiles, Published, Beside, Houses, Modules):
         app.add_directive(kind.__name__.lower(), kind)
     app.add_html_math_renderer("mathml", (formula, None), (formula, None))
     app.connect("autodoc-process-signature", short_types)
