@@ -82,7 +82,7 @@ def test_verdicts_come_first_and_every_published_number_is_listed(page):
     assert text.index('id="verdicts"') < text.index('id="A-T2"')
     assert 'A1 <span class="supported">supported</span></td><td>0.006</td><td>1</td><td>1 of 1</td>' in text
     assert 'A2 <span class="contradicted">contradicted</span></td><td>1</td><td>0.012</td><td>0 of 1</td>' in text
-    assert text.index("Of 2 claims, 1 is supported (A1), 1 is contradicted (A2) and 0 are open.") < text.index("<img")
+    assert text.index("Of 2 claims, 1 is supported (A1), 1 is contradicted (A2) and none is open.") < text.index("<img")
     assert "2 numbers have a published value" in text and "own data 1 of 2 intervals hold" in text
     assert "<td>0.500*</td><td>0.400 to 0.600</td><td>0.900</td><td>no</td>" in text
 
