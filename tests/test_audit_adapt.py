@@ -192,6 +192,12 @@ def test_a_readout_that_another_one_beats_is_warned_of():
     assert "accuracy on the example under each readout: count 25.0%, mean 100.0%" in " ".join(found.said)
 
 
+@pytest.mark.filterwarnings("ignore::snnlib.audit.WeakReadout")
+def test_as_many_steps_as_classes_are_said():
+    found = adapt(made(hidden), (VECTORS, Y), steps=K, read="mean")
+    assert "the last axis is taken for the classes" in " ".join(found.said)
+
+
 def test_several_neurons_for_a_class_are_warned_of():
     network = sequential(nn.Linear(F, 4 * K), leaky(init_hidden=True, output=True))
     with pytest.warns(WeakReadout, match="names? 5 classes, and the network answers for 20"):

@@ -276,6 +276,8 @@ def _said(found: Adapted, x: Tensor, named: int, training: bool) -> Iterator[str
     yield f"The network is given them {given}."
     yield f"Its layers of neurons ({neurons}) are emptied before each batch, {by}."
     yield f"It returns {known}." + f" The labels name {named} of them." * (named < found.classes)
+    if found.steps == found.classes:
+        yield "It has as many steps as classes: the last axis is taken for the classes."
     yield f"Its answer is read by {found.read}; accuracy on the example under each readout: {right}."
     if found.random:
         a, b = found.logits(x), found.logits(x)
