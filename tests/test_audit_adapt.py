@@ -192,6 +192,12 @@ def test_a_readout_that_another_one_beats_is_warned_of():
     assert "accuracy on the example under each readout: count 25.0%, mean 100.0%" in " ".join(found.said)
 
 
+def test_a_function_is_given_the_network_as_it_is_wrapped():
+    network = made(lambda: nn.DataParallel(Tutorial5()))
+    found = adapt(network, (VECTORS, Y), read="mean", call=lambda net, x: net.module(x))
+    torch.testing.assert_close(found.logits(VECTORS), network.module(VECTORS)[1].mean(0).double())
+
+
 @pytest.mark.filterwarnings("ignore::snnlib.audit.WeakReadout")
 def test_as_many_steps_as_classes_are_said():
     found = adapt(made(hidden), (VECTORS, Y), steps=K, read="mean")

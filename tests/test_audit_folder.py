@@ -115,6 +115,57 @@ def test_what_a_training_finds_tells_it_from_others_but_not_what_it_fills(monkey
     assert (of_code(with_settings) != before) == told
 
 
+def test_methods_of_every_kind_tell_classes_from_others():
+    def made(rate):
+        class Helper:
+            @staticmethod
+            def fixed(x):
+                return rate * x
+
+            @classmethod
+            def of(cls, x):
+                return rate * x
+
+            @property
+            def rate(self):
+                return rate
+
+        return Helper
+
+    for name in ("fixed", "of", "rate"):
+        kinds = [type("Helper", (), {name: vars(made(rate))[name], "__module__": __name__}) for rate in (1.0, 2.0, 2.0)]
+        first, other, same = map(of_code, kinds)
+        assert first != other == same
+
+
+@dataclass
+class Chained:
+    """Holds itself, and a method of its own."""
+
+    rate: float = 1.0
+
+    def __post_init__(self):
+        self.next, self.call, self.held = self, self.__repr__, {}
+        self.held["itself"] = self.held
+
+
+def test_things_that_hold_themselves_or_no_numbers_have_a_hash():
+    def late():
+        return unset
+
+    things = [
+        Chained(),
+        Chained(2.0),
+        torch.ones(2, dtype=torch.cfloat),
+        np.array(["a", "b"]),
+        np.array(["a", "c"]),
+        late,
+    ]
+    assert len({*map(of_code, things)}) == len(things)
+    unset = 1
+    assert of_code({1, 2, "a"}) == of_code({"a", 2, 1})
+
+
 def test_cells_of_a_notebook_tell_a_training_from_others(monkeypatch):
     """They are compiled one by one in ``__main__``, which has no file."""
     kernel = ModuleType("__main__")

@@ -252,7 +252,7 @@ NETWORK = Linear()
 @pytest.mark.parametrize(
     ("train", "why"),
     [
-        (recipe(lambda: NETWORK, epochs=1), "gone on with a network"),
+        (recipe(lambda: NETWORK, epochs=1), "changed the network that it returned before"),
         (lambda x, y, seed: None, "NoneType, which is no network"),
         (lambda x, y, seed: Linear, "type, which is no network"),
         (recipe(lambda: nn.Linear(CLASSES, CLASSES - 1), epochs=0), "labels below 3"),
@@ -298,7 +298,7 @@ def test_groups_may_be_named_by_text_and_nothing(tmp_path):
     names = np.array([None, "a", "b", 3] * 50, object)
     names[:100] = np.arange(100)
     audit = membership(by_heart, points(), references=2, groups=names, store=tmp_path)
-    assert audit.epsilon.get("unit", "group") == "group" and len({row["group"] for row in audit.exposed}) > 4
+    assert audit.signals.z.shape[2] == 200 and len({row["group"] for row in audit.exposed}) > 4
 
 
 @pytest.mark.parametrize(
@@ -327,6 +327,51 @@ def test_a_network_is_looked_at_with_points_from_all_over_and_no_axis_as_long():
     few = spread(np.zeros((1300, 499, 2)))
     assert len(few) == 491 and few[0] == 0 and few[-1] == 1299
     assert len(spread(np.zeros((100, 3)))) == 97 and len(spread(np.zeros((2, 3)))) == 2
+
+
+def going_on(x, y, seed):
+    with torch.no_grad():
+        NETWORK.layer.weight += 1
+    return NETWORK
+
+
+@pytest.mark.slow
+def test_processes_that_go_on_with_a_network_are_told(tmp_path):
+    with pytest.raises(SettingError, match="changed the network that it returned before"):
+        membership(going_on, points(), references=6, store=tmp_path, jobs=2)
+
+
+class Backbone(nn.Module):
+    """Has a part that all networks share, and that is not trained."""
+
+    shared = nn.Linear(CLASSES, CLASSES)
+
+    def __init__(self):
+        super().__init__()
+        self.backbone, self.layer = self.shared, nn.Linear(CLASSES, CLASSES)
+
+    def forward(self, x):
+        return self.layer(self.backbone(x).detach())
+
+
+def test_networks_may_share_what_is_not_trained(tmp_path):
+    audit = membership(recipe(Backbone, epochs=1), points(), references=2, store=tmp_path)
+    assert len(audit.signals.z) == 4
+
+
+SEEDS = {}
+
+
+def noting(x, y, seed):
+    SEEDS[seed] = len(y)
+    return Nearest(x, y)
+
+
+@pytest.mark.slow
+def test_a_training_may_note_what_it_does(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys.modules[__name__], "SEEDS", {})
+    audit = membership(noting, points(), references=6, store=tmp_path, jobs=2)
+    assert len(audit.signals.z) == 8
 
 
 EPOCHS = {"epochs": 1}

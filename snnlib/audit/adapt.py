@@ -60,9 +60,9 @@ def adapt(
     the warning `WeakReadout` where another readout is clearly better on the example.
     """
     x, y = map(torch.as_tensor, example)
-    network, device = getattr(network, "_orig_mod", network), placed(network)[0]  # what `torch.compile` wraps
-    network = network.module if isinstance(network, nn.DataParallel) else network
-    ways, training = _ways(x, y, steps, layout, read, call), network.training
+    ways, training, device = _ways(x, y, steps, layout, read, call), network.training, placed(network)[0]
+    if not call and not reset:
+        network = _unwrapped(network)
     with torch.random.fork_rng([device] if device.type == "cuda" else []):
         found = _found(network, x, y, steps, ways, reset, call)
         as_many = x.ndim > 2 and (layout, found.feed, found.inner) == (None, "B..", x.shape[1])
@@ -73,6 +73,13 @@ def adapt(
         _compare_readouts(found, found.shown(x), y)
         found.said = tuple(_said(found, x, int(y.max()) + 1, training))
     return found
+
+
+def _unwrapped(network: nn.Module) -> nn.Module:
+    """What `torch.compile` and parallel data have wrapped."""
+    while hasattr(network, "_orig_mod") or isinstance(network, nn.DataParallel | nn.parallel.DistributedDataParallel):
+        network = getattr(network, "_orig_mod", None) or network.module
+    return network
 
 
 def _ways(x, y, steps, layout, read, call) -> list[tuple[str, str]]:
@@ -124,7 +131,7 @@ def _look(found: Adapted, x: Tensor, y: Tensor, steps: int | None) -> None:
         return _pick(found, tensors, n, classes)
     counts = Counter(module for module, _ in calls)
     spiking, others = ({n for of, n in counts.items() if bool(kind(of)) == known} for known in (True, False))
-    looped = [n for n in counts.values() if n in spiking & (others | {steps})]  # not what is called once before a loop
+    looped = [n for n in counts.values() if n in spiking & others]  # not what is called once before a loop
     often = max(multimode(looped or counts.values()), default=1)  # a layer may be used twice
     inner = often // found.frames if feed == "steps" else often
     neuron, shape = next(((module, shape) for module, shape in calls if kind(module)), (None, ()))
@@ -151,6 +158,9 @@ def _look(found: Adapted, x: Tensor, y: Tensor, steps: int | None) -> None:
             raise ValueError("it takes one time step a call")
     certain = not once or found.steps == 1 or (feed == "steps" and keeps_state(found.network))
     if not certain and not _remembers(found, frames):
+        if feed == "steps" and found.alone:  # it may take and return its state, although it has a reset
+            found.alone = False
+            return _look(found, x, y, steps)
         raise ValueError("no step has an influence on a later one")
     found.inner = found.steps if once else inner
     if steps and feed == "B.." and found.inner not in (1, steps):
@@ -161,8 +171,8 @@ def _look(found: Adapted, x: Tensor, y: Tensor, steps: int | None) -> None:
 
 def _remembers(found: Adapted, frames: Tensor) -> bool:
     """Whether answers after the first step hear of the input at the first: else time may pass for another feature."""
-    changed = frames.clone()
-    changed[(0, slice(None), 0) if found.feed == "B.." else 0] += 1
+    changed, first = frames.clone(), (0, slice(None), 0) if found.feed == "B.." else 0
+    changed[first] = frames[first].roll(1, 0)  # among the points
     return any(not torch.equal(a[1:], b[1:]) for a, b in zip(found.both(frames), found.both(changed)))
 
 
@@ -179,7 +189,8 @@ def _pick(found: Adapted, tensors: list[Tensor], n: int, classes: int) -> None:
         problem = f"In the network's answer, {[*form, found.classes]}, the time axis is as long as the batch."
         raise SettingError(problem, "Choose another batch size than the number of time steps.")
     spiking = [at for at in fit if len(form) == 2 and _spikes(tensors[at])]
-    if found.feed != "call" and sum(tensors[at].unique().numel() == 2 for at in spiking) > 1:
+    trains = [tensors[at] for at in spiking if tensors[at].unique().numel() == 2]
+    if found.feed != "call" and any(not torch.equal(of, trains[0]) for of in trains):
         problem = f"Several of the network's tensors {list(tensors[fit[0]].shape)} may be the spikes of its output."
         raise SettingError(problem, CALL)
     real = [at for at in fit if at not in spiking]

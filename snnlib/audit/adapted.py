@@ -30,6 +30,7 @@ class Adapted(nn.Module):
     def __init__(self, network: nn.Module, layout: str, feed: str, frames: int, reset=None, call=None):
         super().__init__()
         self.network, self.reset, self.call = network, reset or empty, call or nn.Module.__call__
+        self.alone = bool(reset) or keeps_state(network)  #: Whether the network keeps its state, or else is handed it.
         self.layout = layout  #: Of the points, ``"B.."``, ``"BT.."`` or ``"TB.."``: time after or before the batch.
         self.feed = feed  #: How the network is given them: as a layout, or by ``"steps"``, ``"folded"``, ``"call"``.
         self.frames = frames  #: Time steps that `forward` is given; 1 where the network repeats a point by itself.
@@ -89,8 +90,7 @@ class Adapted(nn.Module):
         self.reset(self.network)
         batch_first = frames.transpose(0, 1)
         if self.feed == "steps":
-            alone = self.reset is not empty or keeps_state(self.network)
-            answers = (_flat(answer, lists=False) for answer in step_by_step(self.network, frames, alone))
+            answers = (_flat(answer, lists=False) for answer in step_by_step(self.network, frames, self.alone))
             return [torch.stack(of) for of in zip(*answers, strict=True)]
         if self.feed == "folded":
             answer = self.network(batch_first.flatten(0, 1))

@@ -59,7 +59,7 @@ def run(
     if asked is not None:  # of one network; the points that it was not trained on train the scorers
         (x, y), inside, asked = points(data), found.signals.inside[0], {"seed": seed} | asked
         network, few = module.train(x[inside], y[inside], asked["seed"]), spread(x)
-        network = adapt(network, example=(x[few], y[few]), **about.get("adapt", {}))
+        network = adapt(network, example=(x[few], y[few]), **about.get("adapt") or {})
         classes, unseen = range(network.classes), (x[~inside], y[~inside])
         inverted = inversion(network, **{"classes": classes, "unseen": unseen} | asked)
         _write(out, found, inverted, title)
@@ -90,7 +90,7 @@ def _read(file: Path) -> ModuleType:
             raise SettingError(problem, "Write it as 'snnlib audit --template' shows.")
     about = getattr(module, "about", {})
     named(f"about in {file}", about, ABOUT)
-    named(f"adapt in {file}", about.get("adapt", {}), ADAPT)
+    named(f"adapt in {file}", about.get("adapt") or {}, ADAPT)
     if (asked := about.get("inversion")) is not None:
         named(f"inversion in {file}", asked, INVERSION)
         if "shape" not in asked:

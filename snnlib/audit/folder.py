@@ -32,6 +32,7 @@ from ..membership import Signals
 Array = np.ndarray
 LIBRARIES = ("snnlib", "torch", "numpy", "snntorch", "spikingjelly", "norse", "sinabs")
 INSTALLED = tuple(sysconfig.get_paths()[of] for of in ("stdlib", "platstdlib", "purelib", "platlib"))
+PACKAGES = {"site-packages", "dist-packages"}
 FORM = "Pass an .npz file with arrays z, correct, inside, labels, and if at hand by_step, population, groups."
 UNREADABLE = (OSError, ValueError, TypeError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 # Objects of these hold settings.
@@ -108,20 +109,32 @@ def of_code(*things: Any) -> str:
     return digest([*_parts(things, {}, set())])
 
 
-def _parts(thing: Any, scope: Mapping[str, Any], seen: set[int]) -> Iterator[str]:
-    """What a thing is made of, as text; its code finds what is in ``scope``. What was ``seen`` is not said again."""
+def _parts(thing: Any, scope: Mapping[str, Any], seen: set[int], within: tuple[int, ...] = ()) -> Iterator[str]:
+    """What a thing is made of, as text; its code finds what is in ``scope``.
+
+    What was ``seen`` is not said again, and things ``within`` which it is are not gone into once more.
+    """
     inner: Iterable[Any] = ()
+    if id(thing) in within:
+        return
+    within = (*within, id(thing))
     match thing:
         case _ if isinstance(thing, PLAIN):
             yield repr(thing)
         case np.ndarray() | np.generic() | Tensor() if not getattr(thing, "requires_grad", False):
-            yield repr(thing) if getattr(thing.dtype, "kind", "f") not in "biuf" else of_points(thing)
+            yield f"{thing.dtype} {tuple(thing.shape)}"
+            with contextlib.suppress(SettingError):  # text, complex and sparse numbers
+                yield of_points(thing)
+                return
+            inner = thing.tolist() if isinstance(thing, np.ndarray) else ()
         case tuple() | list():
             inner = thing
         case dict():
-            inner = sorted(thing.items(), key=lambda item: repr(item[0]))
+            inner = thing.items()
         case set() | frozenset():
-            yield from sorted("".join(_parts(part, scope, seen)) for part in thing)
+            yield from sorted("".join(_parts(part, scope, {*seen}, within)) for part in thing)
+        case staticmethod() | classmethod():
+            inner = (thing.__func__,)
         case CodeType():
             loads = {of.argval for of in dis.get_instructions(thing) if of.opname in GLOBALS}
             found = _found(loads | {*thing.co_freevars}, scope, {*thing.co_names})
@@ -131,7 +144,7 @@ def _parts(thing: Any, scope: Mapping[str, Any], seen: set[int]) -> Iterator[str
         case functools.partial() | MethodType():
             inner = thing.__reduce__()
         case property() | functools.cached_property():
-            inner = (getattr(thing, "func", None) or thing.fget,)
+            inner = [getattr(thing, name, None) for name in ("func", "fget", "fset")]
         case _ if is_dataclass(thing) and not isinstance(thing, type):
             inner = type(thing), *(getattr(thing, field.name) for field in fields(thing))
         case _ if id(thing) not in seen:
@@ -139,7 +152,7 @@ def _parts(thing: Any, scope: Mapping[str, Any], seen: set[int]) -> Iterator[str
             yield getattr(thing, "__qualname__", type(thing).__qualname__)
             held = dict(getattr(thing, "__dict__", {}))
             if isinstance(thing, FunctionType):
-                cells = dict(zip(thing.__code__.co_freevars, (cell.cell_contents for cell in thing.__closure__ or ())))
+                cells = dict(zip(thing.__code__.co_freevars, map(_content, thing.__closure__ or ())))
                 scope = thing.__globals__ | cells
                 inner = (thing.__code__, thing.__defaults__, thing.__kwdefaults__) if _own(thing) else (cells,)
             elif isinstance(thing, nn.Module):  # its state and its parameters change
@@ -153,7 +166,13 @@ def _parts(thing: Any, scope: Mapping[str, Any], seen: set[int]) -> Iterator[str
             elif type(thing).__module__.startswith(SETTINGS):
                 inner = (held,)
     for part in inner:
-        yield from _parts(part, scope, seen)
+        yield from _parts(part, scope, seen, within)
+
+
+def _content(cell: Any) -> Any:
+    """What a closure holds; None for what has no value yet."""
+    with contextlib.suppress(ValueError):
+        return cell.cell_contents
 
 
 def _found(names: Set[str], scope: Mapping[str, Any], within: Set[str] = frozenset()) -> Iterator[tuple[str, Any]]:
@@ -169,4 +188,5 @@ def _own(thing: Any) -> bool:
     """Whether it is no part of Python or of an installed library."""
     module = inspect.getmodule(thing)
     file = getattr(module, "__file__", None)
-    return getattr(module, "__name__", "") == "__main__" or (bool(file) and not file.startswith(INSTALLED))
+    installed = file and (file.startswith(INSTALLED) or not PACKAGES.isdisjoint(Path(file).parts))
+    return getattr(module, "__name__", "") == "__main__" or (bool(file) and not installed)

@@ -103,8 +103,9 @@ def inversion(
     if not isinstance(classes, Iterable) or not isinstance(shape, Iterable):
         raise SettingError("Classes and shape are not in sequences.", "Pass such as classes=range(10), shape=(28, 28).")
     named("grid", grid, OPTIONS)
+    classes = tuple(classes)
     steps = getattr(network, "frames", 1) if steps is None else steps
-    common = {"classes": tuple(classes), "shape": shape, "steps": steps}
+    common = {"classes": classes, "shape": shape, "steps": steps}
     climb = common | {"iterations": iterations}
     settings = {"BrainLeaks-v1": climb | {"seed": seed}, "BrainLeaks-v2": climb | {"seed": seed}, "ascent": climb}
     settings |= {"queries": common | {"queries": queries, "seed": seed}} if queries else {}
@@ -134,10 +135,10 @@ def inversion(
             rows.append({"attack": name, "class": int(c)} | dict.fromkeys(("recognised", "likeness", "nearest")) | own)
     controls = tuple(name for name in attacker.samples if name not in ATTACKS)
     if getattr(network, "known", "") == "spikes":
-        text = "Its spikes stand for the potential: it cannot be surer of a class than "
-        attacker.said.append(f"{text}{math.e / (math.e + count - 1):.2f}, as when one neuron alone always spikes.")
+        text = "Its spikes stand for the potential: if they are 0 or 1, it cannot be surer of a class than "
+        attacker.said.append(f"{text}{math.e / (math.e + count - 1):.2f}.")
     said, grid = (*attacker.said, *_about(points, accuracies)), tried["BrainLeaks-v2"]
-    return InversionAudit(tuple(classes), attacker.samples, rows, summary, controls, grid, accuracies, said)
+    return InversionAudit(classes, attacker.samples, rows, summary, controls, grid, accuracies, said)
 
 
 class _Attacker:

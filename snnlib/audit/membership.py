@@ -10,12 +10,13 @@ import os
 import pickle
 import time
 import warnings
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, as_completed
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from numbers import Integral
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -107,11 +108,12 @@ def membership(
     targets, _ = attacked(targets, inside, units) if network is None else attacked("all", own, units)
     if plan:
         return work.cost(inside, jobs)
-    identity = {"data": of_points(x, y), "population": of_points(*others)} | work.code()
-    identity |= {"split": of_points(units, own), "seed": seed, "versions": of_versions()}
+    code = work.code()  # before a training changes what it finds
+    identity = {"data": of_points(x, y), "population": of_points(*others)} | code
+    identity |= {"adapt": of_code(work.adapt), "split": of_points(units, own), "seed": seed, "versions": of_versions()}
     claim(work.folder, identity, fresh)
     first = None if network is None else work.asked(network) | {"inside": own[0], "seconds": np.array(0.0)}
-    found, said = _answers(work, inside, first, jobs)
+    found, said = _answers(work, inside, first, jobs, code)
     arrays = {name: np.stack([of[name] for of in found]) for name in found[0] if name in Signals.__dataclass_fields__}
     arrays["labels"] = array(y).astype(np.int64)
     more = {"coins": network is None} | ({} if groups is None else {"groups": np.asarray(groups).astype(str)})
@@ -156,7 +158,8 @@ class Work:
     adapt: dict
     seed: int
     folder: Path
-    last: list = field(default_factory=list)  #: The network that was trained last.
+    begun: ClassVar[list] = []  #: Whether this process has trained, which may change what a training finds.
+    last: ClassVar[list] = []  #: Of this process: the weights of the network trained last, and a sum of each.
 
     def stored(self, index: int, members: Bool[Array, " N"]) -> dict[str, Array] | None:
         """What a network answered; None if it is not there, damaged, or was trained on other points."""
@@ -165,14 +168,15 @@ class Work:
             return found if np.array_equal(found.get("inside"), members) else None
 
     def code(self) -> dict[str, str]:
-        """What trains and asks networks, by its hash."""
-        return {name: of_code(getattr(self, name)) for name in ("train", "augment", "adapt")}
+        """What trains networks, by its hash."""
+        return {name: of_code(getattr(self, name)) for name in ("train", "augment")}
 
     def make(self, index: int, members: Bool[Array, " N"], code: dict[str, str] | None = None) -> None:
         """Train a network, ask it, and store what it answers; SettingError if that is not done by the ``code``."""
-        if code not in (None, self.code()):
+        if code and not self.begun and code != self.code():
             problem = "A process that trains has not what this one has: it imports the code anew, as it is in the file."
             raise SettingError(problem, "Set in the file what is set while it runs, or choose jobs=1.")
+        self.begun[:] = [True]
         start = time.perf_counter()
         answers = self.asked(self.trained(members, _number(self.seed, "network", index)))
         seconds = time.perf_counter() - start
@@ -186,11 +190,12 @@ class Work:
         if not isinstance(network, nn.Module):
             problem = f"train has returned a {type(network).__name__}, which is no network."
             raise SettingError(problem, "Return a trained torch.nn.Module.")
-        weights = {of for of in network.parameters() if of.requires_grad}
-        if weights & {of for before in self.last for of in before.parameters()}:
-            problem = "train has gone on with a network that was trained before: it knows the points of both."
+        before = {id(weight): total for ref, total in self.last if (weight := ref()) is not None}
+        sums = {id(weight): weight.detach().double().sum().item() for weight in network.parameters()}
+        if any(before.get(key, total) != total for key, total in sums.items()):
+            problem = "train has changed the network that it returned before: it may know the points of both."
             raise SettingError(problem, "Make a new network in each call of train.")
-        self.last[:] = [network] if weights else []
+        self.last[:] = [(weakref.ref(weight), sums[id(weight)]) for weight in network.parameters()]
         return network
 
     def asked(self, network: nn.Module) -> dict[str, Array]:
@@ -225,7 +230,9 @@ class Work:
         return Cost(len(inside), float(factor * inside[0].sum() / few.sum() * (trained - start) + asked), jobs)
 
 
-def _answers(work: Work, inside: Bool[Array, "M N"], first: dict | None, jobs: int) -> tuple[list[dict], list[str]]:
+def _answers(
+    work: Work, inside: Bool[Array, "M N"], first: dict | None, jobs: int, code: dict[str, str]
+) -> tuple[list[dict], list[str]]:
     """What networks answered, an existing target's ``first``; what is missing is trained, and all are read alike."""
     missing = {k: of for k, of in enumerate(inside) if work.stored(k, of) is None}
     if first is None and 0 in missing:
@@ -233,7 +240,7 @@ def _answers(work: Work, inside: Bool[Array, "M N"], first: dict | None, jobs: i
     leader = first or work.stored(0, inside[0])
     if read := str(leader["read"]):
         work = replace(work, adapt=work.adapt | {"read": read})
-    said = [*map(str, leader["said"]), *_train(work, missing, min(jobs, len(missing)))]
+    said = [*map(str, leader["said"]), *_train(work, missing, min(jobs, len(missing)), code)]
     found = [*filter(None, (first, *map(work.stored, range(len(inside)), inside)))]
     if len(reads := {str(of["read"]) for of in found}) > 1:
         problem = f"Networks were read in different ways: {', '.join(sorted(reads))}."
@@ -241,7 +248,7 @@ def _answers(work: Work, inside: Bool[Array, "M N"], first: dict | None, jobs: i
     return found, said
 
 
-def _train(work: Work, missing: dict[int, Array], jobs: int) -> list[str]:
+def _train(work: Work, missing: dict[int, Array], jobs: int, code: dict[str, str]) -> list[str]:
     """Train networks, several at a time where processes can import what trains; says so where they cannot."""
     importable = False
     with contextlib.suppress(pickle.PicklingError, AttributeError, TypeError):
@@ -252,7 +259,6 @@ def _train(work: Work, missing: dict[int, Array], jobs: int) -> list[str]:
         return ["Networks were trained one after the other: train is not in a module of its own."] if jobs > 1 else []
     from ..engine.jobs import Workers  # needs more than torch and numpy
 
-    work, code = replace(work, last=[]), work.code()
     workers = Workers(jobs)
     try:
         with environment(OMP_NUM_THREADS=str(max(1, (os.cpu_count() or 1) // jobs))):

@@ -375,3 +375,50 @@ def one_number_at_each_step():
     network = variant(steps=lambda x: [step[:, None] for step in x.unbind(1)])
     network.fc1 = nn.Linear(1, 16)
     return louder(network)
+
+
+@case(
+    VECTORS,
+    ("B..", "steps", T, "spikes and potential"),
+    lambda net, x: passing_states(net, [x] * T).sum(0),
+    steps=T,
+    reset=lambda net: None,
+)
+def explicit_with_a_reset():
+    return Explicit()
+
+
+class Normalised(Explicit):
+    """Takes away what all features have in common."""
+
+    def forward(self, x, mem1=None, mem2=None):
+        return super().forward(nn.functional.layer_norm(x, (F,)), mem1, mem2)
+
+
+@case(VECTORS, ("B..", "steps", T, "spikes and potential"), lambda net, x: passing_states(net, [x] * T).sum(0), steps=T)
+def explicit_behind_a_norm():
+    return Normalised()
+
+
+class Twice(nn.Module):
+    """One layer of neurons, used twice in a step."""
+
+    def __init__(self):
+        super().__init__()
+        self.fc1, self.fc2, self.lif = nn.Linear(F, K), nn.Linear(K, K), leaky(init_hidden=True, output=True)
+        louder(self)
+
+    def forward(self, x):
+        return self.lif(self.fc2(self.lif(self.fc1(x))[0]))
+
+
+@case(
+    VECTORS, ("B..", "steps", 2, "spikes and potential"), lambda net, x: over_steps(fresh(net), [x] * 2).sum(0), steps=2
+)
+def a_layer_used_twice_in_two_steps():
+    return Twice()
+
+
+@case(VECTORS, ("B..", "B..", T, "spikes and potential"), lambda net, x: net(x)[0].sum(0))
+def gives_its_spikes_twice():
+    return variant(lambda spikes, potentials: (torch.stack(spikes), torch.stack(potentials), torch.stack(spikes)))
