@@ -80,7 +80,7 @@ def _claims(rows: pd.DataFrame) -> str:
     lines, counts = claim_lines(rows), []
     for word, what in {SUPPORTED: "supported", CONTRADICTED: "contradicted", INCONCLUSIVE: "open"}.items():
         of = [line["claim"] for line in lines if line["verdict"] == word]
-        counts.append(f"{len(of)} {'is' if len(of) == 1 else 'are'} {what}" + f" ({', '.join(of)})" * bool(of))
+        counts.append(f"{len(of) or 'none'} {'is' if len(of) < 2 else 'are'} {what}" + f" ({', '.join(of)})" * bool(of))
     return f"Of {len(lines)} claims, {_listed(counts)}." if lines else ""
 
 

@@ -30,6 +30,12 @@ def recognition(results: InversionResults, row: str, kind: str) -> np.ndarray:
     return _of_runs(results.study, row, lambda k, s: recognised(results.confidence[row, k, kind, s]).mean(0))
 
 
+def single_runs(results: InversionResults, row: str) -> np.ndarray:
+    """AA of each target and each scorer of the row's kind in the first draw of spikes, as a paper has one: ``[R]``."""
+    own = results.study.kind_of(row)
+    return _of_runs(results.study, row, lambda k, s: recognised(results.confidence[row, k, own, s])[0].mean()).ravel()
+
+
 def draw_spread(results: InversionResults, row: str, k: int = 1) -> np.ndarray | None:
     """Standard deviation of AA (k = 1) or Top-3 over the draws of spikes: ``[targets, scorers]``; None for one draw."""
     study, own = results.study, results.study.kind_of(row)

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 
+import numpy as np
 import pandas as pd
 
 from ...metrics.estimate import Estimate
 from ...metrics.runs import mean_over_runs
 from ...report.table import Table, estimate_of, pivot, printed_number, values
 from ..provenance import provenance, row
-from .estimates import LIKENESS, draw_spread, inversion_estimates, likeness
+from .estimates import LIKENESS, draw_spread, inversion_estimates, likeness, single_runs
 from .published import published, published_over_draws
 from .results import InversionResults, artefacts
 from .study import ATTACK_NAMES, CONTROL_NAMES, METRICS, SCORER_NAMES, InversionStudy
@@ -80,6 +81,7 @@ def _cells(row: Mapping, study: InversionStudy) -> Iterator[tuple[str, str, str]
 
 def _notes(results: InversionResults, profile: str) -> list[str]:
     study, classes = results.study, results.info["classes"]
+    common = [results.scorer_accuracy["common", s] for s in study.scorer_seeds]
     seen = "trained on the test part, which no target has seen" if study.unseen else "trained on the targets' own data"
     spikes = "" if study.frames else " SNN scorers are shown pictures as Bernoulli spikes."
     return [
@@ -89,7 +91,9 @@ def _notes(results: InversionResults, profile: str) -> list[str]:
         "over networks, on the same test points). Published: one run. "
         f"Chance: AA and DAA {1 / classes:.3f}, Top-3 {3 / classes:.3f}.",
         "AA to DAA: scorers of the sample's own kind, as in the paper; they do not compare between ANN and SNN. "
-        f"Common scorers: ANNs, {seen}; spikes are shown to them as a picture, summed over time.{spikes}",
+        f"Common scorers: ANNs, {seen} (test accuracy {np.mean(common):.2f}); spikes are shown to them as a picture, "
+        f"summed over time.{spikes}",
+        f"AA of single runs, one target, one scorer and one draw of spikes: {'; '.join(_single_runs(results))}.",
         "Target's confidence: that of the attacked network in the finished samples. Where it is low, the attack has "
         "not reached its own goal, and what scorers make of the samples says little of leakage.",
         "Controls are not in the paper. Shuffled: the same values at random places. One gradient a step: the released "
@@ -98,6 +102,15 @@ def _notes(results: InversionResults, profile: str) -> list[str]:
         *(f"Not published, ours: {text}." for text in study.ours),
         *(f"Not as published: {text}." for text in study.deviations),
     ]
+
+
+def _single_runs(results: InversionResults) -> Iterator[str]:
+    """How far AA of an attack's single runs goes, and how many reach the published one, which is of one run."""
+    for attack in results.study.attacks:
+        runs, printed = single_runs(results, attack), published(results.study.dataset, attack, "attack_accuracy")
+        reached = "" if printed is None else f", in {(runs > printed - 1e-9).sum()} of {len(runs)} the published one or more"
+        ends = f"{runs.min():.2f} to {runs.max():.2f}, median {np.median(runs):.2f}"
+        yield f"{ATTACK_NAMES[attack]} {ends}{reached}"
 
 
 def similarity_table(id: str, all_results: Mapping[str, InversionResults], profile: str) -> Table:
