@@ -61,7 +61,8 @@ def lira(signals: Signals, k: int) -> Scores:
 def lira_offline(signals: Signals, k: int) -> Scores:
     """LiRA, offline: ``-log Pr[Z > z]`` for Z normal as the OUT references are, the mean over queries.
 
-    It ranks as ``1 - Pr[Z > z]`` (Carlini et al., 2022), without rounding to 1. The variance is that of `lira`.
+    With one query it ranks as ``1 - Pr[Z > z]`` (Carlini et al., 2022), without rounding to 1. The variance is that of
+    `lira`.
     """
     mean, s = _normal(signals, k, False)
     return -log_ndtr((mean - signals.z[k]) / s).mean(0)

@@ -108,9 +108,10 @@ def _single_runs(results: InversionResults) -> Iterator[str]:
     """How far AA of an attack's single runs goes, and how many reach the published one, which is of one run."""
     for attack in results.study.attacks:
         runs, printed = single_runs(results, attack), published(results.study.dataset, attack, "attack_accuracy")
-        reached = "" if printed is None else f", in {(runs > printed - 1e-9).sum()} of {len(runs)} at least the published"
-        ends = f"{runs.min():.2f} to {runs.max():.2f}, median {np.median(runs):.2f}"
-        yield f"{ATTACK_NAMES[attack]} {ends}{reached}"
+        text = f"{ATTACK_NAMES[attack]} {runs.min():.2f} to {runs.max():.2f}, median {np.median(runs):.2f}"
+        if printed is not None:
+            text += f", in {(runs > printed - 1e-9).sum()} of {len(runs)} at least the published"
+        yield text
 
 
 def similarity_table(id: str, all_results: Mapping[str, InversionResults], profile: str) -> Table:
