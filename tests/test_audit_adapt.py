@@ -5,7 +5,8 @@ import pytest
 import torch
 from helpers.zoo import CASES, DRAW, EVENTS, IMAGES, NEURON, SERIES, VECTORS, F, K, N, T, Y, made, sequential, sl
 from helpers.zoo.by_others import Own, sinabs_convolutions
-from helpers.zoo.by_snntorch import Explicit, Needed, Tutorial5, fresh, hidden_layers, leaky, over_steps, variant
+from helpers.zoo.by_snntorch import Needed, Tutorial5, fresh, hidden_layers, leaky, over_steps, variant
+from helpers.zoo.misleading import Wrapped, as_wide_as_the_batch, every_layer_recorded
 from snntorch import spikegen
 from torch import nn
 
@@ -72,32 +73,6 @@ def batch_normalised():
 
 def hidden():
     return sequential(nn.Linear(F, K), leaky(init_hidden=True, output=True))
-
-
-class Wrapped(nn.Module):
-    """Hides that a state is taken."""
-
-    def __init__(self):
-        super().__init__()
-        self.inner = Explicit()
-
-    def forward(self, *args, **kwargs):
-        return self.inner(*args, **kwargs)
-
-
-def as_wide_as_the_batch():
-    network = variant(steps=lambda x: list(x))
-    network.fc1, network.fc2 = nn.Linear(F, T), nn.Linear(T, K)
-    return network
-
-
-def every_layer_recorded():
-    class Recorded(Tutorial5):
-        def forward(self, x):
-            spikes, potentials = super().forward(x)
-            return spikes, potentials, spikes.flip(-1), potentials.flip(-1)
-
-    return Recorded()
 
 
 REFUSED = {
