@@ -1,4 +1,4 @@
-"""snnTorch networks that are easily taken for others: wrapped, with layers called once or twice, a state of their own."""
+"""snnTorch networks that are easily taken for others: wrapped, layers called once or twice, states of their own."""
 
 import snntorch
 import torch
