@@ -6,6 +6,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from .randomness import numpy_generator
+from .similarity import standard
 from .spikes import Recordings, as_pictures
 
 
@@ -52,9 +53,7 @@ def matched(samples: Float[np.ndarray, "*T C H W"], points: Float[np.ndarray, "N
     Spikes are summed over time. What would lie beyond 0 and 1 is cut; a constant sample stays constant.
     """
     pictures = samples.sum(0) if samples.ndim == 4 else samples
-    spread = pictures.std((-2, -1), keepdims=True)
-    centred = (pictures - pictures.mean((-2, -1), keepdims=True)) / np.where(spread > 1e-9, spread, 1)
-    return (centred * points.std((-2, -1)).mean() + points.mean()).clip(0, 1).astype(np.float32)
+    return (standard(pictures) * points.std((-2, -1)).mean() + points.mean()).clip(0, 1).astype(np.float32)
 
 
 def class_means(

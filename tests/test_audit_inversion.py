@@ -56,6 +56,17 @@ def found(target):
     return inversion(target, range(8), shape=SHAPE, unseen=patterns(300, 1), **QUICK)
 
 
+def test_scorers_and_likeness_see_no_brightness_and_no_contrast():
+    x, y = patterns(400, 2)
+    points = module._points((x, y), SHAPE, range(8), 8)
+    judges, _ = module._scorers(*points[:2], 8, 2, 0)
+    bright = np.stack([x[y == c].mean(0) for c in range(8)])
+    dim = module._judged(0.5 + 0.02 * bright, range(8), points, judges)
+    for measure, values in module._judged(bright, range(8), points, judges).items():
+        np.testing.assert_allclose(dim[measure], values, atol=1e-4)
+        assert measure == "likeness" or values.all()
+
+
 def test_planted_patterns_are_found_and_the_controls_are_not(found):
     assert min(found.scorers) > 0.9
     by_lot = []

@@ -2,8 +2,9 @@
 
 How sure the target is of a sample says only that an attack has climbed. What it has found is judged by scorers, which
 were trained on points that the target has not seen, and by likeness, the correlation of its mean over time with the
-class's mean picture. Both are compared with three controls: the sample's own values at random places, samples of an
-untrained twin of the network, and the class means, which are what an attacker hopes to find.
+class's mean picture. Neither sees brightness and contrast: scorers that know those of the data take all dim samples for
+the dimmest class, whatever these show. Both are compared with three controls: the sample's own values at random
+places, samples of an untrained twin of the network, and the class means, which are what an attacker hopes to find.
 """
 
 import inspect
@@ -28,8 +29,7 @@ from ..metrics.estimate import Array, Estimate
 from ..networks import initialise
 from ..randomness import numpy_generator, torch_generator
 from ..scoring import shuffled
-from ..similarity import correlations
-from ..spikes import min_max
+from ..similarity import correlations, standard
 from ..training import Recipe, accuracy, fit
 from .evolution import evolution
 from .given import named
@@ -233,7 +233,7 @@ def _class_means(present: Array, means: Array, classes: Sequence[int], steps: in
 def _scorers(x: Array, y: Array, count: int, number: int, seed: int) -> tuple[tuple, tuple]:
     """Networks of one hidden layer, each trained from its own seed on four fifths of the points; their accuracies."""
     order = torch.from_numpy(numpy_generator(seed, "held out").permutation(len(y)))
-    x, labels = min_max(torch.from_numpy(x.mean(1))), torch.from_numpy(y)
+    x, labels = torch.from_numpy(standard(x.mean(1))).float(), torch.from_numpy(y)
     held, rest = order[: len(order) // 5], order[len(order) // 5 :]
     recipe, judges = Recipe(batch=BATCH, epochs=max(3, math.ceil(STEPS * BATCH / len(rest)))), []
     for i in range(number):
@@ -249,7 +249,8 @@ def _judged(pictures: Array, classes: Sequence[int], points: tuple | None, judge
     """By each scorer ``recognised [C, S]``; ``likeness [C]``, and ``nearest [C]`` of the classes that have points."""
     own, found = np.asarray(classes), {}
     if judges:
-        said = [judge(min_max(torch.from_numpy(pictures))).argmax(-1).numpy() for judge in judges]
+        shown = torch.from_numpy(standard(pictures)).float()
+        said = [judge(shown).argmax(-1).numpy() for judge in judges]
         found["recognised"] = (np.stack(said, 1) == own[:, None]).astype(float)
     if points:
         *_, present, means = points
