@@ -48,6 +48,16 @@ def test_five_sentences_have_the_numbers_of_the_rows(rows):
     assert claims == "Of 4 claims, 1 is supported (A1), 1 is contradicted (B3) and 2 are open (A2, B2)."
 
 
+def test_scorers_that_miss_dim_samples_only_are_told(rows):
+    aa = rows_of(attack=["v1_matched"], judge=["snn"], metric=["attack_accuracy"], value=[0.95], published=[None])
+    whole = rows.assign(low=rows["low"].fillna(0.8), high=rows["high"].fillna(0.9))
+    for low, said in (
+        (0.91, "88 % on MNIST (95 once as bright as the data) (published: 100)"),
+        (0.85, "88 % on MNIST (p"),
+    ):
+        assert said in sentences(pd.concat([whole, aa.assign(id="A-T2", low=low)], ignore_index=True))[0]
+
+
 def test_without_tables_nothing_is_said(rows):
     assert sentences(rows[:0]) == [] and claim_lines(rows[:0]) == []
     assert len(sentences(rows[rows["id"] == "B-T2"])) == 1

@@ -36,16 +36,15 @@ def sentences(rows: pd.DataFrame) -> list[str]:
 
 
 def _inverted(rows: pd.DataFrame) -> str:
-    wanted = (
-        rows["id"].astype(str).str.match(r"A-T\d")
-        & rows["metric"].eq("attack_accuracy")
-        & rows["attack"].eq("brainleaks_v1")
-    )
+    of = rows["id"].astype(str).str.match(r"A-T\d") & rows["metric"].eq("attack_accuracy") & rows["judge"].eq("snn")
+    bright = {row["data"]: row for row in rows[of & rows["attack"].eq("v1_matched")].to_dict("records")}
     shares = []
-    for row in rows[wanted & rows["judge"].eq("snn")].to_dict("records"):
+    for row in rows[of & rows["attack"].eq("brainleaks_v1")].to_dict("records"):
+        more = bright.get(row["data"], {"low": 0})
+        dim = f" ({100 * more['value']:.0f} once as bright as the data)" if more["low"] > row["high"] else ""
         printed = "" if pd.isna(row["published"]) else f" (published: {100 * row['published']:.0f})"
         simulated = "simulated " if row["source"] == "simulated" else ""
-        shares.append(f"{100 * row['value']:.0f} % on {simulated}{dataset(row['data']).title}{printed}")
+        shares.append(f"{100 * row['value']:.0f} % on {simulated}{dataset(row['data']).title}{dim}{printed}")
     who = "Of BrainLeaks-v1's samples, networks with no part in the attack recognise"
     return f"{who} {_listed(shares)}." if shares else ""
 
