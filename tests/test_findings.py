@@ -49,13 +49,11 @@ def test_five_sentences_have_the_numbers_of_the_rows(rows):
 
 
 def test_scorers_that_miss_dim_samples_only_are_told(rows):
-    aa = rows_of(attack=["v1_matched"], judge=["snn"], metric=["attack_accuracy"], value=[0.95], published=[None])
-    whole = rows.assign(low=rows["low"].fillna(0.8), high=rows["high"].fillna(0.9))
-    for low, said in (
-        (0.91, "88 % on MNIST (95 once as bright as the data) (published: 100)"),
-        (0.85, "88 % on MNIST (p"),
-    ):
-        assert said in sentences(pd.concat([whole, aa.assign(id="A-T2", low=low)], ignore_index=True))[0]
+    rows["high"] = rows["high"].fillna(0.9)
+    said = {0.95: "88 % on MNIST (95 once they are as bright as the data) (published: 100)", 0.89: "88 % on MNIST (pub"}
+    for value, text in said.items():
+        aa = rows_of(attack=["v1_matched"], judge=["snn"], metric=["attack_accuracy"], value=[value]).assign(id="A-T2")
+        assert text in sentences(pd.concat([rows, aa], ignore_index=True))[0]
 
 
 def test_without_tables_nothing_is_said(rows):

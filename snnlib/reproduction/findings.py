@@ -40,8 +40,8 @@ def _inverted(rows: pd.DataFrame) -> str:
     bright = {row["data"]: row for row in rows[of & rows["attack"].eq("v1_matched")].to_dict("records")}
     shares = []
     for row in rows[of & rows["attack"].eq("brainleaks_v1")].to_dict("records"):
-        more = bright.get(row["data"], {"low": 0})
-        dim = f" ({100 * more['value']:.0f} once as bright as the data)" if more["low"] > row["high"] else ""
+        more = bright.get(row["data"], {"value": 0})["value"]
+        dim = f" ({100 * more:.0f} once they are as bright as the data)" if more > row["high"] else ""
         printed = "" if pd.isna(row["published"]) else f" (published: {100 * row['published']:.0f})"
         simulated = "simulated " if row["source"] == "simulated" else ""
         shares.append(f"{100 * row['value']:.0f} % on {simulated}{dataset(row['data']).title}{dim}{printed}")
