@@ -46,6 +46,17 @@ def shuffled(samples: Float[np.ndarray, "..."], seed: int, axis: int = -3) -> Fl
     return np.moveaxis(np.stack(mixed), 0, axis)
 
 
+def matched(samples: Float[np.ndarray, "*T C H W"], points: Float[np.ndarray, "N H W"]) -> Float[np.ndarray, "C H W"]:
+    """Samples as pictures in [0, 1], with the mean and the standard deviation over pixels that points have on average.
+
+    Spikes are summed over time. What would lie beyond 0 and 1 is cut; a constant sample stays constant.
+    """
+    pictures = samples.sum(0) if samples.ndim == 4 else samples
+    spread = pictures.std((-2, -1), keepdims=True)
+    centred = (pictures - pictures.mean((-2, -1), keepdims=True)) / np.where(spread > 1e-9, spread, 1)
+    return (centred * points.std((-2, -1)).mean() + points.mean()).clip(0, 1).astype(np.float32)
+
+
 def class_means(
     points: Float[Tensor, "N H W"] | Recordings, labels: Int[Tensor, " N"], classes: int, steps: int
 ) -> Float[Tensor, "*T C H W"]:

@@ -11,7 +11,7 @@ from snnlib import scoring
 from snnlib.engine.store import Artefact
 from snnlib.randomness import torch_generator
 from snnlib.reproduction.tasks.invert import invert
-from snnlib.reproduction.tasks.score import class_mean, score, score_in_training
+from snnlib.reproduction.tasks.score import class_mean, matched, score, score_in_training
 from snnlib.reproduction.tasks.train import train
 from snnlib.spikes import Recordings, pack
 from snnlib.training import Recipe
@@ -89,6 +89,23 @@ def test_shuffling_takes_samples_of_any_shape_class_by_class():
     mixed, flat = (scoring.shuffled(x, seed=1, axis=1) for x in (values, values.reshape(5, 10, 32)))
     np.testing.assert_array_equal(mixed.reshape(5, 10, 32), flat)
     assert np.array_equal(np.sort(mixed[:, 3].ravel()), np.sort(values[:, 3].ravel())) and (mixed != values).any()
+
+
+def test_matched_samples_are_as_bright_and_rich_in_contrast_as_the_points():
+    rng = np.random.default_rng(0)
+    points, dim = rng.uniform(0.3, 0.7, (20, 8, 8)).astype(np.float32), 0.05 * rng.random((3, 4, 8, 8))
+    dim[:, 3] = 0.01
+    found = scoring.matched(dim, points)
+    assert found.dtype == np.float32 and found.shape == (4, 8, 8) and found.min() >= 0 and found.max() <= 1
+    np.testing.assert_allclose(found.mean((1, 2)), points.mean(), rtol=1e-4)  # nothing was cut
+    np.testing.assert_allclose(found[:3].std((1, 2)), points.std((1, 2)).mean(), rtol=1e-4)
+    assert np.ptp(found[3]) < 1e-6  # nothing to see becomes nothing to see
+    for picture, sample in zip(found[:3], dim.sum(0)):
+        assert np.corrcoef(picture.ravel(), sample.ravel())[0, 1] > 0.9999
+    images = np.round(255 * points).astype(np.uint8)
+    data = Artefact("k", {"train_images": images, "train_labels": np.zeros(20, np.uint8)}, {"classes": 1}, {})
+    by_job, _ = matched(Artefact("k", {"samples": dim}, {}, {}), data)
+    np.testing.assert_allclose(by_job["samples"], found, atol=0.01)
 
 
 def test_class_means_of_images_and_of_recordings():

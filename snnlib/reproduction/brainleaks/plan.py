@@ -10,7 +10,7 @@ from ...randomness import run_seed
 from ..lab import Lab
 from ..tasks.data import data_job
 from ..tasks.invert import invert
-from ..tasks.score import class_mean, score, shuffled, similarity
+from ..tasks.score import class_mean, matched, score, shuffled, similarity
 from ..tasks.train import train
 from .sizes import STUDIES
 from .study import InversionStudy
@@ -106,6 +106,8 @@ class _Maker:
         label = f"{row} on {self.info['title']}{'' if iterations is None else f', {iterations} iterations'}, seed {k}"
         if method == "shuffled":
             return Job(shuffled, {"inversion": samples[settings["of"], k], "seed": seed}, label)
+        if method == "matched":
+            return Job(matched, {"inversion": samples[settings["of"], k], "data": self.data}, label)
         if iterations is not None:
             settings["steps" if target == "ann" else "iterations"] = iterations
         settings |= {} if target == "ann" else {"steps": steps}

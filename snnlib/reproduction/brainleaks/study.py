@@ -23,6 +23,9 @@ CONTROL_NAMES = {
     "random_pixels": "random pixels: Fredrikson's, shuffled",
     "random_spikes": "random spikes: v1's, shuffled",
     "random_spikes_v2": "random spikes: v2's probabilities, shuffled",
+    "random_matched": "random spikes: v1's, shuffled, as bright as the data",
+    "v1_matched": "BrainLeaks-v1, as bright as the data",
+    "v2_matched": "BrainLeaks-v2, as bright as the data",
     "class_mean": "class mean of the training data",
     "ascent": "gradient ascent, not binarised",
     "v2_no_penalty": "BrainLeaks-v2, λ = 0",
@@ -63,13 +66,16 @@ class InversionStudy:
 
     @property
     def controls(self) -> dict[str, Settings]:
-        """Our rows: shuffled samples, the class mean, and attacks that differ from the paper's in one thing each."""
+        """Our rows: samples shuffled or, as images, brought to the data's brightness, the class mean, and attacks that
+        differ from the paper's in one thing each."""
         descent, v1, v2 = self.attacks.values()
+        bright = {"random": "random_spikes", "v1": "brainleaks_v1", "v2": "brainleaks_v2"} if not self.frames else {}
         rows = {
             "plain_descent": {**descent, "accumulate": False},
             "random_pixels": {"method": "shuffled", "of": "fredrikson"},
             "random_spikes": {"method": "shuffled", "of": "brainleaks_v1"},
             "random_spikes_v2": {"method": "shuffled", "of": "brainleaks_v2"},
+            **{f"{name}_matched": {"method": "matched", "of": of} for name, of in bright.items()},
             "class_mean": {"method": "class_mean"},
             "ascent": {**v1, "method": "ascent"},
             "v2_no_penalty": {**v2, "sparsity": 0.0},
@@ -86,7 +92,7 @@ class InversionStudy:
 
     def kind_of(self, row: str) -> str:
         """``ann`` or ``snn``: the kind of network that a row's samples are for."""
-        source = self.rows[row].get("of", row)  # what was shuffled
+        source = self.rows[row].get("of", row)  # what was changed
         return "ann" if self.rows[source].get("target") == "ann" else "snn"
 
     def scorers_of(self, row: str) -> tuple[str, ...]:

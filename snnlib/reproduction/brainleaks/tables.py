@@ -16,6 +16,11 @@ from .study import ATTACK_NAMES, CONTROL_NAMES, METRICS, SCORER_NAMES, Inversion
 
 OVER_DRAWS = "_sd_over_draws"  # ending of a metric: its standard deviation over draws of BrainLeaks-v2's probabilities
 PUBLISHED_MEAN, PUBLISHED_SD = "published, mean of 1,000 draws", "published, s.d. over 1,000 draws"
+AS_BRIGHT = (
+    "As bright as the data: samples summed over time, each with the training images' brightness and contrast, that is "
+    "mean and standard deviation over pixels, and shown as images are. Scorers that take a dim sample for a dim class "
+    "do not hear of what else it shows. These rows were added after a first run of `night`; no verdict rests on them."
+)
 COMPARED = ("fredrikson", "brainleaks_v1", "brainleaks_v2", "ascent", "random_spikes", "class_mean")  # in A-ST1
 
 
@@ -99,6 +104,7 @@ def _notes(results: InversionResults, profile: str) -> list[str]:
         "Controls are not in the paper. Shuffled: the same values at random places. One gradient a step: the released "
         "code for faces steps by the sum of all gradients so far. Reset after the decay: the neuron "
         f"of snnTorch 0.8 and later, on {len(study.seeds_of('v1_reset_after'))} targets; the paper's reset before it.",
+        *([] if study.frames else [AS_BRIGHT]),
         *(f"Not published, ours: {text}." for text in study.ours),
         *(f"Not as published: {text}." for text in study.deviations),
     ]

@@ -69,6 +69,12 @@ def shuffled(inversion: Artefact, seed: int, device: str = "cpu"):
     return {"samples": scoring.shuffled(inversion.arrays["samples"], seed)}, {}
 
 
+def matched(inversion: Artefact, data: Artefact, device: str = "cpu"):
+    """Samples as bright and as rich in contrast as the training points (a job); see `snnlib.scoring.matched`."""
+    x, _ = points(data, "cpu", "train_")
+    return {"samples": scoring.matched(inversion.arrays["samples"], x.numpy())}, {}
+
+
 def class_mean(data: Artefact, steps: int, device: str = "cpu"):
     """Mean of each class's training points (a job); see `snnlib.scoring.class_means`.
 
