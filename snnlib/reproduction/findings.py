@@ -142,7 +142,7 @@ def claimed_side(rows: pd.DataFrame) -> str:
 
 
 def _draw_claims(lines: list[dict]) -> Figure:
-    figure, ax = plt.subplots(figsize=(5.4, 0.235 * len(lines) + 0.65), layout="constrained")
+    figure, ax = plt.subplots(figsize=(5.4, 0.26 * len(lines) + 0.65), layout="constrained")
     beside = {"fontsize": 6, "va": "center", "family": "monospace", "transform": ax.get_yaxis_transform()}
     ax.axvline(0, color="0.7", linewidth=0.8)
     ax.text(1.02, -1, f"{'p for':>7}  {'against':>7}", **beside)
@@ -162,7 +162,7 @@ def _draw_claims(lines: list[dict]) -> Figure:
         range(len(lines)),
         [textwrap.fill(WHOLE.sub("\xa0", line["label"]), 50) for line in lines],
         fontsize=6.5,
-        linespacing=0.9,
+        linespacing=1.0,
     )
     ax.tick_params(axis="x", labelsize=6)
     ax.set_ylim(len(lines) - 0.4, -0.6)
