@@ -18,6 +18,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
 
+from snnlib.datasets.catalogue import dataset
 from snnlib.engine.code import ROOT, sources
 from snnlib.report.table import NOT_PUBLISHED, NOTHING
 from snnlib.reproduction.brainleaks import claims as brainleaks
@@ -152,8 +153,9 @@ class Beside(Generated):
         rows = []
         for row in found.to_dict("records"):
             ours, low, high, published = (f"{row[of]:.3g}" for of in ("value", "low", "high", "published"))
-            rows.append((row["id"], described(row), f"{ours} [{low}, {high}]", published, row["holds"]))
-        return table(("table", "value", "ours", "published", "inside"), rows)
+            data = dataset(row["data"]).title
+            rows.append((row["id"], data, described(row), f"{ours} [{low}, {high}]", published, row["holds"]))
+        return table(("table", "data", "value", "ours", "published", "inside"), rows)
 
 
 class Houses(SphinxDirective):
