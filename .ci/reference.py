@@ -21,14 +21,15 @@ def take(run: Path) -> Path:
     shutil.copy(run / "run.json", reference)
     (reference / "notebooks").mkdir()
     for file in sorted((run / "notebooks").glob("[0-9]*.ipynb")):
-        (reference / "notebooks" / file.name).write_text(without_places(file.read_text(encoding="utf-8"), run))
+        (reference / "notebooks" / file.name).write_text(without_places(file.read_text(encoding="utf-8"), run.name))
     return reference
 
 
-def without_places(text: str, run: Path) -> str:
-    """An executed notebook without the folders of the machine, its times and papermill's record of them."""
-    notebook = json.loads(text.replace(str(run.resolve()), f"figures/{run.name}"))
-    notebook["metadata"].pop("papermill", None)
+def without_places(text: str, profile: str) -> str:
+    """An executed notebook without the folder that it wrote into, its times and papermill's record of both."""
+    written_into = json.loads(text)["metadata"]["papermill"]["parameters"]["out"]
+    notebook = json.loads(text.replace(json.dumps(written_into)[1:-1], f"figures/{profile}"))
+    del notebook["metadata"]["papermill"]
     for cell in notebook["cells"]:
         cell["metadata"] = {key: cell["metadata"][key] for key in ("tags",) if key in cell["metadata"]}
     return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
