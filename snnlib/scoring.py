@@ -6,7 +6,6 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from .randomness import numpy_generator
-from .similarity import standard
 from .spikes import Recordings, as_pictures
 
 
@@ -54,6 +53,14 @@ def matched(samples: Float[np.ndarray, "*T C H W"], points: Float[np.ndarray, "N
     """
     pictures = samples.sum(0) if samples.ndim == 4 else samples
     return (standard(pictures) * points.std((-2, -1)).mean() + points.mean()).clip(0, 1).astype(np.float32)
+
+
+def standard(pictures: Float[np.ndarray, "N *shape"]) -> Float[np.ndarray, "N *shape"]:
+    """Pictures without their brightness and contrast: mean 0 and standard deviation 1; without contrast, all 0."""
+    x = pictures.reshape(len(pictures), -1).astype(np.float64)
+    x -= x.mean(1, keepdims=True)
+    spread = x.std(1, keepdims=True)
+    return (x / np.where(spread > 1e-9, spread, 1.0)).reshape(pictures.shape)
 
 
 def class_means(

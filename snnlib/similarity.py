@@ -5,6 +5,7 @@ import torch
 from jaxtyping import Float, Int
 from scipy.special import gammaln
 
+from .scoring import standard
 from .spikes import as_pictures
 
 Array = np.ndarray
@@ -48,14 +49,6 @@ def correlations(a: Float[Array, "N H W"], b: Float[Array, "M H W"]) -> Float[Ar
     """Pearson's correlation of each picture of one set with each of another; 0 for a picture without contrast."""
     a, b = (standard(x).reshape(len(x), -1) for x in (a, b))
     return a @ b.T / a.shape[1]
-
-
-def standard(pictures: Float[Array, "N *shape"]) -> Float[Array, "N *shape"]:
-    """Pictures without their brightness and contrast: mean 0 and standard deviation 1; without contrast, all 0."""
-    x = pictures.reshape(len(pictures), -1).astype(np.float64)
-    x -= x.mean(1, keepdims=True)
-    spread = x.std(1, keepdims=True)
-    return (x / np.where(spread > 1e-9, spread, 1.0)).reshape(pictures.shape)
 
 
 def nearer_to_first(first: Float[Array, " N"], second: Float[Array, " M"]) -> float:

@@ -28,8 +28,8 @@ from ..metrics.contrasts import Contrast, crossed
 from ..metrics.estimate import Array, Estimate
 from ..networks import initialise
 from ..randomness import numpy_generator, torch_generator
-from ..scoring import shuffled
-from ..similarity import correlations, standard
+from ..scoring import shuffled, standard
+from ..similarity import correlations
 from ..training import Recipe, accuracy, fit
 from .evolution import evolution
 from .given import named
