@@ -28,7 +28,7 @@ def take(run: Path) -> Path:
 def without_places(text: str, profile: str) -> str:
     """An executed notebook without the folder that it wrote into, its times and papermill's record of both."""
     written_into = json.loads(text)["metadata"]["papermill"]["parameters"]["out"]
-    notebook = json.loads(text.replace(json.dumps(written_into)[1:-1], f"figures/{profile}"))
+    notebook = json.loads(text.replace(json.dumps(written_into, ensure_ascii=False)[1:-1], f"figures/{profile}"))
     del notebook["metadata"]["papermill"]
     for cell in notebook["cells"]:
         cell["metadata"] = {key: cell["metadata"][key] for key in ("tags",) if key in cell["metadata"]}

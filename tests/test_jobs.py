@@ -7,13 +7,14 @@ import subprocess
 import sys
 import textwrap
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 import torch
 
 from snnlib.engine.jobs import Workers, _dask_client, _make, _missing, compute
-from snnlib.engine.store import Job
+from snnlib.engine.store import Job, Store
 from snnlib.errors import RunError, SettingError
 
 
@@ -82,6 +83,24 @@ def test_a_stored_need_of_many_jobs_is_verified_once(store, monkeypatch):
 def test_a_worker_that_would_make_something_else_is_refused_with_both_causes(store):
     with pytest.raises(RunError, match=r"other code, other libraries or another GPU.*restart the kernel.*same.*GPU"):
         _make(store, Job(add, {"a": 1.0}), "the key that was asked for")
+
+
+def test_threads_of_a_worker_check_their_jobs_one_after_the_other(store, monkeypatch):
+    """To know a job's key is to parse code, and in Python 3.11 threads that meet in `ast.parse` may fail."""
+    jobs, key, inside, most = [Job(add, {"a": float(n)}) for n in range(6)], Store.key, [], []
+
+    def slow(self, job):
+        inside.append(job)
+        most.append(len(inside))
+        time.sleep(0.01)
+        inside.remove(job)
+        return key(self, job)
+
+    keys = [store.key(job) for job in jobs]
+    monkeypatch.setattr(Store, "key", slow)
+    with ThreadPoolExecutor(4) as threads:
+        assert len([*threads.map(_make, [store] * 6, jobs, keys)]) == 6
+    assert set(most) == {1} and all(map(store.load, jobs))
 
 
 @pytest.mark.slow

@@ -7,7 +7,6 @@ import ast
 import functools
 import hashlib
 import importlib.util
-import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -17,7 +16,6 @@ PACKAGE = __name__.partition(".")[0]
 ROOT = Path(__file__).resolve().parents[1]
 # Modules that cannot change a number: what they hold is in the key otherwise, or does not matter.
 OF_ENGINE = ("engine.files", "engine.processes", "engine.store", "engine.jobs")
-PARSING = threading.Lock()
 NEUTRAL = {f"{PACKAGE}.{name}" for name in ("errors", "paths", *OF_ENGINE)}
 
 
@@ -51,7 +49,7 @@ def imports(module: str) -> frozenset[str]:
 
 def imported(code: str, here: str = "") -> Iterator[str]:
     """The modules of the package that some code imports; ``here`` is the package that relative imports start from."""
-    for node in ast.walk(_parsed(code)):
+    for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in sources())
         elif isinstance(node, ast.ImportFrom):
@@ -83,15 +81,9 @@ def code_fingerprint(module: str) -> str:
     return digest({name: _meaning(sources()[name]) for name in closure([module], NEUTRAL)})
 
 
-def _parsed(code: str) -> ast.Module:
-    """A syntax tree, one at a time: where threads parse side by side, Python 3.11 may fail."""
-    with PARSING:
-        return ast.parse(code)
-
-
 def _meaning(code: str) -> str:
     """Hash of what code says to the interpreter."""
-    tree = _parsed(code)
+    tree = ast.parse(code)
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
             node.body = node.body[1:]

@@ -148,13 +148,13 @@ def _errors_of(job: Job, *beside: Job) -> Iterator[None]:
 
 
 def _make(store: Store, job: Job, key: str) -> float:
-    if store.key(job) != key:
-        raise RunError(
-            "The worker has other code, other libraries or another GPU than the process that asked for this job.",
-            "If the package has changed since it was imported, restart the kernel and run again; on a cluster, give "
-            "all machines the same package, the libraries of constraints.txt and the same kind of GPU.",
-        )
     with ONE:
+        if store.key(job) != key:  # which parses code: where threads do so side by side, Python 3.11 may fail
+            raise RunError(
+                "The worker has other code, other libraries or another GPU than the process that asked for this job.",
+                "If the package has changed since it was imported, restart the kernel and run again; on a cluster, "
+                "give all machines the same package, the libraries of constraints.txt and the same kind of GPU.",
+            )
         start = time.perf_counter()
         store.make(job)
         return time.perf_counter() - start

@@ -1,29 +1,22 @@
-"""Servers that err, cut off, stall or send something else, and archives that are not what they seem."""
+"""Servers that err, cut off, stall or send something else."""
 
 import contextlib
 import gzip
 import hashlib
-import http.server
-import io
 import os
 import signal
-import stat
 import subprocess
 import sys
-import tarfile
-import threading
 import time
-import tracemalloc
-import zipfile
 from dataclasses import replace
 from typing import NamedTuple
 
 import pytest
-from helpers.data import CIFAR, cifar_records
+from helpers.data import CIFAR
+from helpers.servers import GOOD, RECORDS, cifar_at, sends, tar_of
 
 from snnlib.datasets.cifar import CIFAR100
 from snnlib.datasets.mnist import MNIST
-from snnlib.datasets.nmnist import NMNIST
 from snnlib.datasets.sources import Download, File, locate, read
 from snnlib.engine.files import DAY, unfinished
 from snnlib.errors import DataError
@@ -31,46 +24,6 @@ from snnlib.reproduction import fetching
 from snnlib.reproduction.fetching import fetch
 
 pytestmark = pytest.mark.usefixtures("capfd")
-
-
-@pytest.fixture
-def serve():
-    """Starts a server on the loopback address: by path, the function that answers; its address."""
-    with contextlib.ExitStack() as stack:
-
-        def start(**answers):
-            class Handler(http.server.BaseHTTPRequestHandler):
-                def log_message(self, *args):
-                    pass
-
-                def do_GET(self):
-                    with contextlib.suppress(ConnectionError):
-                        answers[self.path.split("/")[1]](self)
-
-            httpd = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-            httpd.daemon_threads = True
-            thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-            thread.start()
-            stack.callback(httpd.server_close)
-            stack.callback(httpd.shutdown)
-            return f"http://127.0.0.1:{httpd.server_port}"
-
-        yield start
-
-
-def sends(content, announced=None, pieces=(), pause=0.0):
-    """Answers 200 with some content, all at once or in pieces."""
-
-    def answer(handler):
-        handler.send_response(200)
-        handler.send_header("Content-Length", str(len(content) if announced is None else announced))
-        handler.end_headers()
-        for piece in pieces or [content]:
-            handler.wfile.write(piece)
-            handler.wfile.flush()
-            time.sleep(pause)
-
-    return answer
 
 
 class Resuming:
@@ -88,26 +41,6 @@ class Resuming:
         handler.send_header("Content-Length", str(len(self.content) - start))
         handler.end_headers()
         handler.wfile.write(self.content[start : start + self.most])
-
-
-def tar_of(*members):
-    """A packed tar archive of ``(name, content)``, or of members made elsewhere."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
-        for name, content in members:
-            info = name if isinstance(name, tarfile.TarInfo) else tarfile.TarInfo(name)
-            info.size = len(content)
-            tar.addfile(info, io.BytesIO(content))
-    return buffer.getvalue()
-
-
-RECORDS = (cifar_records(30, 0), cifar_records(10, 1))
-GOOD = tar_of((f"{CIFAR}/train.bin", RECORDS[0]), (f"{CIFAR}/test.bin", RECORDS[1]))
-
-
-def cifar_at(*urls, content=GOOD):
-    """CIFAR-100's entry, with small files and these addresses."""
-    return replace(CIFAR100, downloads=(Download(urls, hashlib.md5(content).hexdigest(), "cifar.tar.gz"),))
 
 
 @pytest.mark.parametrize(
@@ -200,84 +133,6 @@ def test_a_killed_download_is_gone_on_with_by_the_next_run_if_the_content_fits(s
     assert fetch(cifar_at(url), tmp_path).kind == "official"
     assert server.asked == ([half] if fits else [half, 0])
     assert [item.name for item in tmp_path.iterdir()] == [CIFAR]
-
-
-def link(name, kind):
-    """A member that links to a file outside."""
-    info = tarfile.TarInfo(name)
-    info.type, info.linkname = kind, "/etc/passwd"
-    return info
-
-
-@pytest.mark.parametrize(
-    "bad",
-    [
-        (link(f"{CIFAR}/test.bin", tarfile.SYMTYPE), b""),
-        (link(f"{CIFAR}/test.bin", tarfile.LNKTYPE), b""),
-        (link("device", tarfile.CHRTYPE), b""),
-        ("/tmp/outside.bin", b"x"),
-        ("../outside.bin", b"x"),
-        (f"{CIFAR}/../../outside.bin", b"x"),
-        ("..\\outside.bin", b"x"),
-    ],
-    ids=["symlink", "hardlink", "device", "absolute", "up", "up-later", "backslash"],
-)
-def test_nothing_of_an_archive_that_is_refused_stays(serve, tmp_path, bad):
-    content = tar_of((f"{CIFAR}/train.bin", RECORDS[0]), (f"{CIFAR}/test.bin", RECORDS[1]), bad)
-    url = serve(bad=sends(content))
-    with pytest.raises(DataError, match="could not be downloaded.* leads elsewhere"):
-        fetch(cifar_at(f"{url}/bad", content=content), tmp_path / "data")
-    assert [item.name for item in tmp_path.rglob("*")] == ["data"]
-
-
-def test_members_that_are_none_of_the_data_sets_files_are_left_out(serve, tmp_path):
-    more = ((f"{CIFAR}/.bashrc", b"x"), ("MNIST/raw/train-images-idx3-ubyte", b"x"), ("README", b"x"))
-    content = tar_of((f"{CIFAR}/train.bin", RECORDS[0]), *more, (f"./{CIFAR}/test.bin", RECORDS[1]))
-    assert fetch(cifar_at(f"{serve(some=sends(content))}/some", content=content), tmp_path).kind == "official"
-    assert {item.name for item in tmp_path.rglob("*")} == {CIFAR, "train.bin", "test.bin", "OFFICIAL.sha256"}
-
-
-def test_recordings_in_a_zip_archive_are_files_of_their_own(serve, tmp_path):
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as packed:
-        for part in ("Train", "Test"):
-            for digit in range(10):
-                packed.writestr(f"{part}/{digit}/1.bin", bytes(5))
-        packed.writestr("Train/0/run.sh", b"x")
-        packed.writestr("Other/0/1.bin", b"x")
-    url = serve(good=sends(buffer.getvalue()))
-    entry = replace(
-        NMNIST, downloads=(Download((f"{url}/good",), hashlib.md5(buffer.getvalue()).hexdigest(), "a.zip"),)
-    )
-    assert fetch(entry, tmp_path).kind == "official"
-    assert len([f for f in tmp_path.rglob("*") if f.is_file()]) == 20 + 1
-    with zipfile.ZipFile(buffer, "a") as packed:
-        linked = zipfile.ZipInfo("Train/0/2.bin")
-        linked.external_attr = (stat.S_IFLNK | 0o777) << 16
-        packed.writestr(linked, "/etc/passwd")
-    url = serve(bad=sends(buffer.getvalue()))
-    md5 = hashlib.md5(buffer.getvalue()).hexdigest()
-    entry = replace(NMNIST, downloads=(Download((f"{url}/bad",), md5, "a.zip"),))
-    with pytest.raises(DataError, match="2.bin.* a link"):
-        fetch(entry, tmp_path / "other")
-    assert not list((tmp_path / "other").iterdir())
-
-
-@pytest.mark.parametrize("packed", ["tar.gz", "gz"])
-def test_a_bomb_takes_no_memory(serve, tmp_path, packed):
-    """300 MB of zeros in 300 kB: of an archive the checksum is looked at first, of an idx file its known size."""
-    bomb = gzip.compress(bytes(300 << 20), 1)
-    url = serve(bomb=sends(bomb))
-    if packed == "gz":
-        files = (File("MNIST/raw/t-idx1-ubyte", 1000, "0" * 32),)
-        entry = replace(MNIST, files=files, downloads=(Download((f"{url}/bomb/t-idx1-ubyte.gz",)),))
-    else:
-        entry = cifar_at(f"{url}/bomb")
-    tracemalloc.start()
-    with pytest.raises(DataError, match="checksum|more than"):
-        fetch(entry, tmp_path)
-    assert tracemalloc.get_traced_memory()[1] < len(bomb) + 50e6
-    tracemalloc.stop()
 
 
 def test_a_download_beside_another_process_is_not_touched(serve, tmp_path):
