@@ -19,7 +19,8 @@ PUBLISHED_MEAN, PUBLISHED_SD = "published, mean of 1,000 draws", "published, s.d
 AS_BRIGHT = (
     "As bright as the data: samples summed over time, each with the training images' brightness and contrast, that is "
     "mean and standard deviation over pixels, and shown as images are. Scorers that take a dim sample for a dim class "
-    "do not hear of what else it shows. These rows were added after a first run of `night`; no verdict rests on them."
+    "do not hear of what else it shows. (ANN scorers are shown every sample scaled to [0, 1], so common scorers see "
+    "little of the change.) These rows were added after a first run of `night`; no verdict rests on them."
 )
 COMPARED = ("fredrikson", "brainleaks_v1", "brainleaks_v2", "ascent", "random_spikes", "class_mean")  # in A-ST1
 
