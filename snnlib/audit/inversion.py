@@ -2,8 +2,8 @@
 
 How sure the target is of a sample says only that an attack has climbed. What it has found is judged by scorers, which
 were trained on points that the target has not seen, and by likeness, the correlation of its mean over time with the
-class's mean picture. Neither sees brightness and contrast: scorers that know those of the data take all dim samples for
-the dimmest class, whatever these show. Both are compared with three controls: the sample's own values at random
+class's mean picture. Neither sees brightness and contrast: scorers that know those of the data may take dim samples for
+the dimmest class, whatever they show. Both are compared with three controls: the sample's own values at random
 places, samples of an untrained twin of the network, and the class means, which are what an attacker hopes to find.
 """
 
