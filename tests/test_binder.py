@@ -75,7 +75,7 @@ def test_pinned_packages_admit_every_python_and_what_they_need_there_is_pinned(p
     versions, installed = pinned()
     assert len(installed) > 100
     for name, of in installed.items():
-        assert SpecifierSet(of.metadata["Requires-Python"] or "").contains(python), name
+        assert SpecifierSet(of.metadata.get("Requires-Python", "")).contains(python), name
         for needed in map(Requirement, of.requires or ()):
             there = {"python_version": python, "python_full_version": f"{python}.0", "extra": ""}
             if (needed.marker is None or needed.marker.evaluate(there)) and not needed.name.startswith(CUDA):
