@@ -105,11 +105,11 @@ def with_settings(x, y, seed):
         ("STEPS", {1, 3}, True),
         ("NETWORK", Linear(), False),  # other weights
         ("real", 2, False),  # an attribute has that name
-        ("SEEN", [1, 2], False),
+        ("SEEN", [1, 2], True),
         ("SETTINGS", Settings([1, 2]), False),
     ],
 )
-def test_what_a_training_finds_tells_it_from_others_but_not_what_it_fills(monkeypatch, name, value, told):
+def test_what_a_training_finds_tells_it_from_others_but_weights(monkeypatch, name, value, told):
     before = of_code(with_settings)
     monkeypatch.setattr(sys.modules[__name__], name, value)
     assert (of_code(with_settings) != before) == told

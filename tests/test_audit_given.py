@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 import torch
 from helpers.audit import CLASSES, Linear, Nearest, by_heart, counted, points
+from helpers.zoo import EVENTS, K, T, Y, made, sequential, sl
+from helpers.zoo.by_others import sinabs_convolutions
 from torch import nn
 
-from snnlib.audit.given import spread
+from snnlib.audit.given import example
 from snnlib.audit.membership import membership
 from snnlib.audit.recipe import recipe
 from snnlib.errors import SettingError
@@ -92,9 +94,23 @@ def test_a_recipe_takes_points_of_any_precision(kind):
 
 
 def test_a_network_is_looked_at_with_points_from_all_over_and_no_axis_as_long():
-    few = spread(np.zeros((1300, 499, 2)))
-    assert len(few) == 491 and few[0] == 0 and few[-1] == 1299
-    assert len(spread(np.zeros((100, 3)))) == 97 and len(spread(np.zeros((2, 3)))) == 2
+    def few(*shape):
+        return example(np.zeros(shape), np.arange(shape[0]), Linear())[1]
+
+    assert len(few(1300, 499, 2)) == 491 and few(1300, 499, 2)[0] == 0 and few(1300, 499, 2)[-1] == 1299
+    assert len(few(100, 3)) == 97 and len(few(2, 3)) == 2
+
+
+@pytest.mark.skipif(hasattr(sl, "missing"), reason=getattr(sl, "missing", ""))
+def test_a_network_that_is_made_for_one_batch_size_is_audited(tmp_path):
+    def train(x, y, seed):
+        return made(lambda: sequential(*sinabs_convolutions(batch_size=4)))
+
+    x, y = EVENTS.repeat(3, 1, 1, 1, 1), Y.repeat(3)
+    z = membership(train, (x, y), references=2, store=tmp_path).signals.z
+    spikes = train(x, y, 0)(x[:4].flatten(0, 1)).unflatten(0, (4, T)).sum(1).double().detach()
+    others = torch.stack([spikes[i, torch.arange(K) != y[i]].logsumexp(0) for i in range(4)])
+    np.testing.assert_allclose(z[0, 0, :4], spikes[range(4), y[:4]] - others)
 
 
 def going_on(x, y, seed):

@@ -1,7 +1,9 @@
 """From a training to a membership audit: coins and groups, what a folder holds to, processes, recipes."""
 
+import copy
 import multiprocessing
 import os
+import random
 import sys
 from dataclasses import replace
 
@@ -90,6 +92,29 @@ def test_a_number_that_a_training_uses_belongs_to_it(tmp_path, monkeypatch):
         membership(with_a_rate, points(), references=4, store=tmp_path)
 
 
+def test_settings_in_a_list_belong_to_a_training_and_a_list_that_it_fills_does_not_end_an_audit(tmp_path):
+    widths, log = [1.0, 2.0], []
+
+    def train(x, y, seed):
+        log.append(seed)
+        if len(log) == 3:
+            raise KeyboardInterrupt
+        return Nearest(x * widths[0], y)
+
+    def audited():
+        return membership(train, points(), references=4, store=tmp_path)
+
+    with pytest.raises(KeyboardInterrupt):
+        audited()
+    first = audited()  # goes on: the log is longer than it was
+    assert len(log) == 3 + 4 and audited().about == first.about and len(log) == 7
+    log.clear()  # as in another process
+    assert audited().rows == first.rows and log == []
+    widths[0] = 3.0
+    with pytest.raises(SettingError, match="another train"):
+        audited()
+
+
 def test_groups_are_split_whole(tmp_path):
     persons = np.arange(200) // 4
     audit = membership(by_heart, points(), references=4, groups=persons, store=tmp_path)
@@ -172,6 +197,24 @@ def test_a_plan_tells_the_cost_and_leaves_nothing(tmp_path):
     cost = membership(counted(calls), points(), store=tmp_path / "audit", plan=True, jobs=3)
     assert isinstance(cost, Cost) and cost.networks == 10 and cost.seconds == 4 * cost.seconds_each
     assert len(calls) == 2 and not (tmp_path / "audit").exists() and "10 networks" in str(cost)
+
+
+@pytest.mark.parametrize("repeatable", [True, False])
+def test_a_plan_says_whether_the_same_seed_gives_the_same_network(tmp_path, repeatable):
+    last = []
+
+    def train(x, y, seed):
+        network = Linear()
+        with torch.no_grad():
+            network.layer.weight *= random.random() + np.random.random()
+            if last and not repeatable:  # a warm start
+                network.load_state_dict(copy.deepcopy(last[-1]))
+            network.layer.weight += 1
+        last.append(network.state_dict())
+        return network
+
+    cost = membership(train, points(), store=tmp_path, plan=True)
+    assert cost.repeatable == repeatable and ("two networks" not in str(cost)) == repeatable
 
 
 @pytest.mark.slow

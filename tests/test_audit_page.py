@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 
 import matplotlib as mpl
 import numpy as np
@@ -61,6 +62,22 @@ def test_what_networks_answered_is_audited_again_without_training(audited, capsy
     folder, said = audited
     assert main(["audit", str(folder / "audit" / "networks" / "signals.npz"), "--out", str(folder / "again")]) == 0
     assert said[0] in capsys.readouterr().out and (folder / "again" / "audit.html").exists()
+
+
+def test_an_audit_that_is_done_is_told_again_and_one_with_another_title_is_drawn_again(audited, monkeypatch):
+    folder, said = audited
+    page = (folder / "audit" / "audit.html").read_bytes()
+
+    def again(*given, **options):
+        raise AssertionError("it is done")
+
+    monkeypatch.setattr("snnlib.audit.command.inversion", again)
+    assert list(run(folder / "my_audit.py", folder / "audit")) == said
+    assert (folder / "audit" / "audit.html").read_bytes() == page
+    monkeypatch.setitem(sys.modules["my_audit"].about, "title", "Other")
+    with pytest.raises(AssertionError, match="it is done"):
+        list(run(folder / "my_audit.py", folder / "audit"))
+    assert b"Other" in (folder / "audit" / "audit.html").read_bytes()
 
 
 def test_a_plan_writes_no_page(audited, capsys):

@@ -150,6 +150,12 @@ def empty(network: nn.Module) -> None:
             of.empty(module)
 
 
+def made_for(network: nn.Module) -> int | None:
+    """The batch size that its neurons are made for, as those of sinabs may be; None if they take any."""
+    sizes = {of.batch_size for of in network.modules() if (known := kind(of)) and known.time == FOLDED}
+    return max(sizes, default=0) if max(sizes, default=0) > 0 else None
+
+
 def keeps_state(network: nn.Module) -> bool:
     """Whether all of its neurons keep their state themselves."""
     neurons = [module for module in network.modules() if kind(module)]

@@ -1,5 +1,6 @@
 """``snnlib audit``: from a file of yours, or from what networks answered, to one page."""
 
+import contextlib
 import importlib
 import inspect
 import json
@@ -13,7 +14,8 @@ from ..engine.files import write
 from ..errors import SettingError
 from .adapt import adapt
 from .evaluation import MembershipAudit
-from .given import ADAPT, named, points, spread, takes
+from .folder import of_code
+from .given import ADAPT, example, named, points, takes
 from .inversion import InversionAudit, inversion
 from .membership import membership
 from .page import page
@@ -54,22 +56,36 @@ def run(
         if plan:
             yield str(found)
             return
-    _write(out, found, None, title)
+    of = "" if asked is None else of_code(title, found.about, asked, about.get("adapt"))
+    done = _done(out)
+    if not of or done.get("of") != of:
+        _write(out, found, None, title)
     yield str(found)
-    if asked is not None:  # of one network; the points that it was not trained on train the scorers
+    if of and done.get("of") == of:
+        yield done["said"]
+    elif of:  # of one network; the points that it was not trained on train the scorers
         (x, y), inside, asked = points(data), found.signals.inside[0], {"seed": seed} | asked
-        network, few = module.train(x[inside], y[inside], asked["seed"]), spread(x)
-        network = adapt(network, example=(x[few], y[few]), **about.get("adapt") or {})
+        network = module.train(x[inside], y[inside], asked["seed"])
+        network = adapt(network, example(x, y, network), **about.get("adapt") or {})
         classes, unseen = range(network.classes), (x[~inside], y[~inside])
         inverted = inversion(network, **{"classes": classes, "unseen": unseen} | asked)
-        _write(out, found, inverted, title)
+        _write(out, found, inverted, title, of=of, said=str(inverted))
         yield str(inverted)
     yield f"The page: {out / 'audit.html'}"
 
 
-def _write(out: Path, found: MembershipAudit, inverted: InversionAudit | None, title: str) -> None:
+def _write(out: Path, found: MembershipAudit, inverted: InversionAudit | None, title: str, **more: str) -> None:
     write(out / "audit.html", page(found, inverted, title=title))
-    write(out / "rows.json", json.dumps({"membership": found.rows, "inversion": inverted.rows if inverted else []}))
+    rows = {"membership": found.rows, "inversion": inverted.rows if inverted else []}
+    write(out / "rows.json", json.dumps(rows | more))
+
+
+def _done(out: Path) -> dict:
+    """What `_write` noted with the page, if that is still there."""
+    with contextlib.suppress(OSError, ValueError):
+        noted = json.loads((out / "rows.json").read_text(encoding="utf-8"))
+        return noted if (out / "audit.html").exists() else {}
+    return {}
 
 
 def _read(file: Path) -> ModuleType:

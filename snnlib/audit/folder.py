@@ -41,18 +41,35 @@ PLAIN = (NoneType, int, float, complex, str, bytes, range, PurePath, torch.dtype
 GLOBALS = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS")
 
 
-def claim(folder: Path, identity: Mapping[str, Any], fresh: bool = False) -> None:
-    """Make a folder that of one audit; SettingError if it holds another one, which ``fresh`` deletes."""
+def claim(folder: Path, identity: Mapping[str, Any], fresh: bool = False) -> dict[str, Any]:
+    """Make a folder that of one audit, and give its identity as it began, whatever its trainings `changed` since.
+
+    SettingError if the folder holds another audit, which ``fresh`` deletes.
+    """
     record, networks, known = folder / "record.json", [*folder.glob("network-*.npz")], {}
     for file in networks if fresh else ():
         file.unlink()
     with contextlib.suppress(*UNREADABLE):
         known = dict(json.loads(record.read_text(encoding="utf-8")))
+    since = known.pop("since", [])
     other = [name for name, value in identity.items() if known.get(name) != value]
+    if networks and not fresh and ({name: identity[name] for name in other} in since or not other):
+        return known
     if networks and other and not fresh:
         problem = f"The folder {folder} holds an audit with another {', '.join(other)}."
         raise SettingError(problem, "Name another store, or pass fresh=True to delete it and begin anew.")
     write(record, json.dumps(identity, indent=1))
+    return dict(identity)
+
+
+def changed(folder: Path, code: Mapping[str, str]) -> None:
+    """Note that what trains is found with these hashes from now on, as a training filled a log: the same audit's."""
+    record = folder / "record.json"
+    known = json.loads(record.read_text(encoding="utf-8"))
+    other = {name: value for name, value in code.items() if known.get(name) != value}
+    if other and other not in (since := known.setdefault("since", [])):
+        since.append(other)
+        write(record, json.dumps(known, indent=1))
 
 
 def save(file: Path, arrays: Mapping[str, Any]) -> None:
@@ -103,8 +120,7 @@ def of_code(*things: Any) -> str:
     """Hash of functions, classes and objects: of their code as it is compiled, and of what it finds and they hold.
 
     Own code is followed; that of installed libraries counts by name (see `of_versions`), with what its closures and
-    the objects of network libraries hold. What a training may change does not count: parameters, and lists that are
-    found or held, other than those in the arguments of partial functions and in dataclasses.
+    the objects of network libraries hold. Parameters do not count.
     """
     return digest([*_parts(things, {}, set())])
 
@@ -180,7 +196,7 @@ def _found(names: Set[str], scope: Mapping[str, Any], within: Set[str] = frozens
     for name in sorted(names & scope.keys()):
         if inspect.ismodule(scope[name]) and _own(scope[name]):
             yield from _found(within - {name}, vars(scope[name]), within - {name})
-        elif not isinstance(scope[name], list):
+        else:
             yield name, scope[name]
 
 

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
-from jaxtyping import Int
 from torch import Tensor, nn
 
 from ..arrays import array
 from ..errors import SettingError
 from .adapt import adapt
+from .adapted import made_for
 
 ADAPT = tuple(inspect.signature(adapt).parameters)[2:]  # what `adapt` takes beside network and example
 EXAMPLE = 500  # points that a network is looked at with, at most
@@ -33,11 +33,12 @@ def points(data: Any) -> tuple[Any, Any]:
     return x, y
 
 
-def spread(x: Any) -> Int[np.ndarray, " few"]:
-    """Some of the points to look at a network with: a prime number of them, as hardly any axis is long."""
+def example(x: Any, y: Any, network: nn.Module) -> tuple[Any, Any]:
+    """Points to look at a network with: as many as it is made for, or a prime number, as hardly any axis is long."""
     n, taken = len(x), x.shape[1:]
     primes = (few for few in range(min(n, EXAMPLE), 2, -1) if few not in taken and all(few % d for d in range(2, few)))
-    return np.linspace(0, n - 1, next(primes, n)).astype(int)
+    few = np.linspace(0, n - 1, made_for(network) or next(primes, n)).astype(int)
+    return x[few], y[few]
 
 
 def takes(function: Any, *arguments: str) -> bool:

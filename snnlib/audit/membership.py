@@ -8,6 +8,7 @@ import contextlib
 import itertools
 import os
 import pickle
+import random
 import time
 import warnings
 import weakref
@@ -30,8 +31,8 @@ from ..membership import Signals
 from ..randomness import numpy_generator
 from .adapt import WeakReadout, adapt
 from .evaluation import MembershipAudit, attacked, evaluate, grouped
-from .folder import claim, load, of_code, of_points, of_versions, read_signals, save
-from .given import ADAPT, named, points, spread, takes
+from .folder import changed, claim, load, of_code, of_points, of_versions, read_signals, save
+from .given import ADAPT, example, named, points, takes
 from .recipe import mean_logits, recipe
 
 Array = np.ndarray
@@ -111,7 +112,7 @@ def membership(
     code = work.code()  # before a training changes what it finds
     identity = {"data": of_points(x, y), "population": of_points(*others)} | code
     identity |= {"adapt": of_code(work.adapt), "split": of_points(units, own), "seed": seed, "versions": of_versions()}
-    claim(work.folder, identity, fresh)
+    identity = claim(work.folder, identity, fresh)
     first = None if network is None else work.asked(network) | {"inside": own[0], "seconds": np.array(0.0)}
     found, said = _answers(work, inside, first, jobs, code)
     arrays = {name: np.stack([of[name] for of in found]) for name in found[0] if name in Signals.__dataclass_fields__}
@@ -136,6 +137,7 @@ class Cost:
     networks: int
     seconds_each: float
     jobs: int
+    repeatable: bool = True  #: Whether the same points and seed gave the same network twice.
 
     @property
     def seconds(self) -> float:
@@ -143,7 +145,11 @@ class Cost:
 
     def __str__(self) -> str:
         minutes = f"{self.networks} networks take about {self.seconds / 60:.1f} minutes, {self.jobs} at a time"
-        return f"{minutes}, {self.seconds_each:.1f} seconds each, as far as a moment tells."
+        text = f"{minutes}, {self.seconds_each:.1f} seconds each, as far as a moment tells."
+        if not self.repeatable:
+            text += " The same points and seed gave two networks: train draws from a generator that it should seed, or "
+            text += "goes on from weights that it trained before, by which networks know each other's points."
+        return text
 
 
 @dataclass(frozen=True)
@@ -178,7 +184,11 @@ class Work:
             raise SettingError(problem, "Set in the file what is set while it runs, or choose jobs=1.")
         self.begun[:] = [True]
         start = time.perf_counter()
-        answers = self.asked(self.trained(members, _number(self.seed, "network", index)))
+        try:
+            answers = self.asked(self.trained(members, _number(self.seed, "network", index)))
+        finally:
+            if not code:  # in the process that asks, which may run on
+                changed(self.folder, self.code())
         seconds = time.perf_counter() - start
         save(self.folder / NETWORK.format(index), answers | {"inside": members, "seconds": np.array(seconds)})
         say(f"Network {index} is trained and asked: {seconds:.1f} s.")
@@ -191,7 +201,7 @@ class Work:
             problem = f"train has returned a {type(network).__name__}, which is no network."
             raise SettingError(problem, "Return a trained torch.nn.Module.")
         before = {id(weight): total for ref, total in self.last if (weight := ref()) is not None}
-        sums = {id(weight): weight.detach().double().sum().item() for weight in network.parameters()}
+        sums = dict(zip(map(id, network.parameters()), _sums(network)))
         if any(before.get(key, total) != total for key, total in sums.items()):
             problem = "train has changed the network that it returned before: it may know the points of both."
             raise SettingError(problem, "Make a new network in each call of train.")
@@ -201,10 +211,9 @@ class Work:
     def asked(self, network: nn.Module) -> dict[str, Array]:
         """What a network answers about all points, as they are and in copies changed as in training; how it is read."""
         if not hasattr(network, "by_step"):  # nobody has adapted it
-            few = spread(self.x)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore" if "read" in self.adapt else "default", WeakReadout)
-                network = adapt(network, example=(self.x[few], self.y[few]), **self.adapt)
+                network = adapt(network, example(self.x, self.y, network), **self.adapt)
         found = {"said": np.array(getattr(network, "said", ()), str), "read": np.array(getattr(network, "read", ""))}
         copies = range(COPIES if self.augment else 0)
         changed = (self.augment(torch.as_tensor(self.x), _number(self.seed, "query", copy)) for copy in copies)
@@ -221,13 +230,14 @@ class Work:
             quick, factor = replace(self, train=replace(self.train, epochs=1)), self.train.epochs
         else:
             few = few & (np.cumsum(few) <= max(32, MOMENT * few.sum()))
-        quick.trained(few, 0)
+        once = _sums(quick.trained(few, 0))
         start = time.perf_counter()
         network = quick.trained(few, 0)
-        trained = time.perf_counter()
+        trained, same = time.perf_counter(), _sums(network) == once
         replace(self, x=self.x[:ASKED], y=self.y[:ASKED], population=()).asked(network)
         asked = max(1.0, len(self.y) / ASKED) * (time.perf_counter() - trained)
-        return Cost(len(inside), float(factor * inside[0].sum() / few.sum() * (trained - start) + asked), jobs)
+        each = float(factor * inside[0].sum() / few.sum() * (trained - start) + asked)
+        return Cost(len(inside), each, jobs, same)
 
 
 def _answers(
@@ -310,10 +320,22 @@ def _notes(work: Work, groups: Any, own: Bool[Array, "M N"]) -> list[str]:
 
 @contextlib.contextmanager
 def _seeded(seed: int) -> Iterator[None]:
-    """Torch's own generators begin with the seed, and are as before afterwards."""
-    with torch.random.fork_rng(range(torch.cuda.device_count())):
-        torch.manual_seed(seed)
-        yield
+    """The own generators of Python, numpy and torch begin with the seed, and are as before afterwards."""
+    python, numbers = random.getstate(), np.random.get_state()
+    try:
+        with torch.random.fork_rng(range(torch.cuda.device_count())):
+            random.seed(seed)
+            np.random.seed(seed)
+            torch.manual_seed(seed)
+            yield
+    finally:
+        random.setstate(python)
+        np.random.set_state(numbers)
+
+
+def _sums(network: nn.Module) -> list[float]:
+    """Of each of its weights."""
+    return [weight.detach().double().sum().item() for weight in network.parameters()]
 
 
 def _number(seed: int, *purpose: str | int) -> int:
