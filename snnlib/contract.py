@@ -19,13 +19,13 @@ SNN = (
 
 
 def placed(network: nn.Module) -> tuple[torch.device, torch.dtype]:
-    """Where a network computes, and in which precision: those of its first floating-point parameter or buffer."""
+    """Where a network computes, and in which precision: those of its first floating-point array, or else number."""
     tensors = [*network.parameters(), *network.buffers()] if isinstance(network, nn.Module) else [None]
     if any(tensor is None or nn.parameter.is_lazy(tensor) or tensor.is_meta for tensor in tensors):
         problem = "This is no torch.nn.Module, or one whose parameters have no values yet."
         raise SettingError(problem, "Pass a module, with its weights loaded.")
     tensors.append(torch.zeros(()))
-    first = next(tensor for tensor in tensors if tensor.is_floating_point())
+    first = min((tensor for tensor in tensors if tensor.is_floating_point()), key=lambda tensor: tensor.ndim == 0)
     return first.device, first.dtype
 
 

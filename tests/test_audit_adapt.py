@@ -77,7 +77,7 @@ def hidden():
 
 REFUSED = {
     "hidden state": (Wrapped, VECTORS, {"steps": T}, "no step has an influence"),
-    "batch, width and time": (as_wide_as_the_batch, VECTORS[:T], {"steps": T}, "time axis is as long as the batch"),
+    "batch, width and time": (as_wide_as_the_batch, VECTORS[:T], {"steps": T}, "as many points as time steps"),
     "two spiking layers": (every_layer_recorded, VECTORS, {}, "may be the spikes of its output"),
     "largest of the batch": (lambda: Answers(lambda y: y / y.max()), VECTORS, {}, "depends on the others"),
     "state is not emptied": (Own, VECTORS, {"steps": T}, "keeps a state"),
@@ -214,6 +214,8 @@ def test_arrays_of_bytes_and_a_network_in_training():
     network = made(lambda: nn.Sequential(nn.Linear(F, 16), nn.Dropout(0.5), nn.ReLU(), nn.Linear(16, K))).train()
     x = (255 * VECTORS).to(torch.uint8).numpy()
     found = adapt(network, (x, Y.numpy()))
+    assert network.training and found.network[1].training
+    network.eval()
     torch.testing.assert_close(found.logits(x), network(torch.as_tensor(x).float()).double())
     assert found.said[-1] == "It was in training mode and is asked in evaluation mode." and not found.random
 

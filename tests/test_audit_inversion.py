@@ -208,6 +208,7 @@ def test_an_snntorch_network_that_has_run_has_a_twin_that_keeps_what_cannot_be_d
 def test_a_sinabs_network_keeps_the_state_that_it_had_for_another_batch():
     network, x = made(sinabs_sequence), SERIES[:8]
     adapted = adapt(network, (x, Y[:8]))
+    network(x)
     before = {name: of.clone() for name, of in network.named_buffers()}
     inversion(adapted, range(K), shape=(F,), iterations=1, grid={"rate": (1.0,)}, queries=0)
     after = dict(network.named_buffers())

@@ -6,6 +6,7 @@ takes a whole sequence, what it is given shows the axis of time.
 """
 
 import contextlib
+import inspect
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -17,7 +18,8 @@ from torch import Tensor, nn
 
 from ..contract import placed
 from ..errors import SettingError
-from .adapted import CALL, FOLDED, READS, Adapted, empty, keeps_state, kind, watched
+from .adapted import CALL, FOLDED, READS, Adapted, empty, keeps_state, kind, misplaced, taken, watched
+from .outputs import pick
 
 FORMS = {
     "B..": "the batch first, without time",
@@ -59,10 +61,10 @@ def adapt(
     SettingError where the network cannot be asked, keeps a state, or answers a point by the others of its batch;
     the warning `WeakReadout` where another readout is clearly better on the example.
     """
-    x, y = map(torch.as_tensor, example)
-    ways, training, device = _ways(x, y, steps, layout, read, call), network.training, placed(network)[0]
-    if not call and not reset:
-        network = _unwrapped(network)
+    device = placed(network)[0]
+    x, y = _example(example)
+    ways, training = _ways(x, y, steps, layout, read, call), network.training
+    network = network if call else _unwrapped(network, parallel=not reset)
     with torch.random.fork_rng([device] if device.type == "cuda" else []):
         found = _found(network, x, y, steps, ways, reset, call)
         as_many = x.ndim > 2 and (layout, found.feed, found.inner) == (None, "B..", x.shape[1])
@@ -75,11 +77,20 @@ def adapt(
     return found
 
 
-def _unwrapped(network: nn.Module) -> nn.Module:
-    """What `torch.compile` and parallel data have wrapped."""
-    while hasattr(network, "_orig_mod") or isinstance(network, nn.DataParallel | nn.parallel.DistributedDataParallel):
+def _unwrapped(network: nn.Module, parallel: bool) -> nn.Module:
+    """What `torch.compile` has wrapped, and ``parallel`` data."""
+    wrappers = nn.DataParallel | nn.parallel.DistributedDataParallel
+    while hasattr(network, "_orig_mod") or (parallel and isinstance(network, wrappers)):
         network = getattr(network, "_orig_mod", None) or network.module
     return network
+
+
+def _example(example: Any) -> tuple[Tensor, Tensor]:
+    """Points and labels as tensors; SettingError for anything else."""
+    if isinstance(example, tuple | list) and len(example) == 2:
+        with contextlib.suppress(TypeError, ValueError, RuntimeError):
+            return tuple(map(torch.as_tensor, example))
+    raise SettingError("The example is no pair of points and labels.", "Pass example=(x, y), two arrays or tensors.")
 
 
 def _ways(x, y, steps, layout, read, call) -> list[tuple[str, str]]:
@@ -88,11 +99,14 @@ def _ways(x, y, steps, layout, read, call) -> list[tuple[str, str]]:
     for name, value, choices in (("layout", layout, layouts), ("readout", read, READS)):
         if value not in (None, *choices):
             raise SettingError(f"There is no {name} {value!r}.", f"Choose one of {', '.join(choices)}.")
-    if y.ndim != 1 or n < 2 or y.is_floating_point():
-        raise SettingError(f"Labels {list(y.shape)} of {y.dtype} name no classes.", "Pass at least two whole numbers.")
+    if y.ndim != 1 or n < 2 or y.is_floating_point() or y.min() < 0:
+        problem = f"Labels {list(y.shape)} of {y.dtype} name no classes."
+        raise SettingError(problem, "Pass at least two whole numbers, from 0.")
     if layout is None and x.ndim > 2 and form[:2] == [n, n]:
         problem = f"Two axes of the points {form} are as long as there are labels, {n}."
         raise SettingError(problem, "Choose another batch size than the number of time steps, or pass layout=.")
+    if steps == n and layout in (None, "B..") and not call:
+        raise SettingError(f"There are as many points as time steps, {n}.", "Choose another number of points.")
     timed = [of for of in layouts[1:] if x.ndim > 2 and steps in (None, form[of.index("T")])]
     orders = [of for of in ("B..", *timed) if layout in (None, of) and form[of.index("B")] == n]
     if not orders or x.ndim < 2:
@@ -110,6 +124,8 @@ def _found(network, x, y, steps, ways, reset, call) -> Adapted:
         found = Adapted(network, order, feed, frames, reset, call)
         try:
             _look(found, x, y, steps)
+            if found.doubt:
+                raise found.doubt
             return found
         except SettingError:
             raise
@@ -119,6 +135,9 @@ def _found(network, x, y, steps, ways, reset, call) -> Adapted:
     tried = "; ".join(f"{' or '.join(forms)}: {problem}" for problem, forms in against.items())
     problem = f"The network does not take points of shape {list(x.shape)} ({tried})."
     remedy = f"Pass steps= where points are repeated over time, layout= where time is mistaken, or{CALL[4:]}"
+    more = list(inspect.signature(network.forward).parameters)[1:]
+    if more:
+        remedy += f" Nothing is known of what forward takes beside points: {', '.join(more)}."
     raise SettingError(problem, remedy)
 
 
@@ -126,9 +145,9 @@ def _found(network, x, y, steps, ways, reset, call) -> Adapted:
 def _look(found: Adapted, x: Tensor, y: Tensor, steps: int | None) -> None:
     """Ask once and look at what happens; ValueError where that speaks against this way of asking."""
     n, classes, feed, frames = len(y), int(y.max()) + 1, found.feed, found.shown(x)
-    tensors, calls = watched(found.network, lambda: found.tensors(frames))
+    tensors, calls, layers = watched(found.network, lambda: found.tensors(frames))
     if feed == "call":
-        return _pick(found, tensors, n, classes)
+        return pick(found, tensors, n, classes)
     counts = Counter(module for module, _ in calls)
     spiking, others = ({n for of, n in counts.items() if bool(kind(of)) == known} for known in (True, False))
     looped = [n for n in counts.values() if n in spiking & others]  # not what is called once before a loop
@@ -147,7 +166,7 @@ def _look(found: Adapted, x: Tensor, y: Tensor, steps: int | None) -> None:
     once = time is None and inner == 1
     if not fits or (feed == "steps" and not once):
         raise ValueError("it loops over time by itself" if fits else misfit)
-    _pick(found, tensors, n, classes)
+    pick(found, tensors, n, classes, layers)
     if once and feed != "steps":
         timed = tensors[found.fields[0]].ndim == 3
         single = feed == "B.." and not timed
@@ -161,51 +180,44 @@ def _look(found: Adapted, x: Tensor, y: Tensor, steps: int | None) -> None:
         if feed == "steps" and found.alone:  # it may take and return its state, although it has a reset
             found.alone = False
             return _look(found, x, y, steps)
-        raise ValueError("no step has an influence on a later one")
+        raise ValueError("no step has an influence on a later one, or nothing spikes on these points")
+    if feed == "steps" and once:
+        _see_what_is_handed_back(found, frames)
     found.inner = found.steps if once else inner
+    if found.steps == 1 < found.inner == found.classes != classes:
+        problem = f"The network's answer {[n, found.classes]} has as many values as time steps, not {classes} classes."
+        found.doubt = SettingError(problem, f"Return a value for each class. {CALL}")
     if steps and feed == "B.." and found.inner not in (1, steps):
         raise ValueError(f"it computes {found.inner} time steps by itself, not {steps}")
     if found.steps not in (1, found.inner):
         raise ValueError(f"its answer has {found.steps} time steps, but it computes {inner}")
 
 
+def _see_what_is_handed_back(found: Adapted, frames: Tensor) -> None:
+    """Doubt where a state may be handed back in a wrong order, or is not, though the network may take one."""
+    names = taken(found.network)
+    if not found.alone and names and (found.fields[0] > 0 or misplaced(found.network, frames)):
+        problem = f"What the network returns is not its output followed by the state that it takes, {', '.join(names)}."
+        found.doubt = SettingError(problem, CALL)
+    if not found.alone or not names or found.reset is not empty:
+        return
+    answers, found.alone = found.both(frames), False
+    with contextlib.suppress(Exception):  # what it returns is not what it takes
+        if not all(map(torch.equal, answers, found.both(frames))):
+            problem = f"The network keeps a state, and may also take what it returns, as {', '.join(names)}."
+            found.doubt = SettingError(problem, CALL)
+    found.alone = True
+
+
 def _remembers(found: Adapted, frames: Tensor) -> bool:
-    """Whether answers after the first step hear of the input at the first: else time may pass for another feature."""
-    changed, first = frames.clone(), (0, slice(None), 0) if found.feed == "B.." else 0
-    changed[first] = frames[first].roll(1, 0)  # among the points
-    return any(not torch.equal(a[1:], b[1:]) for a, b in zip(found.both(frames), found.both(changed)))
-
-
-def _pick(found: Adapted, tensors: list[Tensor], n: int, classes: int) -> None:
-    """Find out which of the tensors are the output's spikes and potential; ValueError where none can be."""
-    fit = [at for at, of in enumerate(tensors) if of.ndim in (2, 3) and n in of.shape[:-1] and of.shape[-1] >= classes]
-    if not fit:
-        given = ", ".join(str(list(of.shape)) for of in tensors) or "no tensor"
-        raise ValueError(f"it gives {given} where {n} points have labels below {classes}")
-    rank = {at: (-tensors[at].ndim, tensors[at].shape[-1]) for at in fit}  # layers before the output are wider
-    fit = [at for at in fit if rank[at] == min(rank.values())]
-    *form, found.classes = tensors[fit[0]].shape
-    if form == [n, n] and found.feed != "steps":
-        problem = f"In the network's answer, {[*form, found.classes]}, the time axis is as long as the batch."
-        raise SettingError(problem, "Choose another batch size than the number of time steps.")
-    spiking = [at for at in fit if len(form) == 2 and _spikes(tensors[at])]
-    trains = [tensors[at] for at in spiking if tensors[at].unique().numel() == 2]
-    if found.feed != "call" and any(not torch.equal(of, trains[0]) for of in trains):
-        problem = f"Several of the network's tensors {list(tensors[fit[0]].shape)} may be the spikes of its output."
-        raise SettingError(problem, CALL)
-    real = [at for at in fit if at not in spiking]
-    found.fields = (spiking[-1], real[-1]) if spiking and real else (fit[0], fit[len(spiking) > 1])  # both may be 0
-    both = found.fields[0] != found.fields[1]
-    found.known = "spikes and potential" if both else "spikes" if spiking else "real numbers"
-    found.axis = 1 if found.feed == "steps" else form.index(n)
-    found.steps = found.inner = form[1 - found.axis] if len(form) == 2 else 1
-
-
-def _spikes(output: Tensor) -> bool:
-    """Whether values may be spikes: whole numbers, as surrogates round them, or 0 and one height."""
-    near = output.round()
-    whole = (output - near).abs().max() < 1e-5 and near.min() >= 0 and (near.any() or not output.any())
-    return bool(whole) or (output.unique().numel() <= 2 and bool((output == 0).any()))
+    """Whether later answers hear of the first input that differs: else time may pass for another feature."""
+    changed = frames.clone()
+    along = changed[0].transpose(0, 1) if found.feed == "B.." else changed  # what may be time comes first
+    rolled = along.roll(1, 1)  # among the points
+    first = next((i for i, (a, b) in enumerate(zip(along, rolled)) if not torch.equal(a, b)), 0)
+    along[first] = rolled[first]
+    later = 1 if found.feed == "B.." else first + 1
+    return any(not torch.equal(a[later:], b[later:]) for a, b in zip(found.both(frames), found.both(changed)))
 
 
 @torch.no_grad()
@@ -238,7 +250,9 @@ def _keep_to_contract(found: Adapted, frames: Tensor) -> None:
         raise SettingError(problem, "Pass reset=, a function of the network that empties it.")
     found.random = apart(first, other) > 0
     halves = torch.cat([asked(half) for half in frames.tensor_split(2, 1)], 1)
+    few = torch.cat([asked(part) for part in frames[:, :64].split(8, 1)], 1)  # a statistic of these is another one
     off = max(apart(first, flipped), apart(first[:, 1:], asked(frames[:, 1:])), apart(first, halves))
+    off = max(off, apart(first[:, :64], few))
     if off > 0.1 and not found.random:  # sums in another order may flip a spike
         problem = "A point's answer depends on the others of its batch: an axis is mistaken, or batches are normalised."
         raise SettingError(problem, "Pass layout= and steps=, and let batch norm track its running statistics.")
@@ -295,8 +309,15 @@ def _said(found: Adapted, x: Tensor, named: int, training: bool) -> Iterator[str
         changed, far = (a.argmax(-1) != b.argmax(-1)).double().mean(), (a - b).abs().mean()
         differ = f"logits differ by {far:.2g} on average, and the class of {changed:.0%} of the points"
         yield f"The same points have other answers the next time, taken for random coding: {differ}."
+        yield "Whether a point's answer hangs on the others of its batch was therefore not tried."
     if not found.differentiable:
         yield "No gradient comes back to its input: it cannot be inverted by gradients."
+    if found.fields[0] != found.fields[1] and not found.both(found.shown(x))[0].any():
+        yield "Nothing spikes on the example: which of its tensors are spikes and which potential is taken on trust."
+    if not x.is_floating_point() and found.feed != "call":
+        yield f"Points of {str(x.dtype)[6:]} are handed to it as {str(placed(found.network)[1])[6:]}."
+    if found.feed == "steps" and not found.alone and (names := taken(found.network)):
+        yield f"What it returns beside its output is handed back at the next step as {', '.join(names)}."
     if found.size:
         yield f"It takes batches of {found.size} points only; the last one is filled up."
     if training:

@@ -2,12 +2,13 @@
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.modules.module import register_module_forward_pre_hook
+from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 
 from ..contract import placed
 from ..errors import SettingError
@@ -38,6 +39,7 @@ class Adapted(nn.Module):
         self.inner = 1  #: Time steps that the network computes, as far as it is seen.
         self.fields, self.axis = (0, 0), 1  # which of the network's tensors are spikes and potential; axis of the batch
         self.known = ""  #: What the answers are: ``"spikes and potential"``, ``"spikes"`` or ``"real numbers"``.
+        self.doubt: SettingError | None = None  # of what the network returns, which tensor is its output
         self.read = ""  #: The chosen readout, one of ``READS``.
         self.size: int | None = None  #: Of a batch, where the network takes no other.
         self.random = self.differentiable = False  #: Other answers in each call; a gradient comes back to the input.
@@ -77,18 +79,29 @@ class Adapted(nn.Module):
     def both(self, frames: Tensor) -> tuple[Tensor, Tensor]:
         """Spikes and potential ``[T, B, K]`` of what `shown` gives; in batches of `size`, the last filled up."""
         n = frames.shape[1]
+        if n == 1 != self.size:  # twice, for networks that squeeze what they are given
+            return tuple(of[:, :1] for of in self.both(frames.expand(-1, 2, *frames.shape[2:])))
         if self.size and n != self.size:
             filled = (frames[:, torch.arange(at, at + self.size) % n] for at in range(0, n, self.size))
             return tuple(torch.cat(of, 1)[:, :n] for of in zip(*map(self.both, filled)))
         tensors = self.tensors(frames)
-        chosen = (tensors[field] for field in self.fields)
+        chosen = [tensors[field] for field in self.fields]
+        if any(n not in of.shape[:-1] for of in chosen):
+            problem = f"The network answers {n} points with {' and '.join(str(list(of.shape)) for of in chosen)}."
+            raise SettingError(problem, "Let it keep the axis of the batch, whatever its length.")
         return tuple(of[None] if of.ndim == 2 else of if self.axis else of.transpose(0, 1) for of in chosen)
 
     def tensors(self, frames: Tensor) -> list[Tensor]:
-        """Every tensor that the network returns, its neurons emptied before."""
-        self.network.eval()
-        self.reset(self.network)
-        batch_first = frames.transpose(0, 1)
+        """Every tensor that the network returns; points, modes and the neurons' emptiness are as before afterwards."""
+        with evaluated(self.network):
+            self.reset(self.network)
+            try:
+                return self._asked(frames.clone(memory_format=torch.contiguous_format))  # it may change them
+            finally:
+                self.reset(self.network)
+
+    def _asked(self, frames: Tensor) -> list[Tensor]:
+        batch_first = frames.transpose(0, 1).contiguous()
         if self.feed == "steps":
             answers = (_flat(answer, lists=False) for answer in step_by_step(self.network, frames, self.alone))
             return [torch.stack(of) for of in zip(*answers, strict=True)]
@@ -99,14 +112,31 @@ class Adapted(nn.Module):
         return _flat(self.call(self.network, {"B..": frames[0], "BT..": batch_first, "TB..": frames}[order]))
 
 
+@contextmanager
+def evaluated(network: nn.Module) -> Iterator[None]:
+    """In evaluation mode, and afterwards in the modes that it was in."""
+    modes = [(module, module.training) for module in network.modules()]
+    network.eval()
+    try:
+        yield
+    finally:
+        for module, mode in modes:
+            module.training = mode
+
+
 def _flat(given: Any, lists: bool = True) -> list[Tensor]:
-    """The tensors in what a network returns; ``lists`` of one ``[B, K]`` a step become ``[T, B, K]``."""
-    if isinstance(given, Tensor):
-        return [given]
-    if lists and isinstance(given, list) and all(isinstance(of, Tensor) and of.ndim == 2 for of in given):
-        return [torch.stack(given)]
-    parts = given.values() if isinstance(given, Mapping) else given if isinstance(given, tuple | list) else ()
-    return [of for part in parts if isinstance(part, Tensor | list if lists else Tensor) for of in _flat(part)]
+    """Copies of the tensors in what a network returns, of what is nested those in its first part and in lists.
+
+    ``lists`` of one ``[B, K]`` a step become ``[T, B, K]``.
+    """
+    if isinstance(given, Tensor):  # it may be changed in place by the next step
+        return [given.clone() if given.is_floating_point() else given.float()]
+    steps = given if lists and isinstance(given, list) else ()
+    if len({of.shape if isinstance(of, Tensor) and of.ndim == 2 else None for of in steps} | {None}) == 2 and steps:
+        return _flat(torch.stack(given))
+    parts = [*given.values()] if isinstance(given, Mapping) else given if isinstance(given, tuple | list) else ()
+    kinds = (Tensor, list) if lists else Tensor
+    return [of for i, part in enumerate(parts) if (lists and i == 0) or isinstance(part, kinds) for of in _flat(part)]
 
 
 class Kind(NamedTuple):
@@ -162,35 +192,75 @@ def keeps_state(network: nn.Module) -> bool:
     return bool(neurons) and all(kind(of).empty and getattr(of, "init_hidden", True) for of in neurons)
 
 
+def taken(network: nn.Module) -> list[str]:
+    """Names of the arguments of a network, beside its input, that may be a state."""
+    return [of.name for of in _arguments(network) if of.default is None or of.default is of.empty]
+
+
+def _arguments(network: nn.Module) -> list[inspect.Parameter]:
+    arguments = list(inspect.signature(network.forward).parameters.values())[1:]
+    return [of for of in arguments if of.kind is of.POSITIONAL_OR_KEYWORD]
+
+
 def step_by_step(network: nn.Module, frames: Tensor, alone: bool) -> Iterator[Any]:
     """What a network returns that takes one step a call; a state that it hands back is passed on, unless ``alone``.
 
     SettingError where what it returns is not its output followed by the state that it takes.
     """
     neurons = [module for module in network.modules() if kind(module)]
-    arguments = [] if alone else list(inspect.signature(network.forward).parameters.values())[1:]
-    arguments = [of for of in arguments if of.kind is of.POSITIONAL_OR_KEYWORD]
-    names = [of.name for of in arguments if of.default is None or of.default is of.empty]  # of the state
-    state: Sequence[Any] = [None for of in arguments if of.default is of.empty]
+    names = [] if alone else taken(network)  # of the state
+    state: Sequence[Any] = [] if alone else [None for of in _arguments(network) if of.default is of.empty]
     for frame in frames:
         given = network(frame, *state)
         if names and isinstance(given, tuple | list):
             state = given[1:]
             kept = {id(of) for neuron in neurons if hasattr(neuron, "reset_mem") for of in neuron.buffers()}  # snnTorch
-            strange = kept and any(isinstance(of, Tensor) and id(of) not in kept for of in state)
+            strange = (
+                kept and not keeps_state(network) and any(isinstance(of, Tensor) and id(of) not in kept for of in state)
+            )
             if strange or len(state) != len(names):
-                taken = f"The network takes a state ({', '.join(names)})"
-                raise SettingError(f"{taken}, but does not return its output followed by this state.", CALL)
+                problem = f"The network takes a state ({', '.join(names)})"
+                raise SettingError(f"{problem}, but does not return its output followed by this state.", CALL)
         yield given
 
 
-def watched(network: nn.Module, ask: Callable[[], Any]) -> tuple[Any, list[tuple[nn.Module, Sequence[int]]]]:
-    """What ``ask()`` gives; and each call of a neuron, or of a layer without parts, with the shape it is given."""
+@torch.no_grad()
+def misplaced(network: nn.Module, frames: Tensor) -> bool:
+    """Whether a state that is nudged, of those of one shape, moves another one's successor and not its own."""
+    with evaluated(network):
+        *_, (_, *state) = step_by_step(network, frames[:2], alone=False)
+        if not all(isinstance(of, Tensor) and of.is_floating_point() for of in state):
+            return False
+
+        def after(state: Sequence[Tensor]) -> Sequence[Tensor]:
+            return network(frames[-1], *(of.clone() for of in state))[1:]
+
+        usual = after(state)
+        for i, of in enumerate(state):
+            moved = after([*state[:i], of + 0.25, *state[i + 1 :]])
+            other = [j for j, (a, b) in enumerate(zip(usual, moved)) if a.shape == of.shape and not torch.equal(a, b)]
+            if other and i not in other:
+                return True
+    return False
+
+
+def watched(
+    network: nn.Module, ask: Callable[[], Any]
+) -> tuple[Any, list[tuple[nn.Module, Sequence[int]]], list[tuple[Tensor, ...]]]:
+    """What ``ask()`` gives; each call of a neuron, or of a layer without parts, with the shape it is given.
+
+    And the tensors that each neuron gave the last time, if it gave several: its spikes first, its potential last.
+    """
     calls: list[tuple[nn.Module, Sequence[int]]] = []
+    gave: dict[nn.Module, tuple[Tensor, ...]] = {}
 
     def note(module, given):
         if (module is not network and kind(module)) or not any(module.children()):
             calls.append((module, getattr(given[0] if given else None, "shape", ())))
 
-    with register_module_forward_pre_hook(note):
-        return ask(), calls
+    def keep(module, given, answer):
+        if kind(module) and isinstance(answer, tuple) and all(isinstance(of, Tensor) for of in answer):
+            gave[module] = answer
+
+    with register_module_forward_pre_hook(note), register_module_forward_hook(keep):
+        return ask(), calls, [*gave.values()]
