@@ -1,10 +1,12 @@
 """What tells one's own training from others: its code, what that finds, and notebook cells."""
 
 import functools
+import importlib
 import sys
+from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import MappingProxyType, ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from helpers.audit import Ignorant, Linear, Nearest, by_heart, other_training
 from snntorch.functional import mse_count_loss
 from snntorch.surrogate import fast_sigmoid
 from torch import nn
+from torch.utils.data import TensorDataset
 
 from snnlib.audit.folder import of_code
 from snnlib.audit.recipe import recipe
@@ -164,6 +167,47 @@ def test_things_that_hold_themselves_or_no_numbers_have_a_hash():
     assert len({*map(of_code, things)}) == len(things)
     unset = 1
     assert of_code({1, 2, "a"}) == of_code({"a", 2, 1})
+
+
+class Slots:
+    __slots__ = ("rate",)
+
+    def __init__(self, rate):
+        self.rate = rate
+
+
+class Focal(nn.Module):
+    def __init__(self, alpha):
+        super().__init__()
+        self.register_buffer("alpha", torch.tensor(alpha))
+
+
+def test_what_is_imported_slotted_or_made_by_exec_tells_a_training_from_others(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def imports(name, text):
+        (tmp_path / f"{name}.py").write_text(text)
+        exec(f"def train(x, y, seed):\n    from {name} import fit\n    return fit(x)", space := {})
+        return space["train"]
+
+    for a, b in (
+        (Slots(1.0), Slots(2.0)),
+        (Focal(1.0), Focal(2.0)),
+        (deque([1]), deque([2])),
+        (MappingProxyType({"lr": 1}), MappingProxyType({"lr": 2})),
+        (TensorDataset(torch.ones(2)), TensorDataset(torch.zeros(2))),
+        (made_by_exec("x + 1"), made_by_exec("x + 2")),
+    ):
+        assert len({of_code(a), of_code(b), of_code(functools.partial(nearest, a))}) == 3
+    first = of_code(imports("own_fit", "def fit(x): return x"))
+    del sys.modules["own_fit"]
+    importlib.invalidate_caches()
+    assert of_code(imports("own_fit", "def fit(x): return 2.5 * x")) != first
+
+
+def made_by_exec(text):
+    exec(f"def train(x, y, seed): return {text}", space := {})
+    return space["train"]
 
 
 def test_cells_of_a_notebook_tell_a_training_from_others(monkeypatch):

@@ -1,12 +1,13 @@
 """What is passed to an audit, and what a training gives back: refused where an audit of it would mislead."""
 
+import copy
 import inspect
 import sys
 
 import numpy as np
 import pytest
 import torch
-from helpers.audit import CLASSES, Linear, Nearest, by_heart, counted, points
+from helpers.audit import CLASSES, Linear, Nearest, by_heart, counted, other_training, points
 from helpers.zoo import EVENTS, K, T, Y, made, sequential, sl
 from helpers.zoo.by_others import sinabs_convolutions
 from torch import nn
@@ -15,6 +16,7 @@ from snnlib.audit.given import example
 from snnlib.audit.membership import membership
 from snnlib.audit.recipe import recipe
 from snnlib.errors import SettingError
+from snnlib.randomness import numpy_generator
 
 NETWORK = Linear()
 
@@ -22,7 +24,7 @@ NETWORK = Linear()
 @pytest.mark.parametrize(
     ("train", "why"),
     [
-        (recipe(lambda: NETWORK, epochs=1), "changed the network that it returned before"),
+        (recipe(lambda: NETWORK, epochs=1), "changed weights that it returned before"),
         (lambda x, y, seed: None, "NoneType, which is no network"),
         (lambda x, y, seed: Linear, "type, which is no network"),
         (recipe(lambda: nn.Linear(CLASSES, CLASSES - 1), epochs=0), "labels below 3"),
@@ -104,11 +106,14 @@ def test_a_network_is_looked_at_with_points_from_all_over_and_no_axis_as_long():
 @pytest.mark.skipif(hasattr(sl, "missing"), reason=getattr(sl, "missing", ""))
 def test_a_network_that_is_made_for_one_batch_size_is_audited(tmp_path):
     def train(x, y, seed):
-        return made(lambda: sequential(*sinabs_convolutions(batch_size=4)))
+        network = made(lambda: sequential(*sinabs_convolutions(batch_size=4)))
+        network[0].weight.data *= 1 + seed / 2**31
+        return network
 
     x, y = EVENTS.repeat(3, 1, 1, 1, 1), Y.repeat(3)
     z = membership(train, (x, y), references=2, store=tmp_path).signals.z
-    spikes = train(x, y, 0)(x[:4].flatten(0, 1)).unflatten(0, (4, T)).sum(1).double().detach()
+    seed = int(numpy_generator(0, "network", 0).integers(2**31))
+    spikes = train(x, y, seed)(x[:4].flatten(0, 1)).unflatten(0, (4, T)).sum(1).double().detach()
     others = torch.stack([spikes[i, torch.arange(K) != y[i]].logsumexp(0) for i in range(4)])
     np.testing.assert_allclose(z[0, 0, :4], spikes[range(4), y[:4]] - others)
 
@@ -121,7 +126,7 @@ def going_on(x, y, seed):
 
 @pytest.mark.slow
 def test_processes_that_go_on_with_a_network_are_told(tmp_path):
-    with pytest.raises(SettingError, match="changed the network that it returned before"):
+    with pytest.raises(SettingError, match="changed weights that it returned before"):
         membership(going_on, points(), references=6, store=tmp_path, jobs=2)
 
 
@@ -170,3 +175,78 @@ def test_processes_that_import_other_settings_are_told(tmp_path, monkeypatch):
     monkeypatch.setitem(EPOCHS, "epochs", 3)
     with pytest.raises(SettingError, match="imports the code anew"):
         membership(with_epochs, points(), references=2, store=tmp_path, jobs=2)
+
+
+def test_networks_that_are_all_the_same_are_told(tmp_path):
+    x, y = points()
+    with pytest.raises(SettingError, match="answer alike at every point"):
+        membership(lambda *given: Nearest(x, y), (x, y), references=2, store=tmp_path)
+
+
+def test_weights_that_a_training_finds_stay_as_they_are(tmp_path):
+    pretrained = Linear()
+
+    def train(x, y, seed):
+        network = copy.deepcopy(pretrained)
+        with torch.no_grad():
+            network.layer.weight += torch.rand(CLASSES, CLASSES)
+            pretrained.load_state_dict(network.state_dict())
+        return network
+
+    with pytest.raises(SettingError, match="returned before or finds again"):
+        membership(train, points(), references=2, store=tmp_path)
+
+
+def test_a_training_that_diverges_is_told(tmp_path):
+    def train(x, y, seed):
+        network = Linear()
+        network.layer.weight.data *= torch.nan
+        return network
+
+    with pytest.raises(SettingError, match="weights that are no finite numbers"):
+        membership(train, points(), references=2, store=tmp_path)
+
+
+def test_what_is_changed_in_place_by_an_augmentation_is_a_copy(tmp_path):
+    x, y = points()
+    before = x.copy()
+    membership(by_heart, (x, y), references=2, augment=lambda x, seed: x.mul_(2), store=tmp_path)
+    assert np.array_equal(x, before)
+
+
+def test_networks_of_other_numbers_of_steps_are_audited_by_their_last_answers(tmp_path):
+    class Longer(Nearest):
+        def by_step(self, x):
+            return super().by_step(x)[[0, 0, 1]]
+
+    x, y = points()
+    members = np.arange(200) % 2 == 0
+    target = {"network": Longer(x[members], y[members]), "members": members}
+    audit = membership(by_heart, (x, y), references=2, store=tmp_path, **target)
+    assert any("different numbers of time steps" in said for said in audit.said) and "per step" not in audit.roc
+
+
+@pytest.mark.parametrize("change", [lambda x: x[:, ::-1], lambda x: x.astype(">f4"), lambda x: x.astype(np.longdouble)])
+def test_arrays_in_any_order_and_precision_are_audited(tmp_path, change):
+    x, y = points()
+    audit = membership(by_heart, (change(x), y.astype(np.uint32)), references=2, store=tmp_path)
+    assert audit.row()["low"] > 0.5
+
+
+def test_answers_of_another_audit_in_the_same_folder_do_not_count(tmp_path):
+    calls = []
+    first = membership(counted(calls), points(), references=2, store=tmp_path / "one")
+    membership(other_training, points(), references=2, store=tmp_path / "two")
+    (tmp_path / "two" / "network-001.npz").replace(tmp_path / "one" / "network-001.npz")
+    again = membership(counted(calls), points(), references=2, store=tmp_path / "one")
+    assert again.rows == first.rows and len(calls) == 4 + 1
+
+
+def test_another_audit_that_writes_meanwhile_is_told(tmp_path):
+    def train(x, y, seed):
+        for file in tmp_path.glob("network-*.npz"):
+            file.unlink()
+        return Nearest(x, y)
+
+    with pytest.raises(SettingError, match="Another audit has written"):
+        membership(train, points(), references=2, store=tmp_path)

@@ -259,7 +259,7 @@ def test_points_over_time_and_their_class_means():
     ("change", "named"),
     [
         ({"unseen": (np.zeros((12, 5)), np.zeros(12, int))}, r"Points \[12, 5\]"),
-        ({"unseen": (np.zeros((12, 4)), np.zeros(11, int))}, r"labels of shape \(11,\) do not fit"),
+        ({"unseen": (np.zeros((12, 4)), np.zeros(11, int))}, r"labels of shape \(11,\), int64, do not fit"),
         ({"unseen": np.zeros((12, 4))}, "no data to audit with"),
         ({"classes": [2]}, r"has 2 classes, not \[2\]"),
         ({"classes": 1}, "not in sequences"),

@@ -20,7 +20,7 @@ from snnlib.metrics.estimate import Estimate
 SMALL = {
     '"references": 8': '"references": 2',
     "epochs=20": "epochs=3",
-    '"inversion": {"shape": (64,)}': '"inversion": {"shape": (64,), "queries": 40, "grid": {"rate": (0.1,)}}',
+    '"inversion": {"shape": (64,)}': '"inversion": {"shape": (64,), "queries": 50, "grid": {"rate": (0.1,)}}',
 }
 
 

@@ -194,3 +194,23 @@ def test_what_is_no_private_training_is_named(change, named):
 def test_no_epsilon_for_impossible_numbers(change):
     with pytest.raises(SettingError):
         private_epsilon(**{"noise": 1.0, "rate": 0.1, "steps": 10} | change)
+
+
+def test_a_network_that_remembers_persons_is_refused():
+    class Remembering(nn.Module):
+        """Its threshold follows a mean over what it has seen."""
+
+        def __init__(self):
+            super().__init__()
+            self.layer = nn.Linear(4, 2)
+            self.register_buffer("mean", torch.zeros(4))
+
+        def forward(self, x):
+            self.mean.lerp_(x.mean(0), 0.1)
+            return self.layer(x - self.mean)
+
+    x = torch.rand(20, 4)
+    with pytest.raises(SettingError, match="by what it was shown before"):
+        fit_private(Remembering(), x, torch.arange(20) % 2, Recipe(batch=5, epochs=1), 0, clip=1.0, noise=1.0)
+    with pytest.raises(SettingError, match="clip=inf"):
+        fit_private(nn.Linear(4, 2), x, torch.arange(20) % 2, Recipe(batch=5, epochs=1), 0, clip=math.inf, noise=1.0)

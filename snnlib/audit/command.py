@@ -17,7 +17,7 @@ from .evaluation import MembershipAudit
 from .folder import of_code
 from .given import ADAPT, example, named, points, takes
 from .inversion import InversionAudit, inversion
-from .membership import membership
+from .membership import membership, seeded
 from .page import page
 
 ABOUT = ("title", "references", "groups", "population", "augment", "adapt", "inversion")  # what ``about`` may hold
@@ -65,7 +65,8 @@ def run(
         yield done["said"]
     elif of:  # of one network; the points that it was not trained on train the scorers
         (x, y), inside, asked = points(data), found.signals.inside[0], {"seed": seed} | asked
-        network = module.train(x[inside], y[inside], asked["seed"])
+        with seeded(asked["seed"]):
+            network = module.train(x[inside], y[inside], asked["seed"])
         network = adapt(network, example(x, y, network), **about.get("adapt") or {})
         classes, unseen = range(network.classes), (x[~inside], y[~inside])
         inverted = inversion(network, **{"classes": classes, "unseen": unseen} | asked)

@@ -108,6 +108,8 @@ def grouped(groups: Sequence | Array | None, n: int) -> Int[Array, " N"]:
     named = np.arange(n) if groups is None else np.asarray(groups)
     if named.shape != (n,):
         raise SettingError(f"{n} points have groups of shape {named.shape}.", "Pass one group for each point.")
+    if named.dtype.kind == "f" and not np.isfinite(named).all():
+        raise SettingError("Some groups are no finite numbers.", "Name the group of each point.")
     units = np.unique(named.astype(str) if named.dtype == object else named, return_inverse=True)[1]
     if (count := units.max(initial=-1) + 1) < FEWEST_UNITS:
         of = "points" if groups is None else "groups"
@@ -121,8 +123,9 @@ def attacked(targets: Any, inside: Bool[Array, "M N"], units: Int[Array, " N"]) 
     SettingError for targets without two members and two others, and for those that divide a unit.
     """
     both = [k for k, of in enumerate(inside) if min(of.sum(), (~of).sum()) > 1]
-    numbers = targets if isinstance(targets, Iterable) else ()
-    chosen = both if isinstance(targets, str) and targets == "all" else [*dict.fromkeys(numbers)]
+    named = [] if isinstance(targets, str) or not isinstance(targets, Iterable) else np.asarray(targets).tolist()
+    chosen = both if isinstance(targets, str) and targets == "all" else named
+    chosen = [*dict.fromkeys(chosen)] if all(type(of) is int for of in chosen) else []
     if not chosen or not set(chosen) <= set(both):
         problem = f"Targets {targets!r} are not among those with at least two members and two others: {both}."
         raise SettingError(problem, "Pass a list of some of these, or 'all'.")

@@ -5,24 +5,26 @@ import contextlib
 import dis
 import functools
 import hashlib
+import importlib.util
 import inspect
 import json
 import sysconfig
 import zipfile
 import zlib
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import fields, is_dataclass
 from importlib.metadata import PackageNotFoundError, version
 from io import BytesIO
+from numbers import Number
 from pathlib import Path, PurePath
-from types import CodeType, FunctionType, MethodType, NoneType, SimpleNamespace
+from types import CodeType, FunctionType, MethodType, ModuleType, NoneType, SimpleNamespace
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
-from torch.nn.modules.loss import _Loss
 
 from ..arrays import array
 from ..engine.files import digest, write
@@ -36,8 +38,17 @@ PACKAGES = {"site-packages", "dist-packages"}
 FORM = "Pass an .npz file with arrays z, correct, inside, labels, and if at hand by_step, population, groups."
 UNREADABLE = (OSError, ValueError, TypeError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 # Objects of these hold settings.
-SETTINGS = ("torch.nn.", "torch.optim.", "torchvision.transforms.", "snntorch.", "spikingjelly.", "norse.", "sinabs.")
-PLAIN = (NoneType, int, float, complex, str, bytes, range, PurePath, torch.dtype, torch.device)
+SETTINGS = (
+    "torch.nn.",
+    "torch.optim.",
+    "torch.utils.data.",
+    "torchvision.transforms.",
+    "snntorch.",
+    "spikingjelly.",
+    "norse.",
+    "sinabs.",
+)
+PLAIN = (NoneType, Number, str, bytes, range, PurePath, torch.dtype, torch.device)
 GLOBALS = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS")
 
 
@@ -47,17 +58,17 @@ def claim(folder: Path, identity: Mapping[str, Any], fresh: bool = False) -> dic
     SettingError if the folder holds another audit, which ``fresh`` deletes.
     """
     record, networks, known = folder / "record.json", [*folder.glob("network-*.npz")], {}
-    for file in networks if fresh else ():
-        file.unlink()
     with contextlib.suppress(*UNREADABLE):
         known = dict(json.loads(record.read_text(encoding="utf-8")))
     since = known.pop("since", [])
     other = [name for name, value in identity.items() if known.get(name) != value]
-    if networks and not fresh and ({name: identity[name] for name in other} in since or not other):
+    if networks and ({name: identity[name] for name in other} in since or not other):
         return known
     if networks and other and not fresh:
         problem = f"The folder {folder} holds an audit with another {', '.join(other)}."
         raise SettingError(problem, "Name another store, or pass fresh=True to delete it and begin anew.")
+    for file in [*networks, folder / "signals.npz"]:
+        file.unlink(missing_ok=True)
     write(record, json.dumps(identity, indent=1))
     return dict(identity)
 
@@ -93,7 +104,8 @@ def read_signals(path: str | Path) -> tuple[Signals, dict[str, Array]]:
     more = {name: arrays.pop(name) for name in ("groups", "coins") if name in arrays}
     wrong = [f"lacks {name}" for name in ("z", "correct", "inside", "labels") if name not in arrays]
     wrong += [f"has an unknown {name}" for name in sorted(arrays.keys() - Signals.__dataclass_fields__)]
-    wrong += ["has coins that are not one yes or no"] if more.get("coins", np.True_).shape != () else []
+    coins = more.get("coins", np.True_)
+    wrong += ["has coins that are not one yes or no"] if coins.shape != () or coins.dtype != bool else []
     if wrong:
         raise SettingError(f"{path} {', '.join(wrong)}.", FORM)
     return Signals(**arrays), more
@@ -122,10 +134,19 @@ def of_code(*things: Any) -> str:
     Own code is followed; that of installed libraries counts by name (see `of_versions`), with what its closures and
     the objects of network libraries hold. Parameters do not count.
     """
-    return digest([*_parts(things, {}, set())])
+    return digest([*_parts(things, {}, {})])
 
 
-def _parts(thing: Any, scope: Mapping[str, Any], seen: set[int], within: tuple[int, ...] = ()) -> Iterator[str]:
+def weights(*things: Any) -> list[Tensor]:
+    """The parameters of networks that functions find or objects hold."""
+    seen: dict[int, Any] = {}
+    for _ in _parts(things, {}, seen):
+        pass
+    found = (of.parameters() if isinstance(of, nn.Module) else [of] for of in seen.values())
+    return [of for each in found for of in each if isinstance(of, nn.Parameter)]
+
+
+def _parts(thing: Any, scope: Mapping[str, Any], seen: dict[int, Any], within: tuple[int, ...] = ()) -> Iterator[str]:
     """What a thing is made of, as text; its code finds what is in ``scope``.
 
     What was ``seen`` is not said again, and things ``within`` which it is are not gone into once more.
@@ -143,17 +164,18 @@ def _parts(thing: Any, scope: Mapping[str, Any], seen: set[int], within: tuple[i
                 yield of_points(thing)
                 return
             inner = thing.tolist() if isinstance(thing, np.ndarray) else ()
-        case tuple() | list():
+        case tuple() | list() | deque():
             inner = thing
-        case dict():
+        case Mapping():
             inner = thing.items()
         case set() | frozenset():
-            yield from sorted("".join(_parts(part, scope, {*seen}, within)) for part in thing)
+            yield from sorted("".join(_parts(part, scope, {**seen}, within)) for part in thing)
         case staticmethod() | classmethod():
             inner = (thing.__func__,)
         case CodeType():
             loads = {of.argval for of in dis.get_instructions(thing) if of.opname in GLOBALS}
-            found = _found(loads | {*thing.co_freevars}, scope, {*thing.co_names})
+            modules = _imported(of.argval for of in dis.get_instructions(thing) if of.opname == "IMPORT_NAME")
+            found = _found(loads | {*thing.co_freevars, *modules}, {**scope, **modules}, {*thing.co_names})
             inner = thing.co_code, thing.co_names, thing.co_consts, *found
         case SimpleNamespace() | argparse.Namespace():
             inner = (vars(thing),)
@@ -164,7 +186,7 @@ def _parts(thing: Any, scope: Mapping[str, Any], seen: set[int], within: tuple[i
         case _ if is_dataclass(thing) and not isinstance(thing, type):
             inner = type(thing), *(getattr(thing, field.name) for field in fields(thing))
         case _ if id(thing) not in seen:
-            seen.add(id(thing))
+            seen[id(thing)] = thing
             yield getattr(thing, "__qualname__", type(thing).__qualname__)
             held = dict(getattr(thing, "__dict__", {}))
             if isinstance(thing, FunctionType):
@@ -172,17 +194,32 @@ def _parts(thing: Any, scope: Mapping[str, Any], seen: set[int], within: tuple[i
                 scope = thing.__globals__ | cells
                 inner = (thing.__code__, thing.__defaults__, thing.__kwdefaults__) if _own(thing) else (cells,)
             elif isinstance(thing, nn.Module):  # its state and its parameters change
-                weights = held.get("_buffers", {}) if isinstance(thing, _Loss) else {}
-                held = {k: of for k, of in held.items() if k == "_modules" or not isinstance(of, dict | Tensor)}
-                held |= weights
+                fixed = held.get("_buffers", {}) if not any(True for _ in thing.parameters()) else {}
+                held = {
+                    k: of for k, of in held.items() if k == "_modules" or not (k[0] == "_" and isinstance(of, dict))
+                }
+                held |= fixed
                 inner = type(thing), *_found(held.keys() - {"training"}, held)
             elif _own(thing):
+                slots = (of for kind in type(thing).__mro__ for of in getattr(kind, "__slots__", ()))
+                held |= {name: getattr(thing, name, None) for name in slots if name[:2] != "__"}
                 names = {name for name, of in held.items() if name[:2] != "__" or callable(of)}
                 inner = getattr(thing, "__bases__", type(thing)), *_found(names, held)
             elif type(thing).__module__.startswith(SETTINGS):
                 inner = (held,)
     for part in inner:
         yield from _parts(part, scope, seen, within)
+
+
+def _imported(names: Iterable[str]) -> dict[str, ModuleType]:
+    """Modules of one's own that a function imports when it is called."""
+    found = {}
+    for name in names:
+        with contextlib.suppress(ImportError, ValueError, AttributeError):
+            file = importlib.util.find_spec(name).origin
+            if not file.startswith(INSTALLED) and PACKAGES.isdisjoint(Path(file).parts) and file.endswith(".py"):
+                found[name] = importlib.import_module(name)
+    return found
 
 
 def _content(cell: Any) -> Any:
@@ -203,6 +240,8 @@ def _found(names: Set[str], scope: Mapping[str, Any], within: Set[str] = frozens
 def _own(thing: Any) -> bool:
     """Whether it is no part of Python or of an installed library."""
     module = inspect.getmodule(thing)
+    if module is None:  # made by exec or runpy
+        return True
     file = getattr(module, "__file__", None)
     installed = file and (file.startswith(INSTALLED) or not PACKAGES.isdisjoint(Path(file).parts))
     return getattr(module, "__name__", "") == "__main__" or (bool(file) and not installed)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
+import torch
 from torch import Tensor, nn
 
 from ..arrays import array
@@ -24,13 +25,36 @@ def points(data: Any) -> tuple[Any, Any]:
         if not isinstance(of, Tensor | np.ndarray | list | tuple):
             remedy = "Pass x and y, as torch.stack makes them of a dataset's points and labels."
             raise SettingError(f"A {type(of).__name__} is no array or tensor.", remedy)
-    x, y = (of if isinstance(of, Tensor | np.ndarray) else array(of) for of in data)
+    x, y = (of if isinstance(of, Tensor) else _plain(array(of)) for of in data)
     if not len(y) or not np.isfinite(array(x)).all():
         raise SettingError("Some points are no finite numbers, or there are none.", "Look for NaN and infinity in x.")
     if y.ndim != 1 or array(y).dtype.kind not in "iu" or len(x) != len(y) or array(y).min(initial=0) < 0:
-        problem = f"Points of shape {tuple(x.shape)} and labels of shape {tuple(y.shape)} do not fit."
+        problem = f"Points of shape {tuple(x.shape)} and labels of shape {tuple(y.shape)}, {y.dtype}, do not fit."
         raise SettingError(problem, "Pass x [N, ...] and whole numbers y [N], from 0.")
     return x, y
+
+
+def _plain(values: np.ndarray) -> np.ndarray:
+    """In an order and a precision that torch takes."""
+    kind = {"u": values.dtype if values.itemsize == 1 else np.int64, "f": min(values.dtype, np.dtype(float))}
+    return np.ascontiguousarray(values, np.dtype(kind.get(values.dtype.kind, values.dtype)).newbyteorder("="))
+
+
+def tried(x: Any, augment: Any, population: tuple) -> None:
+    """SettingError for a population of another shape, and for an augmentation that does not keep points' number."""
+    if population and population[0].shape[1:] != x.shape[1:]:
+        problem = (
+            f"Points have the shape {list(x.shape[1:])}, and those of the population {list(population[0].shape[1:])}."
+        )
+        raise SettingError(problem, "Pass a population of the same kind.")
+    if augment is None:
+        return
+    if not takes(augment, "x", "seed"):
+        raise SettingError("augment is no function of points and a seed.", "Pass augment(x, seed) -> x.")
+    few = torch.as_tensor(x[:2]).clone()
+    shown = augment(few, 0)
+    if not isinstance(shown, Tensor | np.ndarray) or len(shown) != len(few):
+        raise SettingError("augment does not give a tensor of as many points.", "Pass augment(x, seed) -> x.")
 
 
 def example(x: Any, y: Any, network: nn.Module) -> tuple[Any, Any]:

@@ -14,6 +14,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,7 @@ ATTACKS = {"BrainLeaks-v1": brainleaks_v1, "BrainLeaks-v2": brainleaks_v2, "asce
 GRID = {"sparsity": (0.01, 0.1), "rate": (0.1, 1.0), "cost": COSTS}  # of BrainLeaks-v2
 OPTIONS = tuple(inspect.signature(brainleaks_v2).parameters)[2:]  # of which a grid has some
 DRAWS = 8  # of spikes from probabilities, when the target is asked how sure it is
+FEWEST_QUERIES = 2 * inspect.signature(evolution).parameters["pairs"].default  # of one generation
 HIDDEN, STEPS, BATCH = 256, 600, 50  # a scorer's hidden units, gradient steps at least, and the points in each
 
 
@@ -103,6 +105,11 @@ def inversion(
     if not isinstance(classes, Iterable) or not isinstance(shape, Iterable):
         raise SettingError("Classes and shape are not in sequences.", "Pass such as classes=range(10), shape=(28, 28).")
     named("grid", grid, OPTIONS)
+    counts = {"iterations": iterations, "queries": queries, "scorers": scorers, "steps": 1 if steps is None else steps}
+    wrong = [f"{name}={n!r}" for name, n in counts.items() if not isinstance(n, Integral) or n < (name == "steps")]
+    if wrong or 0 < queries < FEWEST_QUERIES:
+        problem = f"An inversion cannot have {', '.join(wrong) or f'queries={queries}'}."
+        raise SettingError(problem, f"Pass whole numbers from 0; steps from 1; queries 0, or from {FEWEST_QUERIES}.")
     classes = tuple(classes)
     steps = getattr(network, "frames", 1) if steps is None else steps
     common = {"classes": classes, "shape": shape, "steps": steps}

@@ -6,6 +6,7 @@ The folder belongs to one audit: ``record.json`` says of which data, split and t
 
 import contextlib
 import itertools
+import math
 import os
 import pickle
 import random
@@ -25,14 +26,15 @@ from jaxtyping import Bool, Float, Int
 from torch import nn
 
 from ..arrays import array
+from ..contract import placed
 from ..engine.processes import environment, say
 from ..errors import RunError, SettingError
 from ..membership import Signals
 from ..randomness import numpy_generator
 from .adapt import WeakReadout, adapt
 from .evaluation import MembershipAudit, attacked, evaluate, grouped
-from .folder import changed, claim, load, of_code, of_points, of_versions, read_signals, save
-from .given import ADAPT, example, named, points, takes
+from .folder import changed, claim, load, of_code, of_points, of_versions, read_signals, save, weights
+from .given import ADAPT, example, named, points, takes, tried
 from .recipe import mean_logits, recipe
 
 Array = np.ndarray
@@ -93,17 +95,25 @@ def membership(
         problem = "What should train networks is no function of points, labels and a seed."
         raise SettingError(problem, "Pass train(x, y, seed), which returns a trained network, such as a recipe.")
     named("adapt", adapt or {}, ADAPT)
-    if (network is None) != (members is None):
-        raise SettingError("A target and its members belong together.", "Pass network and members, or neither.")
+    if not isinstance(seed, Integral) or not isinstance(store, str | Path):
+        problem = f"A seed {seed!r} and a store {store!r} cannot be used."
+        raise SettingError(problem, "Pass a whole number, and the name of a folder.")
+    if (network is None) != (members is None) or (network is not None and targets != "all"):
+        problem = "A target and its members belong together, and are the only target."
+        raise SettingError(problem, "Pass network and members, or neither; and targets only without them.")
     x, y = points(data)
     others = () if population is None else points(population)
+    tried(x, augment, others)
     read = {"read": "mean"} if isinstance(train, recipe) and train.loss is mean_logits else {}
-    work = Work(train, x, y, others, augment, read | dict(adapt or {}), seed, Path(store))
+    work = Work(train, x, y, others, augment, read | dict(adapt or {}), int(seed), Path(store).expanduser())
     units = grouped(groups, len(y))
     own = np.zeros((0, len(units))) if network is None else array(members)[None]
     if own.shape[1:] != units.shape or not np.isin(own, (0, 1)).all():
         raise SettingError("Members do not fit the points.", "Pass True or False for each point.")
     own = own.astype(bool)
+    if len(own) and not 1 < own.sum() < own.size - 1:
+        problem = f"{own.sum()} of {own.size} points are members of the target."
+        raise SettingError(problem, "Pass at least two that were in its training set, and two that were not.")
     notes = _notes(work, groups, own)
     inside = coins(units, references // 2 + (network is None), seed)
     targets, _ = attacked(targets, inside, units) if network is None else attacked("all", own, units)
@@ -111,11 +121,24 @@ def membership(
         return work.cost(inside, jobs)
     code = work.code()  # before a training changes what it finds
     identity = {"data": of_points(x, y), "population": of_points(*others)} | code
-    identity |= {"adapt": of_code(work.adapt), "split": of_points(units, own), "seed": seed, "versions": of_versions()}
+    identity |= {
+        "adapt": of_code(work.adapt),
+        "split": of_points(units, own),
+        "seed": work.seed,
+        "versions": of_versions(),
+    }
     identity = claim(work.folder, identity, fresh)
+    work = replace(work, audit=of_code(identity))
     first = None if network is None else work.asked(network) | {"inside": own[0], "seconds": np.array(0.0)}
     found, said = _answers(work, inside, first, jobs, code)
-    arrays = {name: np.stack([of[name] for of in found]) for name in found[0] if name in Signals.__dataclass_fields__}
+    names = [name for name in found[0] if name in Signals.__dataclass_fields__]
+    if len({len(of["by_step"]) for of in found}) > 1:
+        names.remove("by_step")
+        notes.append("Networks answer at different numbers of time steps: their course over time was left out.")
+    arrays = {name: np.stack([of[name] for of in found]) for name in names}
+    if len(np.unique(arrays["z"].reshape(len(found), -1), axis=0)) < len(found):
+        problem = "Two networks that were trained on other points answer alike at every point."
+        raise SettingError(problem, "Let train use the points that it is given, and return what it has trained.")
     arrays["labels"] = array(y).astype(np.int64)
     more = {"coins": network is None} | ({} if groups is None else {"groups": np.asarray(groups).astype(str)})
     save(work.folder / "signals.npz", arrays | more)
@@ -164,6 +187,7 @@ class Work:
     adapt: dict
     seed: int
     folder: Path
+    audit: str = ""  #: Hash of the identity under which its answers are stored.
     begun: ClassVar[list] = []  #: Whether this process has trained, which may change what a training finds.
     last: ClassVar[list] = []  #: Of this process: the weights of the network trained last, and a sum of each.
 
@@ -171,7 +195,8 @@ class Work:
         """What a network answered; None if it is not there, damaged, or was trained on other points."""
         with contextlib.suppress(SettingError):
             found = load(self.folder / NETWORK.format(index))
-            return found if np.array_equal(found.get("inside"), members) else None
+            same = np.array_equal(found.get("inside"), members) and found.get("audit") == self.audit
+            return found if same else None
 
     def code(self) -> dict[str, str]:
         """What trains networks, by its hash."""
@@ -190,22 +215,31 @@ class Work:
             if not code:  # in the process that asks, which may run on
                 changed(self.folder, self.code())
         seconds = time.perf_counter() - start
-        save(self.folder / NETWORK.format(index), answers | {"inside": members, "seconds": np.array(seconds)})
+        save(
+            self.folder / NETWORK.format(index),
+            answers | {"inside": members, "seconds": np.array(seconds), "audit": self.audit},
+        )
         say(f"Network {index} is trained and asked: {seconds:.1f} s.")
 
     def trained(self, members: Bool[Array, " N"], seed: int) -> nn.Module:
         chosen = np.flatnonzero(members)
-        with _seeded(seed):
+        before = [*filter(lambda of: of[0] is not None, ((ref(), total) for ref, total in self.last))]
+        before += [(weight, _sum(weight)) for weight in weights(self.train)]
+        with seeded(seed):
             network = self.train(self.x[chosen], self.y[chosen], seed)
         if not isinstance(network, nn.Module):
             problem = f"train has returned a {type(network).__name__}, which is no network."
             raise SettingError(problem, "Return a trained torch.nn.Module.")
-        before = {id(weight): total for ref, total in self.last if (weight := ref()) is not None}
-        sums = dict(zip(map(id, network.parameters()), _sums(network)))
-        if any(before.get(key, total) != total for key, total in sums.items()):
-            problem = "train has changed the network that it returned before: it may know the points of both."
-            raise SettingError(problem, "Make a new network in each call of train.")
-        self.last[:] = [(weakref.ref(weight), sums[id(weight)]) for weight in network.parameters()]
+        placed(network)  # refuses weights without values
+        if not all(math.isfinite(_sum(weight)) for weight in network.parameters()):
+            problem = "A training has ended with weights that are no finite numbers."
+            raise SettingError(problem, "Lower the learning rate, or look for what overflows.")
+        if any(_sum(weight) != total for weight, total in before):
+            problem = (
+                "train has changed weights that it returned before or finds again: a network knows another's points."
+            )
+            raise SettingError(problem, "Make a new network in each call, or copy one that stays as it is.")
+        self.last[:] = [(weakref.ref(weight), _sum(weight)) for weight in network.parameters()]
         return network
 
     def asked(self, network: nn.Module) -> dict[str, Array]:
@@ -216,8 +250,8 @@ class Work:
                 network = adapt(network, example(self.x, self.y, network), **self.adapt)
         found = {"said": np.array(getattr(network, "said", ()), str), "read": np.array(getattr(network, "read", ""))}
         copies = range(COPIES if self.augment else 0)
-        changed = (self.augment(torch.as_tensor(self.x), _number(self.seed, "query", copy)) for copy in copies)
-        with _seeded(_number(self.seed, "asked")):  # of codings that are random
+        changed = (self.augment(torch.as_tensor(self.x).clone(), _number(self.seed, "query", copy)) for copy in copies)
+        with seeded(_number(self.seed, "asked")):  # of codings that are random
             z, correct = zip(*(_recognised(network, x, self.y) for x in itertools.chain([self.x], changed)))
             if self.population:
                 found["population"] = _recognised(network, *self.population)[0][-1]
@@ -230,10 +264,10 @@ class Work:
             quick, factor = replace(self, train=replace(self.train, epochs=1)), self.train.epochs
         else:
             few = few & (np.cumsum(few) <= max(32, MOMENT * few.sum()))
-        once = _sums(quick.trained(few, 0))
+        once = [*map(_sum, quick.trained(few, 0).parameters())]
         start = time.perf_counter()
         network = quick.trained(few, 0)
-        trained, same = time.perf_counter(), _sums(network) == once
+        trained, same = time.perf_counter(), [*map(_sum, network.parameters())] == once
         replace(self, x=self.x[:ASKED], y=self.y[:ASKED], population=()).asked(network)
         asked = max(1.0, len(self.y) / ASKED) * (time.perf_counter() - trained)
         each = float(factor * inside[0].sum() / few.sum() * (trained - start) + asked)
@@ -252,6 +286,9 @@ def _answers(
         work = replace(work, adapt=work.adapt | {"read": read})
     said = [*map(str, leader["said"]), *_train(work, missing, min(jobs, len(missing)), code)]
     found = [*filter(None, (first, *map(work.stored, range(len(inside)), inside)))]
+    if len(found) < len(inside) + (first is not None):
+        problem = f"Another audit has written into the folder {work.folder} meanwhile."
+        raise SettingError(problem, "Run one of them again with a store of its own.")
     if len(reads := {str(of["read"]) for of in found}) > 1:
         problem = f"Networks were read in different ways: {', '.join(sorted(reads))}."
         raise SettingError(problem, "Choose one with adapt={'read': ...}, and fresh=True.")
@@ -279,6 +316,9 @@ def _train(work: Work, missing: dict[int, Array], jobs: int, code: dict[str, str
         problem = "A process that trains was killed, or could not begin."
         remedy = "In a script, call it under if __name__ == '__main__'; else run again with fewer jobs: it goes on."
         raise RunError(problem, remedy) from error
+    except Exception:
+        workers.close()  # the others that are being trained are stored
+        raise
     finally:
         workers.close(at_once=True)
     return []
@@ -289,9 +329,13 @@ def _recognised(network: Any, x: Any, y: Any) -> tuple[Float[Array, "T N"], Bool
     z, correct = [], []
     for start in range(0, len(y), ASKED):
         part = slice(start, start + ASKED)
-        logits = torch.as_tensor(network.by_step(x[part])).detach().double().cpu()
+        shown = x[part].clone() if isinstance(x, torch.Tensor) else x[part].copy()  # it may change them
+        logits = torch.as_tensor(network.by_step(shown)).detach().double().cpu()
         labels = torch.as_tensor(y[part]).long().cpu()
-        if len(labels) != logits.shape[1] or labels.max() >= logits.shape[2]:
+        if logits.isnan().any():
+            problem = f"A network has answers that are no numbers, at points from {start} on."
+            raise SettingError(problem, "Look for what overflows in it, or in augment.")
+        if logits.ndim != 3 or len(labels) != logits.shape[1] or labels.max() >= logits.shape[2]:
             problem = f"{len(labels)} points with labels up to {labels.max()} have answers {list(logits.shape[1:])}."
             raise SettingError(problem, "Let augment keep each point, and the network answer for the class of each.")
         own = labels.expand(logits.shape[:-1])[..., None]
@@ -303,9 +347,11 @@ def _recognised(network: Any, x: Any, y: Any) -> tuple[Float[Array, "T N"], Bool
 
 def _notes(work: Work, groups: Any, own: Bool[Array, "M N"]) -> list[str]:
     """How the data were divided; SettingError for a population that shares points with them."""
-    x = array(work.x)
-    others = array(work.population[0]).astype(x.dtype) if work.population else ()
-    known, shown = ([hash(point.tobytes()) for point in of] for of in (x, others))
+    x, others = array(work.x), array(work.population[0]) if work.population else np.zeros(0)
+    kind = min(x.dtype, others.dtype, key=lambda of: (of.kind == "f", of.itemsize)) if len(others) else x.dtype
+    kind = kind if x.dtype.kind == others.dtype.kind else np.dtype(np.float32)  # equal as far as both can tell
+    known, others = x.astype(kind), others.astype(kind)
+    known, shown = ([hash(point.tobytes()) for point in of] for of in (known, others))
     if shared := len({*known} & {*shown}):
         problem = f"{shared} points of the population are among the data."
         raise SettingError(problem, "Pass a population that no network is trained on.")
@@ -319,7 +365,7 @@ def _notes(work: Work, groups: Any, own: Bool[Array, "M N"]) -> list[str]:
 
 
 @contextlib.contextmanager
-def _seeded(seed: int) -> Iterator[None]:
+def seeded(seed: int) -> Iterator[None]:
     """The own generators of Python, numpy and torch begin with the seed, and are as before afterwards."""
     python, numbers = random.getstate(), np.random.get_state()
     try:
@@ -333,9 +379,8 @@ def _seeded(seed: int) -> Iterator[None]:
         np.random.set_state(numbers)
 
 
-def _sums(network: nn.Module) -> list[float]:
-    """Of each of its weights."""
-    return [weight.detach().double().sum().item() for weight in network.parameters()]
+def _sum(weight: torch.Tensor) -> float:
+    return weight.detach().double().sum().item()
 
 
 def _number(seed: int, *purpose: str | int) -> int:

@@ -43,10 +43,11 @@ def fit_private(
         problem = "A private training takes images as they are, adam or sgd, and clips each gradient, not a batch's."
         raise SettingError(problem, "Leave augmentation and clip out of the recipe, and choose adam or sgd.")
     rate = recipe.batch / len(labels)
-    if not 0 < rate <= 1 or not clip > 0 or not noise >= 0:
+    if not 0 < rate <= 1 or not 0 < clip < math.inf or not 0 <= noise < math.inf:
         problem = f"A private training cannot take batch={recipe.batch}, clip={clip} and noise={noise}."
         raise SettingError(problem, "Choose a batch of at most all images, clip > 0 and noise >= 0.")
     batches, device, weights = math.ceil(len(labels) / recipe.batch), labels.device, trained(model)
+    _keeps_nothing(model, images, recipe)
     draw = torch_generator(seed, "private", device=device)
     optimizer = kinds[recipe.optimizer](weights.values(), recipe.lr)
     model.train()
@@ -64,6 +65,23 @@ def fit_private(
                 weight.grad /= recipe.batch
             optimizer.step()
     return recipe.epochs * batches
+
+
+@torch.no_grad()
+def _keeps_nothing(model: nn.Module, images: Tensor, recipe: Recipe) -> None:
+    """SettingError for a network that answers some persons by what it was shown of others before."""
+    half, answers, mode = max(1, min(len(images) // 2, AT_ONCE)), [], model.training
+    before = {name: of.clone() for name, of in model.state_dict().items()}
+    with torch.random.fork_rng([images.device] if images.is_cuda else []):
+        for shown in (images[:half], images[half : 2 * half], images[:half]):
+            torch.manual_seed(0)  # of dropout
+            answer = model.train()(present(shown, recipe, torch_generator(0, "private", device=images.device)))
+            answers.append(answer[-1] if isinstance(answer, tuple) else answer)
+    if not torch.equal(answers[0], answers[2]):
+        problem = "The network answers by what it was shown before: a person's gradient is not the person's own."
+        raise SettingError(problem, "Empty its neurons in forward, and keep no statistics of what it is shown.")
+    model.load_state_dict(before)
+    model.train(mode)
 
 
 def trained(model: nn.Module) -> dict[str, Tensor]:
