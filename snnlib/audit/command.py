@@ -17,8 +17,9 @@ from .evaluation import MembershipAudit
 from .folder import of_code
 from .given import ADAPT, example, named, points, takes
 from .inversion import InversionAudit, inversion
-from .membership import membership, seeded
+from .membership import membership
 from .page import page
+from .work import seeded
 
 ABOUT = ("title", "references", "groups", "population", "augment", "adapt", "inversion")  # what ``about`` may hold
 INVERSION = tuple(inspect.signature(inversion).parameters)[1:]  # what its ``inversion`` may hold
