@@ -40,8 +40,8 @@ def run(profile: str, seed: int, arithmetic: str, place: Path) -> pd.DataFrame:
         subprocess.run([sys.executable, "-m", "snnlib", "reproduce", *options], check=True, env=environment)
         rows, name = read_rows(place / "out", profile), weights(place / "store")
         lines = pd.DataFrame(claim_lines(rows))[["claim", "text", "verdict", "for", "against"]]
-        values = primary(rows).groupby("claim")["value"].mean()
-        lines["value"] = lines["claim"].map(values)
+        contrasts = primary(rows).groupby("claim")["value"]
+        lines["value"] = lines["claim"].map(contrasts.first().where(contrasts.size() == 1))
         lines.assign(seed=seed, arithmetic=arithmetic, weights=name).to_csv(file, index=False)
         shutil.rmtree(place / "store")
     return pd.read_csv(file)
@@ -57,11 +57,12 @@ def weights(store: Path) -> str:
 def shown(found: pd.DataFrame) -> str:
     """Markdown: how often each verdict comes out, claim by claim, and the runs with their hashes."""
     runs = found.drop_duplicates(["seed", "arithmetic"])
-    lines = [f"| claim | {' | '.join(WORDS)} | least and largest difference |", "|---|---|---|---|---|"]
+    lines = [f"| claim | {' | '.join(WORDS)} | its contrast, least and largest |", "|---|---|---|---|---|"]
     for claim, of in found.groupby("claim", sort=False):
         counts = [(of["verdict"] == word).sum() for word in WORDS]
         shares = " | ".join(f"{n} of {len(of)}" if n else "" for n in counts)
-        lines.append(f"| {claim}: {of['text'].iloc[0]} | {shares} | {of['value'].min():.3f}, {of['value'].max():.3f} |")
+        ends = f"{of['value'].min():.3f}, {of['value'].max():.3f}" if of["value"].notna().any() else "several"
+        lines.append(f"| {claim}: {of['text'].iloc[0]} | {shares} | {ends} |")
     lines += ["", "| seed | arithmetic | weights of a network |", "|---|---|---|"]
     lines += [f"| {of.seed} | {of.arithmetic} | `{of.weights}` |" for of in runs.itertuples()]
     return "\n".join(lines) + "\n"

@@ -29,7 +29,7 @@ from snnlib.training import Recipe, fit
 
 from .measure import CLOCKS, fingerprint, in_turn, set_threads
 
-REFERENCES, MEMBERS = 256, 25_000  # of a study at the full size: half of CIFAR-100 trains each network
+REFERENCES, MEMBERS = 256, 30_000  # of a study at the full size: half of CIFAR-100, with its test points, trains each
 DEVICES = (1, 8, 64)
 NAMES = {"N": "points N", "T": "time steps T", "R": "references R", "width": "width (channels)"}
 

@@ -24,13 +24,13 @@ from snnlib.report.table import NOT_PUBLISHED, NOTHING
 from snnlib.reproduction.brainleaks import claims as brainleaks
 from snnlib.reproduction.brainleaks.sizes import STUDIES as INVERSION
 from snnlib.reproduction.comparison import beside_published, described, read_rows
-from snnlib.reproduction.findings import CLAIMS
+from snnlib.reproduction.findings import CLAIMS, primary
 from snnlib.reproduction.items import INVENTORY, cell_of
 from snnlib.reproduction.mia_snn import claims as mia_snn
 from snnlib.reproduction.mia_snn.plan import DROPOUT, PLAIN
 from snnlib.reproduction.mia_snn.published import published_attack
 from snnlib.reproduction.mia_snn.sizes import STUDIES as MEMBERSHIP
-from snnlib.reproduction.places import references
+from snnlib.reproduction.places import figures, references
 from snnlib.reproduction.profiles import PROFILES
 from snnlib.reproduction.summary import departures
 
@@ -158,6 +158,22 @@ class Beside(Generated):
         return table(("table", "data", "value", "ours", "published", "inside"), rows)
 
 
+class Seeds(Generated):
+    """``{seeds} night B``: a paper's primary contrasts and verdicts, of a reference run and by other master seeds."""
+
+    def lines(self, run: str, paper: str) -> list[str]:
+        others = sorted((figures() / "agreement").glob(f"{run}-*/"))
+        runs = [read_rows(folder, run) for folder in (references() / run, *others)]
+        cells: dict[tuple[str, str], list[str]] = {}
+        for of in (primary(rows[rows["id"].eq(f"{paper}-V")]) for rows in runs):
+            for row in of.to_dict("records"):
+                low, value, high = (f"{100 * row[name]:.1f}" for name in ("low", "value", "high"))
+                cell = f"{value} [{low}, {high}], {row['verdict_on_claim']}"
+                cells.setdefault((f"**{row['claim']}**", row["comparison"]), []).append(cell)
+        seeds = ("0", *(folder.name.rpartition("-")[2] for folder in others))
+        return table(("claim", "contrast", *(f"seed {seed}" for seed in seeds)), [(*k, *of) for k, of in cells.items()])
+
+
 class Houses(SphinxDirective):
     """``{houses}``: the drawing of the package's houses, made from the code."""
 
@@ -271,7 +287,19 @@ def real_name(name: str) -> str | None:
 
 def setup(app: Sphinx) -> dict:
     """Tell Sphinx what is here."""
-    for kind in (Inventory, Claims, Contrasts, Calibration, Choices, Profiles, Published, Beside, Houses, Modules):
+    for kind in (
+        Inventory,
+        Claims,
+        Contrasts,
+        Calibration,
+        Choices,
+        Profiles,
+        Published,
+        Beside,
+        Seeds,
+        Houses,
+        Modules,
+    ):
         app.add_directive(kind.__name__.lower(), kind)
     app.add_html_math_renderer("mathml", (formula, None), (formula, None))
     app.connect("autodoc-process-signature", short_types)

@@ -42,9 +42,9 @@ class NotReached(UserWarning):
     """An attack ended short of its goal: what others make of its samples says nothing of what a network gives away."""
 
 
-def needed(module: str) -> ModuleType:
-    """A module that only some need, imported; `DataError` if it is not installed."""
+def needed(module: str, remedy: str = INSTALL) -> ModuleType:
+    """A module that only some need, imported; `DataError` if a package is not installed."""
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
-        raise DataError(f"The package {module.split('.')[0]} is not installed.", INSTALL) from error
+        raise DataError(f"The package {error.name} is not installed.", remedy) from error

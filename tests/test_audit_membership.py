@@ -16,7 +16,7 @@ from torch import nn
 
 from snnlib.audit.membership import Cost, coins, membership
 from snnlib.audit.recipe import recipe
-from snnlib.errors import RunError, SettingError
+from snnlib.errors import DataError, RunError, SettingError
 
 
 def test_an_audit_finds_what_a_training_learnt_by_heart(tmp_path):
@@ -243,6 +243,15 @@ def test_a_process_that_is_killed_leaves_what_is_done(tmp_path):
         membership(killed_elsewhere, points(), references=4, store=tmp_path, jobs=2)
     assert [file.name for file in tmp_path.glob("network-*.npz")] == ["network-000.npz"]
     membership(killed_elsewhere, points(), references=4, store=tmp_path)
+
+
+def test_several_jobs_without_what_they_need_are_refused_before_anything_is_trained(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "safetensors", None)  # not installed
+    for module in ("snnlib.engine.jobs", "snnlib.engine.store"):
+        monkeypatch.delitem(sys.modules, module, raising=False)
+    with pytest.raises(DataError, match="The package safetensors is not installed"):
+        membership(counted(calls := []), points(), references=4, store=tmp_path, jobs=2)
+    assert calls == []
 
 
 def test_a_training_that_no_process_can_import_is_done_one_after_the_other(tmp_path):

@@ -13,7 +13,7 @@ from snnlib.audit.command import run, template
 from snnlib.audit.evaluation import evaluate
 from snnlib.audit.inversion import InversionAudit
 from snnlib.cli import main
-from snnlib.errors import SettingError
+from snnlib.errors import DataError, SettingError
 from snnlib.membership import Signals
 from snnlib.metrics.estimate import Estimate
 
@@ -132,6 +132,16 @@ def test_a_page_of_the_membership_stands_when_an_inversion_goes_wrong(tmp_path):
     with pytest.raises(SettingError, match=r"input of shape \[10, 3, 63\]"):
         list(run(tmp_path / "goes_wrong.py", tmp_path / "out"))
     assert "Who was in the training set?" in (tmp_path / "out" / "audit.html").read_text()
+
+
+@pytest.mark.parametrize("package", ["matplotlib", "seaborn", "jinja2"])
+def test_a_package_that_the_page_needs_is_missed_before_anything_is_trained(tmp_path, monkeypatch, package):
+    monkeypatch.setitem(sys.modules, package, None)  # not installed
+    (tmp_path / "never_asked.py").write_text("def data(): raise SystemExit('too late')\ndef train(x, y, seed): data()")
+    with pytest.raises(DataError, match=rf"The package {package} is not installed. .*'.\[reproduce\]'"):
+        [*run(tmp_path / "never_asked.py", tmp_path / "audit")]
+    with pytest.raises(DataError, match=package):
+        page()
 
 
 @pytest.mark.parametrize("file", [[], ["nowhere.py"]])

@@ -10,12 +10,11 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
-from scipy.special import expit, log_ndtr
+from scipy.special import expit, log_expit, log_ndtr
 
 from ..errors import SettingError
-from ..membership import Signals, log_mean
+from ..membership import Array, Signals, log_mean
 
-Array = np.ndarray
 Scores = Float[Array, " N"]
 NEWTON, RIDGE = 10, 1e-4  # iterations of a logistic regression, and its penalty on squared weights, a point
 
@@ -42,7 +41,7 @@ def rmia_pairwise(signals: Signals, k: int, gamma: float = 1.0) -> Scores:
     if signals.population is None:
         raise SettingError("There is no population.", "Pass points that no network has seen.")
     used = signals.usable(k)
-    ratio, of_population = (p[k] - log_mean(p[used]) for p in (signals.log_p, _log_p(signals.population)))
+    ratio, of_population = (p[k] - log_mean(p[used]) for p in (signals.log_p, log_expit(signals.population)))
     needed = np.sort(ratio, 0)[::-1][len(ratio) // 2]  # what more than half of the queries reach
     return np.searchsorted(np.sort(of_population) + np.log(gamma), needed, "right") / len(of_population)
 
@@ -111,7 +110,7 @@ def _ratios(signals: Signals, k: int, used: Int[Array, " R"]) -> Float[Array, "T
     """RMIA's score of network k after each time step, with some references."""
     if signals.by_step is None or signals.by_step.shape[1] < 2:
         raise SettingError("There are no answers of several time steps.", "Pass by_step, with T above 1.")
-    log_p = _log_p(signals.by_step)
+    log_p = log_expit(signals.by_step)
     return log_p[k] - log_mean(log_p[used])
 
 
@@ -136,10 +135,6 @@ ATTACKS = {
     "per step": Attack(per_step, f"its probabilities after every time step; {BOTH}"),
     "weighted steps": Attack(per_step_weighted, f"its probabilities after every time step; {BOTH}"),
 }  #: By name, in the order in which they are shown.
-
-
-def _log_p(z: Array) -> Array:
-    return -np.logaddexp(0, -z)
 
 
 def _on_one_side(signals: Signals, k: int, member: bool) -> tuple[Int[Array, " R"], Bool[Array, "R N"]]:

@@ -18,7 +18,7 @@ from .folder import of_code
 from .given import ADAPT, example, named, points, takes
 from .inversion import InversionAudit, inversion
 from .membership import membership
-from .page import page
+from .page import can_be_drawn, page
 from .work import seeded
 
 ABOUT = ("title", "references", "groups", "population", "augment", "adapt", "inversion")  # what ``about`` may hold
@@ -41,6 +41,8 @@ def run(
     if file is None or not file.is_file():
         problem = f"There is no file {file}." if file else "No file says what is audited."
         raise SettingError(problem, "Write one by 'snnlib audit --template > my_audit.py', and name it.")
+    if not plan:
+        can_be_drawn()
     title, asked = "", None
     if file.suffix == ".npz":
         found = membership(file, seed=seed)

@@ -14,13 +14,12 @@ from jaxtyping import Bool, Float, Int
 from ..errors import SettingError
 from ..membership import Signals
 from ..metrics.contrasts import over_pairs
-from ..metrics.estimate import ENDS, Estimate
+from ..metrics.estimate import ENDS, Array, Estimate
 from ..metrics.membership import ENTRIES, FEWEST, auc_estimate, auc_influence, curves, tpr_at
 from ..randomness import numpy_generator
 from .attacks import ATTACKS
 from .epsilon import lower_bound
 
-Array = np.ndarray
 HEADLINE = "RMIA"  # chosen before any result, as are the numbers below
 FPRS = (0.001, 0.01, 0.1)
 CURVE = 60  # false positive rates of an ROC that is drawn

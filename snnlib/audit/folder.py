@@ -29,9 +29,8 @@ from torch import Tensor, nn
 from ..arrays import array
 from ..engine.files import digest, write
 from ..errors import SettingError
-from ..membership import Signals
+from ..membership import Array, Signals
 
-Array = np.ndarray
 LIBRARIES = ("snnlib", "torch", "numpy", "snntorch", "spikingjelly", "norse", "sinabs")
 INSTALLED = tuple(sysconfig.get_paths()[of] for of in ("stdlib", "platstdlib", "purelib", "platlib"))
 PACKAGES = {"site-packages", "dist-packages"}
@@ -39,15 +38,9 @@ FORM = "Pass an .npz file with arrays z, correct, inside, labels, and if at hand
 UNREADABLE = (OSError, ValueError, TypeError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 # Objects of these hold settings.
 SETTINGS = (
-    "torch.nn.",
-    "torch.optim.",
-    "torch.utils.data.",
-    "torchvision.transforms.",
-    "snntorch.",
-    "spikingjelly.",
-    "norse.",
-    "sinabs.",
-)
+    "torch.nn.", "torch.optim.", "torch.utils.data.", "torchvision.transforms.",
+    "snntorch.", "spikingjelly.", "norse.", "sinabs.",
+)  # fmt: skip
 PLAIN = (NoneType, Number, str, bytes, range, PurePath, torch.dtype, torch.device)
 GLOBALS = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS")
 

@@ -14,6 +14,7 @@ from .adapt import adapt
 from .adapted import made_for
 
 ADAPT = tuple(inspect.signature(adapt).parameters)[2:]  # what `adapt` takes beside network and example
+INSTALL = "Install all that an audit can need: in the project's folder, run pip install --editable '.[reproduce]'."
 EXAMPLE = 500  # points that a network is looked at with, at most
 
 

@@ -20,16 +20,14 @@ from torch import nn
 
 from ..arrays import array
 from ..engine.processes import environment
-from ..errors import RunError, SettingError
-from ..membership import Signals
+from ..errors import RunError, SettingError, needed
+from ..membership import Array, Signals
 from ..randomness import numpy_generator
 from .evaluation import MembershipAudit, attacked, evaluate, grouped
 from .folder import claim, of_code, of_points, of_versions, read_signals, save
-from .given import ADAPT, named, points, takes, tried
+from .given import ADAPT, INSTALL, named, points, takes, tried
 from .recipe import mean_logits, recipe
 from .work import Cost, Work
-
-Array = np.ndarray
 
 
 def membership(
@@ -69,7 +67,8 @@ def membership(
         adapt: arguments of `snnlib.audit.adapt`, which asks and reads the networks.
 
     SettingError for arguments that do not fit, a population that shares points with the data, too few points, or a
-    folder that holds another audit; RunError if a process that trains is killed.
+    folder that holds another audit; DataError for ``jobs`` without the package safetensors; RunError if a process that
+    trains is killed.
     """
     if not callable(train):
         signals, more = (train, {}) if isinstance(train, Signals) else read_signals(train)
@@ -79,6 +78,8 @@ def membership(
         raise SettingError(f"{references!r} references do not come in pairs.", "Choose an even number, such as 8.")
     if not isinstance(jobs, Integral) or jobs < 1:
         raise SettingError(f"{jobs!r} networks cannot be trained at a time.", "Choose jobs=1 or more.")
+    if jobs > 1:
+        needed("snnlib.engine.jobs", INSTALL)
     if not takes(train, "x", "y", "seed"):
         problem = "What should train networks is no function of points, labels and a seed."
         raise SettingError(problem, "Pass train(x, y, seed), which returns a trained network, such as a recipe.")
@@ -171,7 +172,7 @@ def _train(work: Work, missing: dict[int, Array], jobs: int, code: dict[str, str
         for each in missing.items():
             work.make(*each)
         return ["Networks were trained one after the other: train is not in a module of its own."] if jobs > 1 else []
-    from ..engine.jobs import Workers  # needs more than torch and numpy
+    from ..engine.jobs import Workers
 
     workers = Workers(jobs)
     try:

@@ -6,15 +6,18 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import needed
 from .evaluation import MembershipAudit
+from .given import INSTALL
 from .inversion import InversionAudit
 
 
 def page(membership: MembershipAudit | None = None, inversion: InversionAudit | None = None, *, title: str = "") -> str:
     """The page of one or both audits: HTML, complete in itself; its text is in ``snnlib/report/templates/audit.html``.
 
-    Needs matplotlib, seaborn and jinja2, as only this function of the audit does.
+    Needs matplotlib, seaborn and jinja2, as only this function of the audit does: `DataError` where they are missing.
     """
+    can_be_drawn()
     import matplotlib as mpl
 
     from ..report import page as report
@@ -25,6 +28,12 @@ def page(membership: MembershipAudit | None = None, inversion: InversionAudit | 
         pictures = {"roc": _roc(membership) if membership else "", "samples": _samples(inversion) if inversion else ""}
     title = title or "What a spiking network gives away"
     return report.page("audit", title=title, membership=membership, inversion=inversion, **pictures)
+
+
+def can_be_drawn() -> None:
+    """`DataError` where a package is missing that the page needs: before hours of training, not after."""
+    for module in ("matplotlib", "seaborn", "jinja2"):
+        needed(module, INSTALL)
 
 
 def _samples(audit: InversionAudit) -> str:

@@ -139,16 +139,11 @@ def _placements(scores: Float[Array, " N"], members: Bool[Array, " N"]) -> tuple
 
     Ties count half. The mean of either is the AUC; their spread gives DeLong's variance.
     """
-
-    order = np.argsort(scores)
-    ranked = scores[order]
-    first = np.flatnonzero(np.append(True, ranked[1:] != ranked[:-1]))  # of each group of equal scores
-    size = np.diff(first, append=len(scores))
+    group = np.unique(scores, return_inverse=True)[1]  # of equal scores
 
     def below(side: Array, others: Array) -> Array:
-        count, twice = np.append(0, np.cumsum(others[order])), np.empty(len(scores), int)
-        twice[order] = np.repeat(count[first] + count[first + size], size)
-        return twice[side] / (2 * count[-1])
+        count = np.bincount(group, others)
+        return (np.cumsum(count) - count / 2)[group[side]] / count.sum()
 
     return below(members, ~members), 1 - below(~members, members)
 

@@ -15,15 +15,8 @@ NUMBERS = ("value", "low", "high")
 VERDICTS = {"verdict_on_claim": ["id", "claim"], "verdict": ["id", "study", "comparison"]}  # and what each is on
 SETTINGS = ("profile", "data", "source", "runs", "margin", "delta", "primary")  # cells that say how it was measured
 OTHERS = (
-    "published",
-    "difference_published",
-    "remark",
-    "remark_on_claim",
-    "p",
-    "p_holm",
-    "p_supported",
-    "p_contradicted",
-)
+    "published", "difference_published", "remark", "remark_on_claim", "p", "p_holm", "p_supported", "p_contradicted",
+)  # fmt: skip
 
 
 def compare(a: Path, b: Path) -> tuple[list[str], bool]:

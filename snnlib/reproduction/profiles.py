@@ -16,7 +16,7 @@ PROFILES = {
     "smoke": Profile("smoke", "every step once, far too small to mean anything; for tests"),
     "quick": Profile("quick", "all results at small size; minutes on a laptop, no network needed"),
     "night": Profile("night", "real data, on them paper A's network sizes; shortened schedules; overnight on a laptop"),
-    "gpu": Profile("gpu", "full data, shortened schedules; for a GPU"),
+    "gpu": Profile("gpu", "full data (N-MNIST: a fifth), shortened schedules, paper B at half its width; for a GPU"),
     "paper": Profile("paper", "the papers' settings, as far as they are known and built; for a GPU"),
 }
 
