@@ -4,6 +4,7 @@ from dataclasses import replace
 from functools import cache
 
 import numpy as np
+import pandas as pd
 import pytest
 from helpers.mia import FLAT, a_study, membership_results
 
@@ -132,6 +133,16 @@ def test_networks_that_know_their_members_otherwise_are_not_compared():
     rows = rows_of(replace(r, signals=dict(r.signals) | {("direct", PLAIN): other}))
     b6 = rows[rows["claim"] == "B6"].iloc[0]
     assert b6["verdict_on_claim"] == INCONCLUSIVE and "training accuracy of 0% (direct)" in b6["remark_on_claim"]
+
+
+def test_without_direct_networks_the_other_claims_are_judged_as_before():
+    r = results(FLAT)
+    converted = {key: of for key, of in r.signals.items() if key[0] != "direct"}
+    rows, fewer = rows_of(r), rows_of(replace(r, study=replace(r.study, direct=None), signals=converted))
+    b6 = fewer[fewer["claim"] == "B6"]
+    assert b6["value"].isna().all() and set(b6["remark_on_claim"]) == {"not tested: no network was trained directly"}
+    numbers = [of.loc[(of["claim"] != "B6") & of["primary"].eq(True), ["value", "low", "high"]] for of in (rows, fewer)]
+    pd.testing.assert_frame_equal(*numbers)
 
 
 def test_accuracy_is_that_on_the_points_outside_and_its_influence_has_no_mean():

@@ -87,6 +87,8 @@ def over_networks(values: np.ndarray) -> Contrast:
 
 def learnt_otherwise(results: MembershipResults) -> str:
     """Why direct and converted networks cannot be compared: what they know of their members differs too much."""
+    if not results.study.direct:
+        return "no network was trained directly"
     known = (results.signals[model, PLAIN] for model in ("direct", 4))
     direct, converted = (accuracies(of, of.inside).mean() for of in known)
     differ = f"training accuracy of {direct:.0%} (direct) and {converted:.0%} (converted)"
