@@ -15,7 +15,7 @@ from .inversion import InversionAudit
 def page(membership: MembershipAudit | None = None, inversion: InversionAudit | None = None, *, title: str = "") -> str:
     """The page of one or both audits: HTML, complete in itself; its text is in ``snnlib/report/templates/audit.html``.
 
-    Needs matplotlib, seaborn and jinja2, as only this function of the audit does: `DataError` where they are missing.
+    Needs matplotlib, seaborn and jinja2, as only this function of the audit does: DataError where they are missing.
     """
     can_be_drawn()
     import matplotlib as mpl
@@ -31,7 +31,7 @@ def page(membership: MembershipAudit | None = None, inversion: InversionAudit | 
 
 
 def can_be_drawn() -> None:
-    """`DataError` where a package is missing that the page needs: before hours of training, not after."""
+    """DataError where a package is missing that the page needs: before hours of training, not after."""
     for module in ("matplotlib", "seaborn", "jinja2"):
         needed(module, INSTALL)
 
