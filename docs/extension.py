@@ -99,6 +99,7 @@ class Calibration(Generated):
             groups = found.groupby(["interval", "world"], sort=False)["coverage"]
             rows = [(*key, *(f"{100 * of:.1f}" for of in (g.min(), g.mean(), g.max()))) for key, g in groups]
             return table(("interval", "values", "least, %", "mean, %", "most, %"), rows)
+        found = found.drop(columns=["paper", "size"])  # a claim's letter says the one, the page the other
         shares = [c for c in found if found[c].dtype == float and c not in ("truth", "sd")]
         found[shares] = (100 * found[shares]).round(1)
         return table(list(found), found.fillna("").values.tolist())
