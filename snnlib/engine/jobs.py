@@ -169,7 +169,10 @@ def _dask_client(address: str):
         client = Client(address, timeout="10s")
     except (OSError, TimeoutError, ValueError) as error:
         # The client that did not connect goes now: collected while another one starts, it waits for that one's lock.
-        cause = error.with_traceback(None)
+        cause, frames = error, [error]
+        while frames:  # those of what it was raised from as well
+            one = frames.pop().with_traceback(None)
+            frames += filter(None, (one.__cause__, one.__context__))
         gc.collect()
         remedy = "Start one with 'dask scheduler', workers with 'dask worker --nthreads 1', and pass the address shown."
         raise RunError(f"No dask scheduler answers at {address}.", remedy) from cause
