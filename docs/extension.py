@@ -169,7 +169,11 @@ class Seeds(Generated):
         for of in (primary(rows[rows["id"].eq(f"{paper}-V")]) for rows in runs):
             for row in of.to_dict("records"):
                 low, value, high = (f"{100 * row[name]:.1f}" for name in ("low", "value", "high"))
-                cell = f"{value} [{low}, {high}], {row['verdict_on_claim']}"
+                cell = (
+                    f"{value} [{low}, {high}], {row['verdict_on_claim']}"
+                    if row["value"] == row["value"]
+                    else "not tested"
+                )
                 cells.setdefault((f"**{row['claim']}**", row["comparison"]), []).append(cell)
         seeds = ("0", *(folder.name.rpartition("-")[2] for folder in others))
         return table(("claim", "contrast", *(f"seed {seed}" for seed in seeds)), [(*k, *of) for k, of in cells.items()])
