@@ -1,6 +1,6 @@
 """Do paper B's verdicts hold by another master seed? ``python -m benchmarks.second_seed`` runs `night` with seed 1.
 
-Without direct training, which takes as long as all else: B6 is not tested. Of CIFAR-100 and CIFAR-10 with ResNet18, on
+Without direct training, which takes half as long again: B6 is not tested. Of CIFAR-100 and CIFAR-10 with ResNet18, on
 which claims rest. Writes B-V into figures/agreement/PROFILE-SEED; interrupted, it goes on where it stopped.
 """
 
