@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 import torch
+from helpers.lib import wait_until
 
 from snnlib.engine.jobs import Workers, _dask_client, _make, _missing, compute
 from snnlib.engine.store import Job, Store
@@ -152,7 +153,7 @@ def test_workers_end_when_the_process_that_started_them_is_killed(tmp_path):
         from snnlib.engine.jobs import Workers
         if __name__ == "__main__":
             print(Workers(2).executor.submit(os.getpid).result(), flush=True)
-            time.sleep(60)
+            time.sleep(600)
     """)
     (tmp_path / "parent.py").write_text(script)
     parent = subprocess.Popen([sys.executable, tmp_path / "parent.py"], stdout=subprocess.PIPE, text=True)
@@ -160,11 +161,7 @@ def test_workers_end_when_the_process_that_started_them_is_killed(tmp_path):
     parent.kill()
     parent.wait()
     parent.stdout.close()
-    for _ in range(100):
-        if not running(worker):
-            return
-        time.sleep(0.1)
-    pytest.fail("the worker goes on without its parent")
+    wait_until(lambda: not running(worker))
 
 
 def running(pid):

@@ -113,7 +113,7 @@ def test_in_a_browser_it_fits_a_phone_sorts_and_fetches_nothing(page, tmp_path):
     probe = tmp_path / "probe.html"
     probe.write_text("<meta charset='utf-8'>" + PROBE.format(page=html.escape(watched)), encoding="utf-8")
     command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=5000", "--dump-dom"]
-    dom = subprocess.run([*command, probe.as_uri()], capture_output=True, text=True, timeout=120, check=True).stdout
+    dom = subprocess.run([*command, probe.as_uri()], capture_output=True, text=True, timeout=600, check=True).stdout
     found = json.loads(html.unescape(dom[dom.index("{") : dom.rindex("}") + 1]))
     assert found.pop("width") <= 360
     assert (found.pop("least"), found.pop("most")) == ("0.500*", "0.900*")

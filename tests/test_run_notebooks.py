@@ -5,11 +5,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import nbformat
 import pytest
+from helpers.lib import wait_until
 
 from snnlib.engine.processes import HEADLESS
 from snnlib.errors import RunError
@@ -141,20 +141,13 @@ def test_an_interrupt_ends_notebooks_that_run_at_the_same_time(tmp_path):
     try:
         wait_until(lambda: all((out / name).exists() and (out / name).read_text() for name in "ab"))
         os.killpg(run.pid, signal.SIGINT)  # as Ctrl-C in a terminal does
-        _, printed = run.communicate(timeout=60)
+        _, printed = run.communicate(timeout=300)
     finally:
         if run.poll() is None:
             os.killpg(run.pid, signal.SIGKILL)
             run.communicate()
     assert run.returncode == 130 and "same command" in printed and "Traceback" not in printed
     wait_until(lambda: not any(alive(int((out / name).read_text())) for name in "ab"))
-
-
-def wait_until(true, seconds=60):
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.1)
 
 
 def alive(pid):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers.lib import wait_until
 
 from snnlib.engine import jobs
 from snnlib.engine.jobs import Workers, compute
@@ -51,10 +52,7 @@ def scheduler(tmp_path):
         return started[-1]
 
     process = start("scheduler", "--host", "127.0.0.1", "--port", "0")
-    end = time.monotonic() + 60
-    while not file.exists() or not file.read_text():
-        assert time.monotonic() < end
-        time.sleep(0.1)
+    wait_until(lambda: file.exists() and file.read_text())
     yield json.loads(file.read_text())["address"], lambda *more: start("worker", *more), process
     for process in reversed(started):
         process.kill()
@@ -86,22 +84,18 @@ def test_jobs_in_threads_of_a_worker_that_joins_late_take_turns(scheduler, store
 
 
 def test_workers_that_all_go_while_jobs_run_end_the_run(scheduler, store, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(jobs, "PATIENCE", 3.0)
     address, start, _ = scheduler
     worker, workers = start("--nthreads", "1", "--no-nanny"), Workers(dask=address)
-    wanted = [Job(spans, {"folder": str(tmp_path), "seconds": s, "n": n}) for n, s in enumerate((0.0, 60.0))]
-    gone = threading.Thread(target=lambda: (wait_for(tmp_path / "0.json"), worker.kill()))
+    assert workers.executor  # once the worker is there, however long it takes
+    monkeypatch.setattr(jobs, "PATIENCE", 3.0)
+    capsys.readouterr()
+    wanted = [Job(spans, {"folder": str(tmp_path), "seconds": s, "n": n}) for n, s in enumerate((0.0, 600.0))]
+    gone = threading.Thread(target=lambda: (wait_until((tmp_path / "0.json").exists), worker.kill()))
     gone.start()
     with pytest.raises(RunError, match="has no workers"):
         compute(wanted, store, workers)
     gone.join()
     assert "No worker is at" in capsys.readouterr().out and wanted[0] in store
-
-
-def wait_for(file):
-    end = time.monotonic() + 60
-    while not file.exists() and time.monotonic() < end:
-        time.sleep(0.05)
 
 
 def test_only_jobs_that_ran_are_named_when_a_worker_is_killed(store, tmp_path):
@@ -114,12 +108,13 @@ def test_only_jobs_that_ran_are_named_when_a_worker_is_killed(store, tmp_path):
 
 
 def test_a_scheduler_that_goes_while_jobs_run_ends_the_run(scheduler, store, tmp_path, monkeypatch):
-    monkeypatch.setattr(jobs, "PATIENCE", 3.0)
     address, start, process = scheduler
     start("--nthreads", "1", "--no-nanny")
     workers = Workers(dask=address)
-    wanted = [Job(spans, {"folder": str(tmp_path), "seconds": s, "n": n}) for n, s in enumerate((0.0, 60.0))]
-    gone = threading.Thread(target=lambda: (wait_for(tmp_path / "0.json"), process.kill()))
+    assert workers.executor  # once the worker is there, however long it takes
+    monkeypatch.setattr(jobs, "PATIENCE", 3.0)
+    wanted = [Job(spans, {"folder": str(tmp_path), "seconds": s, "n": n}) for n, s in enumerate((0.0, 600.0))]
+    gone = threading.Thread(target=lambda: (wait_until((tmp_path / "0.json").exists), process.kill()))
     gone.start()
     with pytest.raises(RunError, match="has no workers, or has ended|failed"):
         compute(wanted, store, workers)

@@ -9,22 +9,20 @@ import time
 from pathlib import Path
 
 import pytest
+from helpers.lib import wait_until
 from kills import family, kill_one
 
 RUN = """
 import subprocess, sys, time
-child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)  # ipykernel"])
-time.sleep(60)  # -m snnlib
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)  # ipykernel"])
+time.sleep(600)  # -m snnlib
 """
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="the system does not list processes as Linux")
 def test_a_run_and_what_came_from_it_are_found_and_killed():
     run = subprocess.Popen([sys.executable, "-c", RUN])
-    end = time.monotonic() + 30
-    while not any("# ipykernel" in called for _, called in family(run.pid)[1:]):
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    wait_until(lambda: any("# ipykernel" in called for _, called in family(run.pid)[1:]))
     draw, killed = random.Random(1), []
     for _ in range(2):
         if victim := kill_one(run, draw):

@@ -1,4 +1,6 @@
-"""Networks, data and artefacts that tests of the library share."""
+"""Networks, data, artefacts and patience that tests of the library share."""
+
+import time
 
 import numpy as np
 import snntorch
@@ -14,6 +16,14 @@ SNN = {"kind": "mlp", "shape": [4, 4], "classes": 10, "hidden": 20, "neuron": NE
 ANN = SNN | {"neuron": None}
 COLOURS = {"mean": [0.3] * 3, "sd": [0.25] * 3}
 RESNET = {"kind": "resnet18", "classes": 2, "width": 2} | COLOURS
+
+
+def wait_until(true):
+    """Wait for something that takes as long as the machine takes; a test that hangs ends here."""
+    end = time.monotonic() + 300
+    while not true():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.05)
 
 
 def network(settings=SNN, seed=0, scale=3.0):

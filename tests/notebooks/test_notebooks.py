@@ -74,22 +74,22 @@ def test_every_table_and_figure_is_made(smoke):
 
 @pytest.mark.slow
 def test_the_second_run_computes_nothing_and_gives_the_same_bytes(smoke):
-    folder, (_, second), made, records = smoke
+    folder, _, made, records = smoke
     assert records == made and len(made) > 50
     for kind in ("data", "tables", "figures"):
         for file in (folder / "first" / kind).iterdir():
             assert file.read_bytes() == (folder / "second" / kind / file.name).read_bytes(), file.name
-    assert second < 120  # under coverage; well under a minute without
 
 
 @pytest.mark.slow
 def test_what_has_not_changed_is_skipped_in_seconds(smoke, capsys):
     """With real notebooks, real tasks and a real record; see test_stamps for what makes one run again."""
-    folder = smoke[0] / "second"
+    folder, (first, _), *_ = smoke
+    folder /= "second"
     before = {file: file.stat().st_mtime_ns for file in folder.rglob("*") if file.is_file()}
     start = time.monotonic()
     reproduce(Options("smoke", folder))
-    assert time.monotonic() - start < 5 and capsys.readouterr().out.count("skipped") == len(ORDER)
+    assert time.monotonic() - start < first / 20 and capsys.readouterr().out.count("skipped") == len(ORDER)
     assert {file: file.stat().st_mtime_ns for file in folder.rglob("*") if file.is_file()} == before
 
 

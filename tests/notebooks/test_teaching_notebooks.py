@@ -35,7 +35,7 @@ def outputs(tmp_path_factory):
     try:
         NotebookClient(
             whole,
-            timeout=120,
+            timeout=600,
             allow_errors=True,
             kernel_name="python3",
             kernel_manager_class=kernel_manager(str(tmp_path_factory.mktemp("kernel"))),
