@@ -1,36 +1,70 @@
-"""Do paper B's verdicts hold by another master seed? ``python -m benchmarks.second_seed`` runs `night` with seed 1.
+"""Do verdicts hold by another master seed? ``python -m benchmarks.second_seed`` runs `night` with seed 1.
 
-Without direct training, which takes half as long again: B6 is not tested. Of CIFAR-100 and CIFAR-10 with ResNet18, on
-which claims rest. Writes B-V into figures/agreement/PROFILE-SEED; interrupted, it goes on where it stopped.
+Only what claims rest on, and less of it: of paper A, attacks and their shuffled spikes on MNIST and N-MNIST; of
+paper B, ResNet18 on CIFAR-100 and CIFAR-10. Writes A-V and B-V into figures/agreement/PROFILE-SEED; interrupted, it
+goes on where it stopped.
 """
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from snnlib.paths import project
+from snnlib.reproduction.brainleaks.claims import RANDOM, SNN_ATTACKS, inversion_verdicts
+from snnlib.reproduction.brainleaks.plan import InversionPlan, inversion_plans
+from snnlib.reproduction.brainleaks.results import inversion_results
 from snnlib.reproduction.items import RESNET
 from snnlib.reproduction.lab import Lab
 from snnlib.reproduction.mia_snn.claims import membership_verdicts
 from snnlib.reproduction.mia_snn.plan import membership_plan, membership_plans
 from snnlib.reproduction.mia_snn.results import membership_results
 
+ROWS = ("fredrikson", *SNN_ATTACKS.values(), *RANDOM.values())  # of paper A, in whose claims they are
+
+
+def brainleaks(lab: Lab, data: Sequence[str]) -> None:
+    """A-V of some data sets."""
+    plans = {name: _claimed(plan) for name, plan in inversion_plans(lab).items() if name in data}
+    results = {name: inversion_results(plan, lab.running(f"attack networks on {name}")) for name, plan in plans.items()}
+    lab.table("A-V", lambda: inversion_verdicts("A-V", results, lab.profile.name))
+
+
+def _claimed(plan: InversionPlan) -> InversionPlan:
+    """Without the jobs that no claim rests on."""
+    wanted = {"targets": ("ann", "snn"), "samples": ROWS, "scores": ROWS}
+    jobs = {
+        group: {key: job for key, job in plan.jobs[group].items() if key[0] in wanted.get(group, ())}
+        for group in plan.jobs
+    }
+    return replace(plan, jobs=jobs | {"scorers": plan.jobs["scorers"]})
+
+
+def mia_snn(lab: Lab, direct: bool) -> None:
+    """B-V of ResNet18, without B6 unless there is direct training."""
+    results, plans = {}, membership_plans(lab)
+    for study, plan in ((study, plans[study]) for study in RESNET):
+        if not direct:
+            (data,) = lab.run([plan.data])
+            plan = membership_plan(replace(plan.study, direct=None), plan.data, data.info, lab.seed)
+        results[study] = membership_results(plan, lab.running(f"query networks for {plan.title}"))
+    lab.table("B-V", lambda: membership_verdicts("B-V", results, lab.profile.name))
+
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__)
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("papers", nargs="*", default=["A", "B"], metavar="PAPER", help="A or B; both without")
     options.add_argument("--profile", default="night")
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--workers", type=int, default=0, help="processes; 0: one for each processor")
     options.add_argument("--out", type=Path, help="folder; figures/agreement/PROFILE-SEED")
+    options.add_argument("--data", nargs="+", default=["mnist", "nmnist"], help="paper A's; mnist and nmnist")
+    options.add_argument("--direct", action="store_true", help="paper B's direct training too: half as long again")
     chosen = options.parse_args()
     out = chosen.out or project() / "figures" / "agreement" / f"{chosen.profile}-{chosen.seed}"
-    lab, results = Lab(chosen.profile, str(out), seed=chosen.seed, workers=chosen.workers, only=["B-V"]), {}
-    plans = membership_plans(lab)
-    for study, plan in ((study, plans[study]) for study in RESNET):
-        (data,) = lab.run([plan.data])
-        plan = membership_plan(replace(plan.study, direct=None), plan.data, data.info, lab.seed)
-        results[study] = membership_results(plan, lab.running(f"query networks for {plan.title}"))
-    lab.table("B-V", lambda: membership_verdicts("B-V", results, chosen.profile))
+    for paper in chosen.papers:
+        lab = Lab(chosen.profile, str(out), seed=chosen.seed, workers=chosen.workers, only=[f"{paper}-V"])
+        brainleaks(lab, chosen.data) if paper == "A" else mia_snn(lab, chosen.direct)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from snnlib.report.table import NOT_PUBLISHED, NOTHING
 from snnlib.reproduction.brainleaks import claims as brainleaks
 from snnlib.reproduction.brainleaks.sizes import STUDIES as INVERSION
 from snnlib.reproduction.comparison import beside_published, described, read_rows
-from snnlib.reproduction.findings import CLAIMS, primary
+from snnlib.reproduction.findings import CLAIMS
 from snnlib.reproduction.items import INVENTORY, cell_of
 from snnlib.reproduction.mia_snn import claims as mia_snn
 from snnlib.reproduction.mia_snn.plan import DROPOUT, PLAIN
@@ -160,23 +160,35 @@ class Beside(Generated):
 
 
 class Seeds(Generated):
-    """``{seeds} night B``: a paper's primary contrasts and verdicts, of a reference run and by other master seeds."""
+    """``{seeds} night-1 B``: contrasts of a paper by another master seed, beside the reference run's on the same data.
 
-    def lines(self, run: str, paper: str) -> list[str]:
-        others = sorted((figures() / "agreement").glob(f"{run}-*/"))
-        runs = [read_rows(folder, run) for folder in (references() / run, *others)]
-        cells: dict[tuple[str, str], list[str]] = {}
-        for of in (primary(rows[rows["id"].eq(f"{paper}-V")]) for rows in runs):
-            for row in of.to_dict("records"):
-                low, value, high = (f"{100 * row[name]:.1f}" for name in ("low", "value", "high"))
-                cell = (
-                    f"{value} [{low}, {high}], {row['verdict_on_claim']}"
-                    if row["value"] == row["value"]
-                    else "not tested"
-                )
-                cells.setdefault((f"**{row['claim']}**", row["comparison"]), []).append(cell)
-        seeds = ("0", *(folder.name.rpartition("-")[2] for folder in others))
-        return table(("claim", "contrast", *(f"seed {seed}" for seed in seeds)), [(*k, *of) for k, of in cells.items()])
+    Primary ones where both runs have them, else the single comparisons that a claim rests on.
+    """
+
+    def lines(self, name: str, paper: str) -> list[str]:
+        run = name.rpartition("-")[0]
+        here, there = (read_rows(folder, run) for folder in (figures() / "agreement" / name, references() / run))
+        known = there[there["id"].eq(f"{paper}-V")].groupby(["claim", "study"])
+        rows: dict[str, list] = {}
+        for row in here[here["id"].eq(f"{paper}-V")].dropna(subset=["value"]).to_dict("records"):
+            same = known.get_group(of) if (of := (row["claim"], row["study"])) in known.groups else there[:0]
+            same = same if len(same) == 1 else same[same["comparison"].eq(row["comparison"])]
+            for other in same.to_dict("records"):
+                rows.setdefault(row["claim"], []).append((row["primary"], row, other))
+        found = []
+        for claim, of in rows.items():
+            shown = [one for one in of if one[0]] or of
+            for _, row, other in shown:
+                data = ", ".join(dataset(data).title for data in row["data"].split(", "))
+                found.append((f"**{claim}**", row["comparison"], data, *(self.cell(one) for one in (other, row))))
+        return table(("claim", "contrast", "data", "seed 0", f"seed {name.rpartition('-')[2]}"), found)
+
+    @staticmethod
+    def cell(row: dict) -> str:
+        """A difference, that of AUCs or accuracies in points, with its interval and the verdict on its claim."""
+        factor, digits = (100, 1) if row["id"] == "B-V" else (1, 2)
+        low, value, high = (f"{factor * row[name]:.{digits}f}" for name in ("low", "value", "high"))
+        return f"{value} [{low}, {high}], {row['verdict_on_claim']}"
 
 
 class Houses(SphinxDirective):
