@@ -10,6 +10,7 @@ READY := .venv/installed
 TORCH = $(shell grep '^torch==' constraints.txt)
 PEERS := .venv/peers
 BENCH ?=
+PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 .PHONY: reproduce test fuzz style lab docs bench calibration readme reference teaching clean
 
@@ -17,11 +18,13 @@ reproduce: $(READY)
 	$(BIN)/snnlib reproduce --profile $(PROFILE) --device $(DEVICE)
 	@echo "Open figures/$(PROFILE)/report.html"
 
+# What is slow is not measured: it would take two thirds longer, and fast tests alone reach 95 %.
 test: $(READY) $(PEERS)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/python -m coverage erase
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --cov --cov-report=term
+	$(PYTEST) -m "not slow" --cov --cov-report=term
+	$(PYTEST) -m slow
 
 fuzz: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python tests/faults/fuzz.py
