@@ -14,7 +14,7 @@ import pandas as pd
 
 from snnlib.metrics.contrasts import over_targets
 from snnlib.paths import project
-from snnlib.report.verdict import SUPPORTED, Declared, compared
+from snnlib.report.verdict import Declared, compared
 from snnlib.reproduction.brainleaks.claims import AA, RANDOM, SNN_ATTACKS, inversion_verdicts
 from snnlib.reproduction.brainleaks.plan import InversionPlan, inversion_plans
 from snnlib.reproduction.brainleaks.results import inversion_results
@@ -25,7 +25,7 @@ from snnlib.reproduction.mia_snn.plan import membership_plan, membership_plans
 from snnlib.reproduction.mia_snn.results import membership_results
 
 BRIGHT = ("v1_matched", "v2_matched")
-ROWS = ("fredrikson", *SNN_ATTACKS.values(), *RANDOM.values(), *BRIGHT)
+ROWS = ("fredrikson", *SNN_ATTACKS.values(), *RANDOM.values(), *BRIGHT, "random_matched")
 BRIGHTER = Declared(
     "A1",
     "AA of v1 and v2 as bright as the data - as they are, AT&T faces",
@@ -38,16 +38,19 @@ BRIGHTER = Declared(
 
 def brainleaks(lab: Lab, data: Sequence[str]) -> None:
     """A-V of some data sets."""
-    plans = {name: _claimed(plan) for name, plan in inversion_plans(lab).items() if name in data}
+    plans = {name: claimed(plan) for name, plan in inversion_plans(lab).items() if name in data}
     results = {name: inversion_results(plan, lab.running(f"attack networks on {name}")) for name, plan in plans.items()}
     lab.table("A-V", lambda: inversion_verdicts("A-V", results, lab.profile.name))
     (found,) = compared([BRIGHTER], results, over_targets)
     if found.contrast:
-        row = vars(found.contrast.estimate()) | {"contrast": found.text, "p": found.p(SUPPORTED)}
-        lab.write("brightness.csv", pd.DataFrame([row]).to_csv(index=False, float_format="%.6g"))
+        shown = (*SNN_ATTACKS.values(), *BRIGHT, "random_matched")
+        parts = {f"AA of {row}": over_targets(AA(row).values(results["att_faces"])) for row in shown}
+        of = {found.text: found.contrast} | parts
+        rows = [{"what": what} | vars(c.estimate()) | {"p_above_0": c.p(0, 1)} for what, c in of.items()]
+        lab.write("brightness.csv", pd.DataFrame(rows).drop(columns="why").to_csv(index=False, float_format="%.6g"))
 
 
-def _claimed(plan: InversionPlan) -> InversionPlan:
+def claimed(plan: InversionPlan) -> InversionPlan:
     """Without the jobs that no contrast rests on."""
     wanted = {"targets": ("ann", "snn"), "samples": ROWS, "scores": ROWS}
     jobs = {
