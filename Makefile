@@ -10,7 +10,7 @@ READY := .venv/installed
 TORCH = $(shell grep '^torch==' constraints.txt)
 PEERS := .venv/peers
 BENCH ?=
-PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: reproduce test fuzz style lab docs bench calibration readme reference teaching clean
 

@@ -8,6 +8,13 @@ install_import_hook("snnlib", "typecheck.checker")
 
 from snnlib.engine.store import Store  # noqa: E402  the hook must come first
 
+LONG = ("test_notebooks.py", "test_teaching_notebooks.py", "test_docs.py", "test_portability.py")
+
+
+def pytest_collection_modifyitems(items):
+    """Files that take minutes begin first, so that processes end together."""
+    items.sort(key=lambda item: item.path.name not in LONG)
+
 
 @pytest.fixture(autouse=True)
 def own_folders(tmp_path, tmp_path_factory, monkeypatch):

@@ -44,6 +44,7 @@ def audited(tmp_path_factory):
     return folder, list(run(folder / "my_audit.py", folder / "audit"))
 
 
+@pytest.mark.slow
 def test_the_template_becomes_a_page(audited):
     folder, said = audited
     html = (folder / "audit" / "audit.html").read_text()
@@ -58,12 +59,14 @@ def test_the_template_becomes_a_page(audited):
     assert {row["attack"] for row in rows["inversion"]} >= {"BrainLeaks-v1", "BrainLeaks-v1, untrained twin"}
 
 
+@pytest.mark.slow
 def test_what_networks_answered_is_audited_again_without_training(audited, capsys):
     folder, said = audited
     assert main(["audit", str(folder / "audit" / "networks" / "signals.npz"), "--out", str(folder / "again")]) == 0
     assert said[0] in capsys.readouterr().out and (folder / "again" / "audit.html").exists()
 
 
+@pytest.mark.slow
 def test_an_audit_that_is_done_is_told_again_and_one_with_another_title_is_drawn_again(audited, monkeypatch):
     folder, said = audited
     page = (folder / "audit" / "audit.html").read_bytes()
@@ -80,6 +83,7 @@ def test_an_audit_that_is_done_is_told_again_and_one_with_another_title_is_drawn
     assert b"Other" in (folder / "audit" / "audit.html").read_bytes()
 
 
+@pytest.mark.slow
 def test_a_plan_writes_no_page(audited, capsys):
     folder, _ = audited
     assert main(["audit", str(folder / "my_audit.py"), "--plan", "--out", str(folder / "plan")]) == 0
@@ -126,6 +130,7 @@ def test_a_file_that_cannot_be_imported_is_refused(tmp_path, name):
         list(run(tmp_path / name, tmp_path / "out"))
 
 
+@pytest.mark.slow
 def test_a_page_of_the_membership_stands_when_an_inversion_goes_wrong(tmp_path):
     text = template().replace('"references": 8', '"references": 2').replace("epochs=20", "epochs=1")
     (tmp_path / "goes_wrong.py").write_text(text.replace('{"shape": (64,)}', '{"shape": (63,)}'))

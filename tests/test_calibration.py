@@ -7,6 +7,7 @@ import pytest
 
 from snnlib import paths
 
+pytestmark = pytest.mark.slow
 CALIBRATION = runpy.run_path(str(paths.project() / "benchmarks" / "calibration.py"))
 
 

@@ -132,6 +132,7 @@ def site(tmp_path_factory):
     return {file.relative_to(out).as_posix(): Page(file) for file in out.rglob("*.html")} | {"": out}
 
 
+@pytest.mark.slow
 def test_links_within_the_site_lead_somewhere(site):
     out, broken = site.pop(""), []
     for place, page in site.items():
@@ -148,6 +149,7 @@ def test_links_within_the_site_lead_somewhere(site):
     assert len(site) > 15 and not broken
 
 
+@pytest.mark.slow
 def test_pages_load_nothing_from_elsewhere(site):
     loaded = [url for place, page in site.items() if place for url in page.loaded]
     styles = "".join(file.read_text() for file in site[""].rglob("*.css"))
@@ -157,12 +159,14 @@ def test_pages_load_nothing_from_elsewhere(site):
     assert not re.search(r"(fetch|importScripts|\.src\s*=)\s*\(?\s*['\"]https?:", scripts)
 
 
+@pytest.mark.slow
 def test_every_public_module_is_in_the_api(site):
     modules = {m.name for m in pkgutil.walk_packages(snnlib.__path__, "snnlib.") if "._" not in m.name}
     documented = {id for place, page in site.items() if place.startswith("api/") for id in page.ids}
     assert len(modules) > 50 and not {name for name in modules if f"module-{name}" not in documented}
 
 
+@pytest.mark.slow
 def test_the_papers_pages_list_every_item_claim_and_value(site):
     text = {paper: " ".join("".join(site[f"papers/{paper.lower()}.html"].text).split()) for paper in "AB"}
     for item in INVENTORY:
@@ -175,6 +179,7 @@ def test_the_papers_pages_list_every_item_claim_and_value(site):
     assert text["A"].count(NOT_PUBLISHED) > 10 and text["B"].count("†") == 1 + 3
 
 
+@pytest.mark.slow
 def test_formulas_are_drawn_by_the_browser(site):
     page = (site[""] / "attacks" / "inversion.html").read_text()
     assert page.count("<math") > 20 and "$" not in html.unescape(re.sub(r"<[^>]+>", "", page.split("<article", 1)[1]))
