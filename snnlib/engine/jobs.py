@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 
 from ..errors import RunError, SnnlibError
-from .processes import end_with_parent, say
+from .processes import end_with_parent, keep_memory, say
 from .store import Artefact, Job, Store
 
 PATIENCE = 60.0  # seconds that jobs wait for a cluster without workers
@@ -148,6 +148,7 @@ def _errors_of(job: Job, *beside: Job) -> Iterator[None]:
 
 
 def _make(store: Store, job: Job, key: str) -> float:
+    keep_memory()
     with ONE:
         if store.key(job) != key:  # which parses code: where threads do so side by side, Python 3.11 may fail
             raise RunError(
