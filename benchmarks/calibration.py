@@ -30,6 +30,7 @@ from snnlib.reproduction.mia_snn import claims as paper_b
 from snnlib.reproduction.mia_snn.plan import DROPOUT, PLAIN
 from snnlib.reproduction.mia_snn.results import MembershipResults
 from snnlib.reproduction.mia_snn.sizes import STUDIES as MEMBERSHIP
+from snnlib.reproduction.mia_snn.tables import membership_estimates
 
 INF, STEPS, LABEL = float("inf"), (1, 2, 4), -3.0  # a label's usual logit, and the least at which it is recognised
 SHAPES = {  # of values over runs: a distribution, and the bounds that the interval is told
@@ -104,6 +105,17 @@ def intervals(repeats: int, rng: np.random.Generator) -> Iterator[dict]:
         stats.norm.cdf(1 + stats.norm.ppf(rate)), max(50, repeats // 10),
     )  # fmt: skip
     yield {"interval": "TPR of membership_scores", "world": "normal, FPR 1 %", "size": "4000 points", "coverage": hit}
+    for name, p, n in (("cifar100", 6, 1000), ("cifar10", 4, 1000), ("cifar10", 3, 4000)):
+        worlds = [pools(rng, (p, p), n, 1)[name] for _ in range(max(50, repeats // 10))]
+        found = [membership_estimates(of, 4, "RMIA") for of in worlds]
+        for metric, called in (("auc", "AUC"), ("tpr_at_1 %", "TPR at 1 %")):
+            truth = float(np.mean([of[metric].value for of in found]))
+            yield {
+                "interval": "scores_over_pairs",
+                "world": f"as in quick, {called}",
+                "size": f"{p} pairs, {n} points",
+                "coverage": covered(iter([of[metric] for of in found]).__next__, truth, len(found)),
+            }
 
 
 def recognised(rng: np.random.Generator, share: float, s: int, k: int, c: int, spread: tuple) -> np.ndarray:

@@ -9,7 +9,7 @@ from snnlib.membership import Signals, attack_p, attack_r, log_mean, rmia
 from snnlib.metrics import auc, inversion_scores, membership_scores, roc
 from snnlib.metrics.contrasts import over_pairs, over_targets
 from snnlib.metrics.inversion import recognised
-from snnlib.metrics.membership import auc_difference, auc_influence, roc_band
+from snnlib.metrics.membership import auc_difference, auc_influence, roc_band, scores_over_pairs
 from snnlib.metrics.runs import holm, mean_over_runs, share_over_seeds
 
 RNG = np.random.default_rng(0)
@@ -24,6 +24,7 @@ MEASURES = {
     roc_band: (SCORES[0], MEMBERS, GRID),
     auc_influence: (SCORES[0], MEMBERS),
     auc_difference: (SCORES[0], SCORES[1], MEMBERS),
+    scores_over_pairs: (SCORES, np.stack([MEMBERS, 1 - MEMBERS] * 2), GRID),
     inversion_scores: (SCORES[:, :4],),
     recognised: (SCORES[:, :4],),
     over_pairs: (SCORES[:, 0], SCORES),

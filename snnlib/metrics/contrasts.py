@@ -18,7 +18,7 @@ from scipy.special import stdtrit
 
 from ..arrays import float64
 from ..errors import SettingError
-from .estimate import ENDS, Array, Estimate
+from .estimate import ENDS, Array, Estimate, within_0_and_1
 
 ROUNDING = 1e-16  # a variance of less is none: values are of the order of 1
 
@@ -73,12 +73,19 @@ class Contrast:
         z = np.clip(z, *(self.critical(level) for level in (1 - 1e-9, 1e-30)))
         return float(np.exp(brentq(lambda log: self.critical(np.exp(log)) - z, np.log(1e-30), np.log(1 - 1e-9))))
 
+    def half(self) -> float:
+        """Half the width of the 95 % interval; 0 for a contrast without variance."""
+        return self.critical(ENDS[0]) * self.variance**0.5 if self.variance > ROUNDING else 0.0
+
     def estimate(self) -> Estimate:
         """D with its 95 % interval."""
-        if self.variance <= ROUNDING:
+        if not (half := self.half()):
             return Estimate(self.value, why="no spread")
-        half = self.critical(ENDS[0]) * self.variance**0.5
         return Estimate(self.value, self.value - half, self.value + half)
+
+    def share(self) -> Estimate:
+        """A value between 0 and 1 with its 95 % interval, on the logit scale; without width where nothing varies."""
+        return Estimate(self.value, *within_0_and_1(self.value, self.half()))
 
 
 def over_pairs(values: ArrayLike, influence: ArrayLike) -> Contrast:

@@ -3,9 +3,18 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import expit, logit
 
 Array = np.ndarray
 ENDS = (1 - 0.95) / 2, 1 - (1 - 0.95) / 2  # of a 95 % interval, as quantiles
+
+
+def within_0_and_1(value: float, half: float) -> tuple[float, float]:
+    """Ends of an interval around a value between 0 and 1, on the logit scale, which keeps them there."""
+    if not 0 < value < 1:
+        return max(0.0, value - half), min(1.0, value + half)
+    scaled = half / (value * (1 - value))
+    return float(expit(logit(value) - scaled)), float(expit(logit(value) + scaled))
 
 
 @dataclass(frozen=True)

@@ -5,17 +5,18 @@ precision; all is computed in float64. Every function raises a `SettingError` fo
 values of ``members``, and where members or non-members are missing.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float
 from numpy.typing import ArrayLike
-from scipy.special import expit, logit, ndtr, ndtri
+from scipy.special import ndtr, ndtri
 
 from ..arrays import array, float64
 from ..errors import SettingError
-from .estimate import ENDS, Array, Estimate
+from .contrasts import over_pairs
+from .estimate import ENDS, Array, Estimate, within_0_and_1
 
 FEWEST = 5  # false positives that a threshold must rest on, for a TPR to be reported
 ENTRIES = 4_000_000  # of a table of bootstrap counts, at most, that is held at a time: a bound on memory
@@ -62,10 +63,7 @@ def membership_scores(
         seed: of the bootstrap.
     """
     scores, members = checked(scores, members)
-    if not all(0 <= rate <= 1 for rate in fpr):
-        raise SettingError(f"A false positive rate cannot be one of {fpr}.", "Choose rates between 0 and 1.")
-    measured = np.array([rate for rate in fpr if rate * (~members).sum() >= FEWEST])
-    tprs = {rate: Estimate(None, why="pool too small") for rate in fpr}
+    tprs, measured = _measurable(fpr, members)
     if len(measured):
         ends = roc_band(scores, members, measured, resamples=resamples, seed=seed)
         points = tpr_at(measured, *curves(scores, members[None], ~members[None]))[:, 0]
@@ -73,18 +71,78 @@ def membership_scores(
     return MembershipScores(auc_estimate(*auc_influence(scores, members)), tprs)
 
 
+def _measurable(fpr: Sequence[float], *members: Bool[Array, " N"]) -> tuple[dict[float, Estimate], Array]:
+    """An estimate without a value for each rate, and those rates that rest on enough false positives everywhere."""
+    if not all(0 <= rate <= 1 for rate in fpr):
+        raise SettingError(f"A false positive rate cannot be one of {fpr}.", "Choose rates between 0 and 1.")
+    fewest = min((~of).sum() for of in members)
+    measured = np.array([rate for rate in fpr if rate * fewest >= FEWEST])
+    return {rate: Estimate(None, why="pool too small") for rate in fpr}, measured
+
+
+def scores_over_pairs(
+    scores: Sequence[ArrayLike],
+    members: Sequence[ArrayLike],
+    fpr: Sequence[float] = (0.001, 0.01),
+    *,
+    resamples: int = 200,
+    seed: int = 0,
+) -> MembershipScores:
+    """Mean AUC and TPRs of several targets that come in complementary pairs and share their points.
+
+    Intervals are for other pairs, trained anew, and for other points: variance and critical value are those of
+    `snnlib.metrics.contrasts.over_pairs`, on the logit scale. What points add to an AUC is their influence; what they
+    add to a TPR comes from samples of them, drawn with replacement, the same for all targets.
+
+    Args:
+        scores: ``[M, N]`` of M = 2 P targets, pairs side by side, higher for members.
+        members: ``[M, N]``, True (or 1) for members.
+        fpr: see `membership_scores`; a TPR needs enough false positives of each target.
+        resamples, seed: of the samples of points.
+    """
+    targets = [checked(*of) for of in zip(scores, members, strict=True)]
+    tprs, measured = _measurable(fpr, *(inside for _, inside in targets))
+    if len(measured):
+        found = np.array([_tprs_influence(*of, measured, resamples, seed) for of in targets])
+        tprs |= {rate: _over_pairs(found[:, i]) for i, rate in enumerate(measured.tolist())}
+    return MembershipScores(_over_pairs(np.array([np.append(*auc_influence(*of)) for of in targets])), tprs)
+
+
+def _over_pairs(found: Array) -> Estimate:
+    """The mean of values and influences ``[M, 1 + N]``, with its interval."""
+    return over_pairs(found[:, 0], found[:, 1:]).share()
+
+
+def _tprs_influence(scores: Array, members: Array, grid: Array, resamples: int, seed: int) -> Array:
+    """``[G, 1 + R]``: TPRs, and R deviations of them in samples of points, scaled as in `auc_influence`."""
+    rng = np.random.default_rng(seed)
+
+    def draw(rows: int) -> Iterator[Array]:
+        counts = _resample(np.ones(len(members), bool), rows, rng)
+        return (counts * side for side in (members, ~members))
+
+    values = tpr_at(grid, *curves(scores, members[None], ~members[None]))
+    return np.hstack([values, np.sqrt(resamples) * (_bootstrap(scores, grid, draw, resamples) - values)])
+
+
 def roc_band(
     scores: ArrayLike, members: ArrayLike, grid: ArrayLike, *, resamples: int = 200, seed: int = 0
 ) -> tuple[Float[Array, " G"], Float[Array, " G"]]:
     """Pointwise bootstrap band of the TPR at each false positive rate of ``grid``: low and high ``[G]``."""
-    (scores, members), grid = checked(scores, members), float64(grid)
-    rng, chunk, spread = np.random.default_rng(seed), max(1, ENTRIES // len(members)), []
-    for start in range(0, resamples, chunk):
-        rows = min(chunk, resamples - start)
-        counts = (_resample(side, rows, rng) for side in (members, ~members))
-        spread.append(tpr_at(grid, *curves(scores, *counts)))
-    low, high = np.quantile(np.concatenate(spread, 1), ENDS, axis=1)
+    (scores, members), rng = checked(scores, members), np.random.default_rng(seed)
+
+    def draw(rows: int) -> Iterator[Array]:
+        return (_resample(side, rows, rng) for side in (members, ~members))
+
+    low, high = np.quantile(_bootstrap(scores, float64(grid), draw, resamples), ENDS, axis=1)
     return low, high
+
+
+def _bootstrap(scores: Array, grid: Array, draw: Callable[[int], Iterable[Array]], resamples: int) -> Array:
+    """``[G, resamples]``: TPRs at a grid of rates; ``draw(rows)`` counts members and others that some samples hold."""
+    chunk = max(1, ENTRIES // len(scores))
+    sizes = (min(chunk, resamples - start) for start in range(0, resamples, chunk))
+    return np.concatenate([tpr_at(grid, *curves(scores, *draw(rows))) for rows in sizes], 1)
 
 
 def auc(scores: ArrayLike, members: ArrayLike) -> float:
@@ -153,10 +211,7 @@ def auc_estimate(value: float, influence: Array) -> Estimate:
     error = _error(influence)
     if np.isnan(error):
         return Estimate(value, why="one point has no spread")
-    if error == 0 or value in (0, 1):
-        return Estimate(value, value, value)
-    half = ndtri(ENDS[1]) * error / (value * (1 - value))
-    return Estimate(value, *(float(expit(logit(value) + side * half)) for side in (-1, 1)))
+    return Estimate(value, *within_0_and_1(value, ndtri(ENDS[1]) * error if 0 < value < 1 else 0.0))
 
 
 def checked(scores: ArrayLike, members: ArrayLike) -> tuple[Array, Array]:

@@ -11,15 +11,13 @@ from typing import Any
 import numpy as np
 
 from ...membership import Signals
-from ...metrics.contrasts import Contrast, over_pairs
-from ...metrics.membership import auc_influence
 from ...report.table import Table
 from ...report.verdict import NOTE, Declared, compared, verdict_table
 from ..items import RESNET
 from ..provenance import origin, provenance
 from .plan import DROPOUT, PLAIN
 from .published import published_accuracy, published_attack
-from .results import MembershipResults
+from .results import MembershipResults, influences, over_networks
 from .study import Model, model_name
 from .tables import Results
 
@@ -48,11 +46,8 @@ class Attack:
 
     def values(self, results: MembershipResults) -> np.ndarray:
         """``[M, 1 + N]``: the AUC on each network and the influence of each point on it."""
-        part = slice(results.study.networks(self.within or self.model))
-        asked = results.signals[self.model, self.query].part(part)
-        others = self.references and results.signals[self.references, self.query].part(part)
-        attacked = [asked.of(k, others, self.count) for k in range(len(asked.z))]
-        return np.array([np.append(*auc_influence(of.scores(self.name), of.members)) for of in attacked])
+        targets = results.targets(self.model, self.query, self.references, self.count, self.within)
+        return influences(targets, self.name)
 
     def published(self, results: MembershipResults) -> float:
         return published_attack(results.study, self.model, self.name, self.query, self.references)
@@ -78,11 +73,6 @@ class Accuracy:
 def accuracies(signals: Signals, points: np.ndarray) -> np.ndarray:
     """Accuracy of each network ``[M]`` on those of its ``points [M, N]`` that are True."""
     return (signals.correct.mean(1) * points).sum(1) / points.sum(1)
-
-
-def over_networks(values: np.ndarray) -> Contrast:
-    """The contrast of a sum of terms' values, ``[M, 1 + N]``."""
-    return over_pairs(values[:, 0], values[:, 1:])
 
 
 def learnt_otherwise(results: MembershipResults) -> str:

@@ -5,15 +5,14 @@ from itertools import product
 import pandas as pd
 
 from ...membership import ATTACKS
-from ...metrics.estimate import Estimate
-from ...metrics.membership import auc_difference
+from ...metrics.contrasts import Contrast
 from ...metrics.runs import holm
 from ...report.table import Table, pivot, values
 from ..provenance import provenance, row
 from .plan import PLAIN, tuning_query
-from .results import MembershipResults, artefacts
+from .results import MembershipResults, artefacts, influences, over_networks
 from .study import Model
-from .tables import membership_estimates, named, percent
+from .tables import named, percent
 
 TITLES = {
     "plain": "the point alone",
@@ -30,12 +29,13 @@ def control_table(id: str, results: MembershipResults, profile: str) -> Table:
     study, rows = results.study, []
     for model, attack, query in product(study.controlled, ATTACKS, TITLES):
         keys = {"network": study.network, "model": str(model), "attack": attack, "query": query}
-        auc = membership_estimates(results, model, attack, query)["auc"]
-        rows.append(row(results, profile, 1, **keys, metric="auc") | values(auc, None))
+        networks, asked = study.networks(model), influences(results.targets(model, query), attack)
+        rows.append(row(results, profile, networks, **keys, metric="auc") | values(over_networks(asked).share(), None))
         if query != PLAIN:
-            plain, asked = results.attacked(model), results.attacked(model, query)
-            gain, p = auc_difference(asked.scores(attack), plain.scores(attack), plain.members)
-            rows.append(row(results, profile, 1, **keys, metric="gain") | values(gain, None) | {"p": p})
+            gain = over_networks(asked - influences(results.targets(model), attack))
+            p = min(1.0, 2 * gain.p(0, 1), 2 * gain.p(0, -1))
+            about = row(results, profile, networks, **keys, metric="gain")
+            rows.append(about | values(gain.estimate(), None) | {"p": p})
     frame = pd.DataFrame(rows)
     tested = frame["p"].dropna()
     frame["p_holm"] = pd.Series(holm(tested), tested.index)
@@ -47,9 +47,9 @@ def control_table(id: str, results: MembershipResults, profile: str) -> Table:
     how = study.controls
     notes = [
         provenance([results], profile),
-        f"Not in the paper. Percent; 95 % intervals: DeLong's. {study.networks('ann') - 2} references, asked in the "
-        "same way as the target. Gain: AUC minus that of the point alone, paired; *: significant at 5 % after Holm's "
-        "correction over this table.",
+        "Not in the paper. Percent, mean over all networks of a model as targets; 95 % intervals over pairs of "
+        f"networks and over points. {study.networks('ann') - 2} references, asked in the same way as the target. Gain: "
+        "AUC minus that of the point alone, paired; *: significant at 5 % after Holm's correction over this table.",
         f"Probabilities are averaged over {study.copies} copies; with its mirror image: 2 queries, more would repeat "
         f"them. Dropout: probability {study.probability}. Shifts: up to {how['shifts']['pixels']} pixels either way, "
         f"edges repeated. Noise: s.d. {how['noise']['sd']} of the range of a pixel, cut off at black and white.",
@@ -66,29 +66,28 @@ def tuning_table(id: str, results: MembershipResults, profile: str) -> Table:
     for model, p, copies in product(*(study.tuning[name] for name in ("models", "probabilities", "copies"))):
         keys = {"network": study.network, "model": str(model), "attack": "RMIA", "metric": "gain"}
         gain, runs = tuning_gain(results, model, p, copies)
-        rows.append(row(results, profile, runs, **keys, probability=p, copies=copies) | values(gain, None))
+        rows.append(row(results, profile, runs, **keys, probability=p, copies=copies) | values(gain.estimate(), None))
     frame = pd.DataFrame(rows)
     cells = named(frame, {"": results}).rename(columns={"probability": "drop probability"})
     cells["column"] = [f"{n} copies" if n > 1 else "1 copy" for n in frame["copies"]]
     best = max(rows, key=lambda line: line["value"])
     notes = [
         provenance([results], profile),
-        "Percent: AUC of RMIA with dropout minus without, mean over the references as targets; 95 % intervals "
-        "over points. Each is attacked with the references of the other pairs. The target of the other tables "
-        "and its complement take no part.",
+        "Percent: AUC of RMIA with dropout minus without, mean over the references of network 1 as targets; 95 % "
+        "intervals over their pairs and over points. Each is attacked with those of the other pairs. Network 1 and its "
+        "complement take no part: an attacker tunes on what is his own.",
         f"Largest gain: probability {best['probability']:g}, number of copies {best['copies']}. All tables use the "
         f"released {study.probability} with {study.copies} copies (code: 30); the paper does not give the values that "
         "its tuning found.",
     ]
     shown = pivot(cells, ("model", "drop probability"), "column", percent)
-    of = [artefact for artefact in artefacts(results, study.tuning["models"]) if "attack" in artefact]  # not network 0
-    return Table(id, frame, shown, notes, artefacts=of)
+    return Table(id, frame, shown, notes, artefacts=artefacts(results, study.tuning["models"], first=2))
 
 
-def tuning_gain(results: MembershipResults, model: Model, p: float, copies: int) -> tuple[Estimate, int]:
+def tuning_gain(results: MembershipResults, model: Model, p: float, copies: int) -> tuple[Contrast, int]:
     """What dropout gains in AUC of RMIA, mean over the references of network 0; and how many they are."""
     plain = results.signals[model, PLAIN].part(networks=slice(2, None))
     networks = range(len(plain.z))
     dropout = results.signals[model, tuning_query(results.study, p)].part(slice(-len(networks), None), slice(copies))
-    ones, others = ([signals.of(k).scores("RMIA") for k in networks] for signals in (dropout, plain))
-    return auc_difference(ones, others, plain.inside)[0], len(networks)
+    one, other = (influences([signals.of(k) for k in networks], "RMIA") for signals in (dropout, plain))
+    return over_networks(one - other), len(networks)

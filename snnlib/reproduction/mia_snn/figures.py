@@ -8,7 +8,7 @@ import torch
 from matplotlib.figure import Figure
 
 from ...engine.store import Artefact
-from ...metrics.membership import FEWEST, roc, roc_band
+from ...metrics.membership import FEWEST, auc_estimate, auc_influence, roc, roc_band
 from ...pairs import split_pairs
 from ...queries import changed
 from ...randomness import numpy_generator, torch_generator
@@ -40,7 +40,7 @@ def _draw_roc(grid: np.ndarray, curves: list[dict]) -> Figure:
     dots = plt.Line2D([], [], label="published, CIFAR-100", markeredgecolor="0.3", **HOLLOW)
     linear.legend(loc="lower right", title="RMIA against")
     logarithmic.legend(handles=[dots, plt.Line2D([], [], **GUESSING), hatched], loc="lower right", fontsize=7)
-    linear.set_title("ROC of RMIA")
+    linear.set_title("ROC of RMIA, one target a model")
     logarithmic.set_title("the same, logarithmic")
     return figure
 
@@ -138,7 +138,7 @@ def _draw_risk(steps: list[int], lines: list[dict], ann: dict) -> Figure:
 
 @drawn_by(_draw_risk)
 def risk_against_steps(results: MembershipResults) -> Data:
-    """B-F2, right: AUC of RMIA against T, without and with dropout, references of the same model and ANNs."""
+    """B-F2, right: AUC of RMIA against T, mean over networks, without and with dropout, references of both kinds."""
     steps, lines = results.study.reported, []
     for references, query in product((None, "ann"), (PLAIN, DROPOUT)):
         aucs = [membership_estimates(results, t, "RMIA", query, references)["auc"] for t in steps]
@@ -169,9 +169,10 @@ def confidence_histograms(results: MembershipResults) -> Data:
     """B-F3: log confidence of members and non-members by model, on common bins; below: the surest tenth."""
     panels = []
     for model in (*results.study.reported, "ann"):
-        auc = membership_estimates(results, model, "P")["auc"]
+        attacked = results.attacked(model)
+        auc = auc_estimate(*auc_influence(attacked.target, attacked.members))
         numbers = {"auc": auc.value, "low": auc.low, "high": auc.high}
-        panels.append({"title": model_name(model), "confidence": results.attacked(model).target} | numbers)
+        panels.append({"title": model_name(model), "confidence": attacked.target} | numbers)
     lowest = min(panel["confidence"].min() for panel in panels)
     return {"members": results.attacked("ann").members, "lowest": lowest, "panels": panels}
 

@@ -8,6 +8,8 @@ import numpy as np
 
 from ...engine.jobs import Make, made_by
 from ...membership import Attacked, Signals
+from ...metrics.contrasts import Contrast, over_pairs
+from ...metrics.membership import auc_influence
 from ...pairs import split_pairs
 from .plan import PLAIN, MembershipPlan
 from .study import MembershipStudy, Model
@@ -59,20 +61,44 @@ class MembershipResults(_Results):
         others = None if references is None else self.signals[references, query]
         return self.signals[model, query].of(k, others, count)
 
+    def targets(
+        self,
+        model: Model,
+        query: str = PLAIN,
+        references: Model | None = None,
+        count: int | None = None,
+        within: Model | None = None,
+    ) -> list[Attacked]:
+        """Each network of a model as the target; of as many networks only as there are of a model ``within``."""
+        part = slice(self.study.networks(within or model))
+        asked = self.signals[model, query].part(part)
+        others = None if references is None else self.signals[references, query].part(part)
+        return [asked.of(k, others, count) for k in range(len(asked.z))]
 
-def artefacts(results: MembershipResults, models: Iterable[Model], references: Model | None = None) -> list[dict]:
-    """What rows on network 0 of each model come from: its answers and, but for P, those of references.
 
-    As `snnlib.report.table.Table` takes it.
+def influences(targets: Iterable[Attacked], attack: str) -> np.ndarray:
+    """``[M, 1 + N]``: the AUC of an attack on each target and the influence of each point on it."""
+    return np.array([np.append(*auc_influence(of.scores(attack), of.members)) for of in targets])
+
+
+def over_networks(values: np.ndarray) -> Contrast:
+    """The contrast of values and influences ``[M, 1 + N]``, or of a sum of such."""
+    return over_pairs(values[:, 0], values[:, 1:])
+
+
+def artefacts(
+    results: MembershipResults, models: Iterable[Model], references: Model | None = None, first: int = 0
+) -> list[dict]:
+    """What rows on each model come from, as `snnlib.report.table.Table` takes it.
+
+    The answers of its networks, without those before the ``first``, and of references of another model.
     """
-    where, found = {"study": results.study.dataset, "network": results.study.network}, []
-    for model, by in product(models, results.keys):
-        row, (asked, k) = where | {"model": str(model), "key": results.keys[by]}, by if by != "data" else (by, 0)
-        if (asked, k) == (model, 0):
-            found.append(row)
-        elif asked == (references or model) and k > 1:  # 1 is its complement
-            found.append(row | {"attack": ["R", "RMIA"]})
-    return found
+    where = {"study": results.study.dataset, "network": results.study.network}
+    return [
+        where | {"model": str(model), "key": results.keys[by]}
+        for model, by in product(models, results.keys)
+        if by != "data" and by[0] in (model, references) and by[1] >= first
+    ]
 
 
 def membership_results(plan: MembershipPlan, make: Make) -> MembershipResults:

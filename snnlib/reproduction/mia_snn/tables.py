@@ -8,7 +8,7 @@ import pandas as pd
 
 from ...membership import ATTACKS
 from ...metrics.estimate import Estimate
-from ...metrics.membership import FEWEST, membership_scores
+from ...metrics.membership import FEWEST, scores_over_pairs
 from ...metrics.runs import mean_over_runs
 from ...report.table import Table, estimate_of, pivot, printed_number, values
 from ..provenance import provenance, row
@@ -25,9 +25,9 @@ Results = Mapping[str, MembershipResults]
 def membership_estimates(
     results: MembershipResults, model: Model, attack: str, query: str = PLAIN, references: Model | None = None
 ) -> dict[str, Estimate]:
-    """AUC and TPRs of one attack on network 0, with references of its own model or another one."""
-    attacked = results.attacked(model, query, references)
-    measured = membership_scores(attacked.scores(attack), attacked.members, tuple(FPR))
+    """AUC and TPRs of one attack, mean over a model's networks, with references of the same model or another one."""
+    scores, members = zip(*((of.scores(attack), of.members) for of in results.targets(model, query, references)))
+    measured = scores_over_pairs(scores, members, tuple(FPR))
     return {"auc": measured.auc} | {f"tpr_at_{text}": measured.tpr_at_fpr[fpr] for fpr, text in FPR.items()}
 
 
@@ -59,7 +59,7 @@ def membership_table(id: str, results: Results, profile: str) -> Table:
             for metric in metrics:
                 how = (r.study, model, attack, query, references, metric)
                 numbers = values(estimates[metric], published_attack(*how)) | {"printed": printed_attack(*how)}
-                rows.append(row(r, profile, 1, **keys, metric=metric) | numbers)
+                rows.append(row(r, profile, r.study.networks(model), **keys, metric=metric) | numbers)
     frame = pd.DataFrame(rows)
     unmeasured = [metric for metric in metrics if frame.loc[frame["metric"] == metric, "value"].isna().all()]
     column = frame["metric"].map(METRICS) + frame["dropout"].map({False: "", True: ", dropout"})
@@ -99,20 +99,20 @@ def formula_table(id: str) -> Table:
 def _notes(id: str, results: Results, profile: str, unmeasured: list[str]) -> list[str]:
     notes = [
         provenance(results.values(), profile),
-        "Percent. Ours: one target, half of the points are its members; 95 % intervals: DeLong's for AUCs, bootstrap "
-        "for TPRs. Published: one run, no interval.",
+        "Percent. Ours: mean over all networks of a model, each the target once, half of the points its members; 95 % "
+        "intervals over pairs of networks and over points. Published: one target, no interval.",
     ]
     for r in results.values():
         size, count = " x ".join(map(str, r.info["shape"][:2])), r.study.networks("direct" if id == "B-T5" else "ann")
         notes.append(
             f"{r.info['title']}: {NETWORKS[r.study.network]} of width {r.study.width}, images {size}; {count} networks "
-            f"in pairs, so {count - 2} references. Input dropout: {r.study.copies} copies, drop probability "
+            f"in pairs, so {count - 2} references for each. Input dropout: {r.study.copies} copies, drop probability "
             f"{r.study.probability}, one mask for all time steps."
         )
     if id != "B-T3":  # which has AUCs only
         notes.append(
             f"A TPR at FPR 0.1 % is given for at least {FEWEST * 1000:,} non-members, at 1 % for {FEWEST * 100}. With "
-            "few false positives it is optimistic, its interval covers about 90 %. Attack-R's is 0 wherever more "
+            "few false positives it is optimistic. Attack-R's is 0 wherever more "
             "non-members than the FPR allows reach its highest value."
         )
     if unmeasured:
