@@ -135,8 +135,9 @@ def test_what_has_no_spread_is_refused():
     for values in (np.zeros((1, 8, 10)), np.zeros((5, 1)), [0.1, np.inf]):
         with pytest.raises(SettingError, match="no spread"):
             over_targets(values)
-    with pytest.raises(SettingError, match="single pair"):
-        over_pairs([0.1, 0.2], np.zeros((2, 5)))
+    for n, of in ((2, 2), (5, 5), (6, 4)):
+        with pytest.raises(SettingError, match="at least two pairs"):
+            over_pairs(np.zeros(n), np.zeros((of, 5)))
 
 
 # ---------------------------------------------------------------- sample size

@@ -93,17 +93,18 @@ def over_pairs(values: ArrayLike, influence: ArrayLike) -> Contrast:
 
     Pairs vary: the variance of their means over P, with P - 1 degrees of freedom. What all of them owe to the same N
     points does not shrink with more pairs: the mean covariance, over points, of two pairs' influence, over N.
-    SettingError for fewer than two pairs.
+    SettingError for fewer than two pairs, or values and influences that do not match.
 
     Args:
         values: ``[M]``, one for each of M = 2 P networks, pairs side by side.
         influence: ``[M, N]``, of each point on each value: see `snnlib.metrics.membership.auc_influence`.
     """
-    pairs = float64(values).reshape(-1, 2).mean(1)
-    phi = float64(influence).reshape(len(pairs), 2, -1).mean(1)
+    values, influence = float64(values), float64(influence)
+    if values.ndim != 1 or len(values) < 4 or len(values) % 2 or influence.ndim != 2 or len(influence) != len(values):
+        problem = f"Values {values.shape} and influences {influence.shape} are not those of several pairs of networks."
+        raise SettingError(problem, "Pass [M] and [M, N] for the networks of at least two pairs, pairs side by side.")
+    pairs, phi = values.reshape(-1, 2).mean(1), influence.reshape(len(values) // 2, 2, -1).mean(1)
     p, n = phi.shape
-    if p < 2:
-        raise SettingError("A single pair of networks has no spread.", "Pass the networks of at least two pairs.")
     shared = (phi.sum(0).var(ddof=1) - phi.var(1, ddof=1).sum()) / (p * (p - 1))
     over_points = Part("points", max(0.0, shared) / n, np.inf, "points", n)
     return Contrast(float(pairs.mean()), (Part("pairs", pairs.var(ddof=1) / p, p - 1, "pairs", p), over_points))

@@ -81,8 +81,8 @@ def _measurable(fpr: Sequence[float], *members: Bool[Array, " N"]) -> tuple[dict
 
 
 def scores_over_pairs(
-    scores: Sequence[ArrayLike],
-    members: Sequence[ArrayLike],
+    scores: ArrayLike | Sequence[ArrayLike],
+    members: ArrayLike | Sequence[ArrayLike],
     fpr: Sequence[float] = (0.001, 0.01),
     *,
     resamples: int = 200,
