@@ -58,6 +58,8 @@ def test_a_number_has_to_lie_in_the_other_ones_interval_and_the_other_way_round(
     for pair in ((REFERENCE, copy), (copy, REFERENCE)):
         lines, agree = compare(*pair)
         assert not agree and "numbers that differ: 1" in lines and any(line.startswith(f"  {at}: ") for line in lines)
+        both, of, second = (int(lines[0].replace(",", "").split()[place]) for place in (0, 2, 9))
+        assert both == of - 1 and second == (of if pair[0] is REFERENCE else both)
 
 
 def test_a_number_without_an_interval_is_compared_exactly(copy):

@@ -33,9 +33,9 @@ def compare(a: Path, b: Path) -> tuple[list[str], bool]:
     both = _keyed(one, keys).merge(_keyed(other, keys), "outer", [*keys, "n"], suffixes=("_a", "_b"), indicator="in")
     found, lost = both[both["in"] == "both"], both[both["in"] != "both"]
     bounded = found[["low_a", "high_a", "low_b", "high_b"]].notna().all(axis=1)
-    inside = found["value_a"].between(found["low_b"], found["high_b"])
-    inside &= found["value_b"].between(found["low_a"], found["high_a"])
-    alike = inside.where(
+    of_b = found["value_b"].between(found["low_a"], found["high_a"])
+    of_a = found["value_a"].between(found["low_b"], found["high_b"])
+    alike = (of_a & of_b).where(
         bounded, found["value_a"].eq(found["value_b"]) | found[["value_a", "value_b"]].isna().all(axis=1)
     )
     parts = {
@@ -50,7 +50,8 @@ def compare(a: Path, b: Path) -> tuple[list[str], bool]:
     agree = not any(parts.values())
     parts["settings that differ"] = [*_settings(found, a, b)]
     lines = [
-        f"{(alike & bounded).sum():,} of {bounded.sum():,} numbers lie inside each other's intervals",
+        f"{(alike & bounded).sum():,} of {bounded.sum():,} numbers lie inside each other's intervals; "
+        f"{(of_b & bounded).sum():,} of the second folder's inside the first one's",
         f"{(alike & ~bounded).sum():,} of {(~bounded).sum():,} numbers without an interval are equal",
     ]
     for title, of in parts.items():
