@@ -15,7 +15,8 @@ def test_intervals_cover_as_often_as_they_say_within_what_few_repetitions_can_te
     rng, found = np.random.default_rng(0), {}
     for row in CALIBRATION["intervals"](40, rng):
         found.setdefault(row["interval"], []).append(row["coverage"])
-    for name in ("mean_over_runs", "share_over_seeds", "AUC of membership_scores", "auc_difference", "scores_over_pairs"):
+    of = ("mean_over_runs", "share_over_seeds", "AUC of membership_scores", "auc_difference", "scores_over_pairs")
+    for name in of:
         assert 0.92 <= np.mean(found[name]) <= 0.98, name
         assert min(found[name]) > 0.8, name
 

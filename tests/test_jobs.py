@@ -2,6 +2,7 @@
 
 import gc
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -202,6 +203,29 @@ def test_a_dask_worker_that_runs_several_jobs_at_once_is_refused():
     options = {"n_workers": 1, "threads_per_worker": 2, "dashboard_address": None, "processes": False}
     with distributed.LocalCluster(**options) as cluster, pytest.raises(RunError, match="several jobs.*--nthreads 1"):
         _ = Workers(dask=cluster.scheduler_address).executor
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library")
+def test_memory_that_is_freed_is_used_again_without_asking_for_new_pages():
+    code = """
+        import resource, sys
+        import numpy as np
+        from snnlib.engine.processes import keep_memory
+
+        if sys.argv[1] == "kept":
+            keep_memory()
+        for i in range(12):
+            if i == 2:
+                before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+            [np.ones(2_000_000) for _ in range(6)]  # 16 MB each, 4,000 pages
+        print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+    """
+    command = [sys.executable, "-c", textwrap.dedent(code)]
+    kept, others = (
+        int(subprocess.run([*command, how], capture_output=True, text=True, check=True).stdout)
+        for how in ("kept", "others")
+    )
+    assert kept < 0.3 * others
 
 
 def test_without_dask_it_says_how_to_install_it(monkeypatch):

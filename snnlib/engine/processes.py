@@ -27,10 +27,10 @@ def end_with_parent() -> None:
 
 @functools.cache
 def keep_memory() -> None:
-    """Let this process keep what it frees, where its C library is glibc: training a network asks for it at each step.
+    """Let this process keep what it frees, where its C library is glibc: a network asks for as much at each step.
 
-    Otherwise arrays of more than 128 KiB may go back to the system, which clears each page of the next ones: a third
-    of the time of a network with large weights.
+    Otherwise large arrays may go back to the system, which clears each page of the next ones. That took a seventh of
+    the time of asking a network of two or four time steps.
     """
     trim, threshold = -1, -3  # of glibc's mallopt
     with contextlib.suppress(AttributeError, OSError, TypeError):  # another C library, or no Unix

@@ -76,8 +76,8 @@ def membership_plan(study: MembershipStudy, data: Job, info: Mapping, run: int =
 def query_kinds(study: MembershipStudy, model: Model, index: int, run: int = 0) -> dict[str, dict]:
     """The kinds of queries that a network gets, by name (see `snnlib.queries`); all networks get the same masks.
 
-    Only those of dropout as released are each network's own. Dropout is tuned on the references of network 0, which
-    the tables report: its own pair takes no part.
+    Only those of dropout as released are each network's own. Dropout is tuned on the references of network 0: its own
+    pair takes no part.
     """
     dropout = {"kind": DROPOUT, "copies": study.copies, "seed": run_seed(run, 0)}
     kinds = {PLAIN: {"kind": PLAIN}, DROPOUT: dropout | {"probability": study.probability}}

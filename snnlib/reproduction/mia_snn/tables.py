@@ -112,8 +112,8 @@ def _notes(id: str, results: Results, profile: str, unmeasured: list[str]) -> li
     if id != "B-T3":  # which has AUCs only
         notes.append(
             f"A TPR at FPR 0.1 % is given for at least {FEWEST * 1000:,} non-members, at 1 % for {FEWEST * 100}. With "
-            "few false positives it is optimistic. Attack-R's is 0 wherever more "
-            "non-members than the FPR allows reach its highest value."
+            "few false positives it is optimistic. Attack-R's is 0 wherever more non-members than the FPR allows reach "
+            "its highest value."
         )
     if unmeasured:
         names = " and ".join(METRICS[metric] for metric in unmeasured)
