@@ -106,7 +106,7 @@ def intervals(repeats: int, rng: np.random.Generator) -> Iterator[dict]:
     )  # fmt: skip
     yield {"interval": "TPR of membership_scores", "world": "normal, FPR 1 %", "size": "4000 points", "coverage": hit}
     for name, p, n in (("cifar100", 6, 1000), ("cifar10", 4, 1000), ("cifar10", 3, 4000)):
-        worlds = [pools(rng, (p, p), n, 1)[name] for _ in range(max(50, repeats // 10))]
+        worlds = [pools(rng, (p, p), n, 1)[name] for _ in range(max(20, repeats // 10))]
         found = [membership_estimates(of, 4, "RMIA") for of in worlds]
         for metric, called in (("auc", "AUC"), ("tpr_at_1 %", "TPR at 1 %")):
             truth = float(np.mean([of[metric].value for of in found]))

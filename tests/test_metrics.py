@@ -286,7 +286,7 @@ def test_targets_that_are_alike_leave_the_points_to_vary():
     scores, members = (np.tile(of, (4, 1)) for of in in_pairs(1))
     found = scores_over_pairs(scores, members, (0.1,))
     rng, drawn = np.random.default_rng(5), []
-    for _ in range(400):
+    for _ in range(200):
         i = rng.integers(400, size=400)
         of = (membership_scores(s[i], m[i], (0.1,), resamples=2) for s, m in zip(scores[:2], members[:2], strict=True))
         drawn.append(np.mean([one.tpr_at_fpr[0.1].value for one in of]))
