@@ -97,7 +97,10 @@ def test_controls_show_every_kind_of_query_and_what_it_gains():
     for query in ("dropout", "released", "flips", "shifts", "noise"):
         gain = rows.loc[("2", "RMIA", query, "auc"), "value"] - rows.loc[("2", "RMIA", "plain", "auc"), "value"]
         assert rows.loc[("2", "RMIA", query, "gain"), "value"] == pytest.approx(gain)
-    assert len(table.shown) == 2 * 3 * 2
+        if query != "dropout":
+            more = gain - rows.loc[("2", "RMIA", "dropout", "gain"), "value"]
+            assert rows.loc[("2", "RMIA", query, "minus_dropout"), "value"] == pytest.approx(more)
+    assert len(table.shown) == 2 * 3 * 3 and {*table.rows["runs"]} == {6}
     assert rows.loc[("2", "P", "dropout", "gain"), "p_holm"] < 0.05 and "*" in table.shown.iloc[1]["dropout, one mask"]
 
 

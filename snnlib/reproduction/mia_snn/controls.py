@@ -9,7 +9,7 @@ from ...metrics.contrasts import Contrast
 from ...metrics.runs import holm
 from ...report.table import Table, pivot, values
 from ..provenance import provenance, row
-from .plan import PLAIN, tuning_query
+from .plan import DROPOUT, PLAIN, tuning_query
 from .results import MembershipResults, artefacts, influences, over_networks
 from .study import Model
 from .tables import named, percent
@@ -22,24 +22,27 @@ TITLES = {
     "shifts": "shifts",
     "noise": "Gaussian noise",
 }
+METRICS = {"auc": None, "gain": PLAIN, "minus_dropout": DROPOUT}  # and the query whose AUC is taken away
 
 
 def control_table(id: str, results: MembershipResults, profile: str) -> Table:
     """B-ST1: what several queries gain, whatever they are: dropout beside flips, shifts and noise."""
     study, rows = results.study, []
-    for model, attack, query in product(study.controlled, ATTACKS, TITLES):
-        keys = {"network": study.network, "model": str(model), "attack": attack, "query": query}
-        networks, asked = study.networks(model), influences(results.targets(model, query), attack)
-        rows.append(row(results, profile, networks, **keys, metric="auc") | values(over_networks(asked).share(), None))
-        if query != PLAIN:
-            gain = over_networks(asked - influences(results.targets(model), attack))
-            p = min(1.0, 2 * gain.p(0, 1), 2 * gain.p(0, -1))
-            about = row(results, profile, networks, **keys, metric="gain")
-            rows.append(about | values(gain.estimate(), None) | {"p": p})
+    for model, attack in product(study.controlled, ATTACKS):
+        asked = {query: influences(results.targets(model, query), attack) for query in TITLES}
+        for query, metric in product(TITLES, METRICS):
+            keys = {"network": study.network, "model": str(model), "attack": attack, "query": query}
+            about = row(results, profile, study.networks(model), **keys, metric=metric)
+            if not (beside := METRICS[metric]):
+                rows.append(about | values(over_networks(asked[query]).share(), None))
+            elif query not in (PLAIN, beside):
+                gain = over_networks(asked[query] - asked[beside])
+                p = min(1.0, 2 * gain.p(0, 1), 2 * gain.p(0, -1))
+                rows.append(about | values(gain.estimate(), None) | {"p": p})
     frame = pd.DataFrame(rows)
     tested = frame["p"].dropna()
     frame["p_holm"] = pd.Series(holm(tested), tested.index)
-    cells = named(frame, {"": results}).assign(metric=frame["metric"].replace("auc", "AUC"))
+    cells = named(frame, {"": results}).assign(metric=frame["metric"].replace("auc", "AUC").str.replace("_", " "))
     cells["column"] = frame["query"].map(TITLES)
     shown = pivot(
         cells, ("model", "attack", "metric"), "column", lambda r: percent(r) + (" *" if r["p_holm"] < 0.05 else "")
@@ -49,7 +52,8 @@ def control_table(id: str, results: MembershipResults, profile: str) -> Table:
         provenance([results], profile),
         "Not in the paper. Percent, mean over all networks of a model as targets; 95 % intervals over pairs of "
         f"networks and over points. {study.networks('ann') - 2} references, asked in the same way as the target. Gain: "
-        "AUC minus that of the point alone, paired; *: significant at 5 % after Holm's correction over this table.",
+        "AUC minus that of the point alone; minus dropout: minus that of dropout with one mask. Both are paired; *: "
+        "significant at 5 % after Holm's correction over this table.",
         f"Probabilities are averaged over {study.copies} copies; with its mirror image: 2 queries, more would repeat "
         f"them. Dropout: probability {study.probability}. Shifts: up to {how['shifts']['pixels']} pixels either way, "
         f"edges repeated. Noise: s.d. {how['noise']['sd']} of the range of a pixel, cut off at black and white.",
