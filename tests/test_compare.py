@@ -6,6 +6,7 @@ import shutil
 import pandas as pd
 import pytest
 
+from snnlib import paths
 from snnlib.cli import main
 from snnlib.errors import DataError
 from snnlib.reproduction.compare import compare
@@ -125,3 +126,18 @@ def test_a_folder_without_tables_is_told(tmp_path, capsys):
         compare(REFERENCE, tmp_path)
     assert main(["compare", str(tmp_path / "nowhere"), str(REFERENCE)]) == 1
     assert len(capsys.readouterr().err.splitlines()) == 2
+
+
+def test_the_page_on_verdicts_has_what_other_processors_gave():
+    page = " ".join((paths.project() / "docs" / "papers" / "verdicts.md").read_text(encoding="utf-8").split())
+    said = {
+        "quick-intel-avx2": "Of {of} numbers {second} ({second_share:.0%}) lie inside the reference's intervals, and "
+        "{both} ({share:.0%}) both",
+        "quick-amd": "{second} of {of} numbers ({second_share:.0%}) lay inside the reference's intervals",
+    }
+    for folder, text in said.items():
+        (first, *_), _ = compare(REFERENCE, paths.project() / "figures" / "agreement" / folder)
+        both, of, second = (first.split()[place] for place in (0, 2, 9))
+        counts = [int(number.replace(",", "")) for number in (both, of, second)]
+        shares = {"share": counts[0] / counts[1], "second_share": counts[2] / counts[1]}
+        assert text.format(both=both, of=of, second=second, **shares).replace("%", " %") in page

@@ -31,6 +31,27 @@ def test_claims_come_out_as_in_the_reference():
     assert "simulated" not in {*read_rows(FOLDER, "night")["source"]}
 
 
+def test_the_page_has_the_numbers_of_other_ways_of_asking():
+    page = " ".join((project() / "docs" / "papers" / "b.md").read_text().split())
+    keys = ["model", "attack", "query", "metric"]
+    night, quick = (
+        pd.read_csv(folder / "tables" / "B-ST1.csv").set_index(keys) for folder in (FOLDER, references() / "quick")
+    )
+    tuned = pd.read_csv(FOLDER / "tables" / "B-ST2.csv").set_index(["copies", "probability"])
+    for text, row in {
+        "time steps rises by {} points {} with eight copies with dropout": night.loc["2", "RMIA", "dropout", "gain"],
+        "Gaussian noise it is {} {} points more": night.loc["2", "RMIA", "noise", "minus_dropout"],
+        "two queries, it is as much: {} {} more": night.loc["2", "RMIA", "flips", "minus_dropout"],
+        "Against the ANN dropout adds {} {},": night.loc["ann", "RMIA", "dropout", "gain"],
+        "the mirror image {} {} more than that": night.loc["ann", "RMIA", "flips", "minus_dropout"],
+        "with 0.03, dropout gains {} {} instead": tuned.loc[8, 0.03],
+        "instead of {} {} points at T = 1": tuned.loc[8, 0.01],
+        "noise is ahead of dropout by {} {} points": quick.loc["2", "RMIA", "noise", "minus_dropout"],
+    }.items():
+        value, low, high = (f"{100 * row[of]:.1f}".replace("-0.0", "0.0") for of in ("value", "low", "high"))
+        assert text.format(value, f"[{low}, {high}]") in page
+
+
 def test_the_page_has_the_numbers_of_the_contrast_that_was_declared():
     rows = pd.read_csv(FOLDER / "brightness.csv").set_index("what")
     page = " ".join((project() / "docs" / "papers" / "a.md").read_text().split())
