@@ -154,7 +154,7 @@ def _draw_histograms(members: np.ndarray, lowest: float, panels: list[dict]) -> 
         auc, low, high = (100 * panel[part] for part in ("auc", "low", "high"))
         heaps(ax, panel["confidence"], members, np.linspace(lowest, 0, 51))
         heaps(zoom, panel["confidence"], members, np.linspace(*np.quantile(panel["confidence"], (0.9, 1)), 16))
-        ax.set_title(f"{panel['title']}\nP: AUC {auc:.1f} % [{low:.1f}, {high:.1f}]", fontsize=7)
+        ax.set_title(f"{panel['title']}, one target\nP: AUC {auc:.1f} % [{low:.1f}, {high:.1f}]", fontsize=7)
         ax.set_xlim(right=0)
         zoom.set(xlabel="log confidence")
         zoom.set_title("the surest tenth", fontsize=7)
