@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 
 from ..errors import RunError, SnnlibError
-from .processes import end_with_parent, keep_memory, say
+from .processes import begin_worker, say
 from .store import Artefact, Job, Store
 
 PATIENCE = 60.0  # seconds that jobs wait for a cluster without workers
@@ -39,7 +39,7 @@ class Workers:
             self.wait()
             self._executor = self._client.get_executor(pure=False)
         elif self._executor is None and self.count > 1:
-            self._executor = ProcessPoolExecutor(self.count, multiprocessing.get_context("spawn"), end_with_parent)
+            self._executor = ProcessPoolExecutor(self.count, multiprocessing.get_context("spawn"), begin_worker)
         return self._executor
 
     def wait(self) -> None:
@@ -148,7 +148,6 @@ def _errors_of(job: Job, *beside: Job) -> Iterator[None]:
 
 
 def _make(store: Store, job: Job, key: str) -> float:
-    keep_memory()
     with ONE:
         if store.key(job) != key:  # which parses code: where threads do so side by side, Python 3.11 may fail
             raise RunError(

@@ -25,7 +25,12 @@ def end_with_parent() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-@functools.cache
+def begin_worker() -> None:
+    """In a new process that only runs jobs: let it end with its parent, and keep its memory."""
+    end_with_parent()
+    keep_memory()
+
+
 def keep_memory() -> None:
     """Let this process keep what it frees, where its C library is glibc: a network asks for as much at each step.
 
