@@ -11,9 +11,24 @@ from snnlib.engine.store import Store  # noqa: E402  the hook must come first
 LONG = ("test_notebooks.py", "test_teaching_notebooks.py", "test_docs.py", "test_portability.py")
 
 
-def pytest_collection_modifyitems(items):
+COLLECTED = pytest.StashKey[list[str]]()
+
+
+@pytest.hookimpl(tryfirst=True)  # before those that are not asked for go
+def pytest_collection_modifyitems(config, items):
     """Files that take minutes begin first, so that processes end together."""
     items.sort(key=lambda item: item.path.name not in LONG)
+    config.stash[COLLECTED] = [item.nodeid for item in items]
+
+
+@pytest.fixture
+def collected(pytestconfig):
+    """All tests that there are, slow ones included."""
+    missing = {file.name for file in pytestconfig.rootpath.glob("tests/**/test_*.py")}
+    missing -= {id.split("::")[0].split("/")[-1] for id in pytestconfig.stash[COLLECTED]}
+    if missing:
+        pytest.skip(f"only a run of all files knows how many tests there are: {len(missing)} are left out")
+    return pytestconfig.stash[COLLECTED]
 
 
 @pytest.fixture(autouse=True)

@@ -1,26 +1,19 @@
 """The numbers in docs/reliability.md are those of the tests, the tables and the tools that it names."""
 
 import re
-import subprocess
-import sys
 
 import pandas as pd
-import pytest
 
 from snnlib import paths
 
 PAGE = (paths.project() / "docs" / "reliability.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.slow
-def test_as_many_cases_are_tried_as_the_page_says():
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-p", "no:cacheprovider", "-p", "no:xdist", "tests"]
-    done = subprocess.run([*command, "--no-cov"], cwd=paths.project(), capture_output=True, text=True)
-    cases = [line for line in done.stdout.splitlines() if "::" in line]
+def test_as_many_cases_are_tried_as_the_page_says(collected):
     said = re.findall(r"^\| .* \| (\d+) \| `pytest (\S+)(?: -k \"?([^`\"]+)\"?)?` \|$", PAGE, re.MULTILINE)
     assert len(said) == PAGE.count("| `pytest") >= 8
     for count, place, words in said:
-        found = [c for c in cases if c.startswith(place) and any(w in c for w in (words or "::").split(" or "))]
+        found = [c for c in collected if c.startswith(place) and any(w in c for w in (words or "::").split(" or "))]
         assert (len(found), place, words) == (int(count), place, words)
 
 
