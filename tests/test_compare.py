@@ -134,10 +134,24 @@ def test_the_page_on_verdicts_has_what_other_processors_gave():
         "quick-intel-avx2": "Of {of} numbers {second} ({second_share:.0%}) lie inside the reference's intervals, and "
         "{both} ({share:.0%}) both",
         "quick-amd": "{second} of {of} numbers ({second_share:.0%}) lay inside the reference's intervals",
+        "night-amd": "{second} of {of} numbers ({second_share:.0%}) in B-T6 and B-V lay inside the reference's",
     }
     for folder, text in said.items():
-        (first, *_), _ = compare(REFERENCE, paths.project() / "figures" / "agreement" / folder)
+        (first, *_), _ = compare(
+            references() / folder.split("-")[0], paths.project() / "figures" / "agreement" / folder
+        )
         both, of, second = (first.split()[place] for place in (0, 2, 9))
         counts = [int(number.replace(",", "")) for number in (both, of, second)]
         shares = {"share": counts[0] / counts[1], "second_share": counts[2] / counts[1]}
         assert text.format(both=both, of=of, second=second, **shares).replace("%", " %") in page
+
+
+def test_the_page_on_verdicts_has_what_another_processor_gave_at_night():
+    page = " ".join((paths.project() / "docs" / "papers" / "verdicts.md").read_text(encoding="utf-8").split())
+    folders = references() / "night", paths.project() / "figures" / "agreement" / "night-amd"
+    one, other = (pd.read_csv(f / "tables" / "B-V.csv").set_index(["study", "comparison"]) for f in folders)
+    assert {*one["verdict_on_claim"]} == {*other["verdict_on_claim"]} == {"supported"}
+    pairs = pd.Series([*zip(one["verdict"], other["verdict"].loc[one.index])])
+    changed = pairs[[a != b for a, b in pairs]]
+    assert f"Of {len(pairs)} comparisons, one a row of B-V, {len(changed)} are" in page
+    assert all("inconclusive" in pair for pair in changed)

@@ -34,8 +34,9 @@ def test_claims_come_out_as_in_the_reference():
 def test_the_page_has_the_numbers_of_other_ways_of_asking():
     page = " ".join((project() / "docs" / "papers" / "b.md").read_text().split())
     keys = ["model", "attack", "query", "metric"]
-    night, quick = (
-        pd.read_csv(folder / "tables" / "B-ST1.csv").set_index(keys) for folder in (FOLDER, references() / "quick")
+    night, reference, quick = (
+        pd.read_csv(folder / "tables" / "B-ST1.csv").set_index(keys)
+        for folder in (FOLDER, references() / "night", references() / "quick")
     )
     tuned = pd.read_csv(FOLDER / "tables" / "B-ST2.csv").set_index(["copies", "probability"])
     for text, row in {
@@ -47,6 +48,11 @@ def test_the_page_has_the_numbers_of_other_ways_of_asking():
         "with 0.03, dropout gains {} {} instead": tuned.loc[8, 0.03],
         "instead of {} {} points at T = 1": tuned.loc[8, 0.01],
         "noise is ahead of dropout by {} {} points": quick.loc["2", "RMIA", "noise", "minus_dropout"],
+        "two time steps dropout adds {} {} points": reference.loc["2", "RMIA", "dropout", "gain"],
+        "points, noise {} {} more,": reference.loc["2", "RMIA", "noise", "minus_dropout"],
+        "more, the mirror image {} {} more; against": reference.loc["2", "RMIA", "flips", "minus_dropout"],
+        "more; against the ANN {} {}, and": reference.loc["ann", "RMIA", "dropout", "gain"],
+        ", and the mirror image {} {} more.": reference.loc["ann", "RMIA", "flips", "minus_dropout"],
     }.items():
         value, low, high = (f"{100 * row[of]:.1f}".replace("-0.0", "0.0") for of in ("value", "low", "high"))
         assert text.format(value, f"[{low}, {high}]") in page
