@@ -9,8 +9,6 @@ install_import_hook("snnlib", "typecheck.checker")
 from snnlib.engine.store import Store  # noqa: E402  the hook must come first
 
 LONG = ("test_notebooks.py", "test_teaching_notebooks.py", "test_docs.py", "test_portability.py")
-
-
 COLLECTED = pytest.StashKey[list[str]]()
 
 
