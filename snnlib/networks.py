@@ -63,7 +63,7 @@ class IntegrateAndFire(nn.Module):
         self.threshold = threshold
 
     def forward(self, current: Tensor) -> Tensor:
-        return integrate_and_fire(current, threshold=self.threshold)[0]
+        return integrate_and_fire(current, threshold=self.threshold, potentials=False)[0]
 
 
 class Feedforward(nn.Module):
@@ -133,7 +133,7 @@ class _Spikes(Leaky):
     """Activation slot of a directly trained network: current ``[T, B, ...]`` -> spikes."""
 
     def forward(self, current: Tensor) -> Tensor:
-        return super().forward(current)[0]
+        return lif(current, **self.neuron, potentials=False)[0]
 
 
 class ImageNetwork(nn.Module):

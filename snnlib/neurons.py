@@ -17,6 +17,7 @@ carries no gradient, as in snnTorch.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import repeat
 from numbers import Real
 from types import ModuleType
 
@@ -84,7 +85,8 @@ def lif(
     surrogate: Surrogate = fast_sigmoid(slope=25),
     reset: str = "decay_then_subtract",
     potential: Float[Tensor, "B *rest"] | None = None,
-) -> tuple[Float[Tensor, "T B *rest"], Float[Tensor, "T B *rest"]]:
+    potentials: bool = True,
+) -> tuple[Float[Tensor, "T B *rest"], Float[Tensor, "T B *rest"] | None]:
     """Leaky integrate-and-fire neurons: spikes and membrane potentials of a whole sequence.
 
     With ``S_t = 1[U_t > threshold]`` and ``I_t`` the current::
@@ -102,6 +104,8 @@ def lif(
         reset: one of ``RESETS``.
         potential: potential ``[B, ...]`` before the first step (default 0); pass the last one of a
             sequence to go on where it stopped.
+        potentials: with False the potentials may be None, as they are where no gradient is recorded: faster, for a
+            network that is only asked.
 
     Returns:
         spikes (0 or 1) and potentials, each ``[T, B, ...]``.
@@ -113,13 +117,14 @@ def lif(
     if reset not in RESETS:
         raise SettingError(f"There is no reset named {reset!r}.", f"Choose one of {', '.join(RESETS)}.")
     _check(current, threshold, beta)
-    start = torch.zeros_like(current[0]) if potential is None else potential
-    return _Neurons.apply(current, start, beta, threshold, surrogate, reset, torch.gt, 1.0)
+    start = _for_all(0.0, current) if potential is None else potential.expand(current.shape[1:])
+    kept = potentials or torch.is_grad_enabled()
+    return _Neurons.apply(current, start, beta, threshold, surrogate, reset, torch.gt, 1.0, kept)
 
 
 def integrate_and_fire(
-    current: Float[Tensor, "T B *rest"], *, threshold: float
-) -> tuple[Float[Tensor, "T B *rest"], Float[Tensor, "T B *rest"]]:
+    current: Float[Tensor, "T B *rest"], *, threshold: float, potentials: bool = True
+) -> tuple[Float[Tensor, "T B *rest"], Float[Tensor, "T B *rest"] | None]:
     """Integrate-and-fire neurons of the ANN-to-SNN conversion (Bojkovic et al., 2024; paper B).
 
     With ``theta`` the threshold and ``V_0 = theta / 2``::
@@ -131,13 +136,19 @@ def integrate_and_fire(
     Args:
         current: input ``[T, B, ...]``.
         threshold: firing threshold and height of a spike, positive.
+        potentials: see `lif`.
 
     Returns:
         spikes (0 or ``threshold``) and potentials before the reset, each ``[T, B, ...]``; see `lif` for errors.
     """
     _check(current, threshold)
-    start, surrogate = torch.full_like(current[0], threshold / 2), box(width=threshold / len(current))
-    return _Neurons.apply(current, start, 1.0, threshold, surrogate, "subtract_then_decay", torch.ge, threshold)
+    start, surrogate = _for_all(threshold / 2, current), box(width=threshold / len(current))
+    kept = potentials or torch.is_grad_enabled()
+    return _Neurons.apply(current, start, 1.0, threshold, surrogate, "subtract_then_decay", torch.ge, threshold, kept)
+
+
+def _for_all(number: float, current: Tensor) -> Tensor:
+    return torch.tensor(number, dtype=current.dtype, device=current.device)
 
 
 def _check(current: Tensor, threshold: float | Tensor, beta: float | Tensor = 1.0) -> None:
@@ -161,28 +172,45 @@ def _kernels(whole: Tensor, start: Tensor, *others: Tensor | None) -> ModuleType
 
 
 class _Neurons(torch.autograd.Function):
-    """Neurons that fire where ``fires_at(potential, threshold)``, with spikes of a height."""
+    """Neurons that fire where ``fires_at(potential, threshold)``, with spikes of a height.
+
+    ``start`` is ``[B, ...]``, or one number below the threshold for all. Potentials that are not kept are None.
+    """
 
     @staticmethod
-    def forward(current, start, beta, threshold, surrogate, reset, fires_at, height):
-        if kernels := _kernels(current, start):
-            return kernels.forward(current, start, beta, threshold, surrogate, reset, fires_at, height)
-        potential, spikes = torch.empty_like(current), torch.empty_like(current)
-        beta, level = (torch.tensor(x, dtype=current.dtype) for x in (beta, threshold))  # faster than numbers
-        u, fired = start, fires_at(start, level, out=torch.empty_like(start))
-        for i, now, fires in zip(current.unbind(), potential.unbind(), spikes.unbind()):
-            if reset == "subtract_then_decay":
-                torch.sub(u, fired, alpha=threshold, out=now).mul_(beta).add_(i)
-            elif reset == "zero":
-                torch.mul(u, beta, out=now).addcmul_(now, fired, value=-1).add_(i)
-            else:
-                torch.mul(u, beta, out=now).add_(i).sub_(fired, alpha=threshold if reset != "none" else 0)
-            u, fired = now, fires_at(now, level, out=fires)
-        return spikes if height == 1 else spikes.mul_(height), potential
+    def forward(current, start, beta, threshold, surrogate, reset, fires_at, height, kept):
+        if kernels := _kernels(current, each := start.expand(current.shape[1:])):
+            return kernels.forward(current, each, beta, threshold, surrogate, reset, fires_at, height)
+        spikes, potential = torch.empty_like(current), torch.empty_like(current) if kept else None
+        decay, level = (torch.tensor(x, dtype=current.dtype) for x in (beta, threshold))  # faster than numbers
+        alike = start.ndim < current.ndim - 1
+        if kept or current.ndim == 1:
+            parts = [(current, spikes, potential, start)]
+        else:  # so few neurons at a time that their potentials stay in the cache
+            size = max(1, CACHED // 4 // max(1, current[0, :1].numel()))
+            starts = repeat(start) if alike else start.split(size)
+            parts = zip(current.split(size, 1), spikes.split(size, 1), repeat(None), starts)
+        for inputs, fires, potentials, u in parts:
+            fired = None if alike else fires_at(u, level, out=torch.empty_like(u))
+            later = repeat(torch.empty_like(inputs[0])) if potentials is None else potentials.unbind()
+            for i, now, out in zip(inputs.unbind(), later, fires.unbind()):
+                if fired is None:
+                    torch.add(i, u * decay, out=now)
+                elif reset == "subtract_then_decay":
+                    torch.sub(u, fired, alpha=threshold, out=now)
+                    (now if beta == 1 else now.mul_(decay)).add_(i)
+                elif reset == "zero":
+                    torch.mul(u, decay, out=now).addcmul_(now, fired, value=-1).add_(i)
+                else:
+                    torch.mul(u, decay, out=now).add_(i).sub_(fired, alpha=threshold if reset != "none" else 0)
+                u, fired = now, fires_at(now, level, out=out)
+            if height != 1:
+                fires.mul_(height)
+        return spikes, potential
 
     @staticmethod
     def setup_context(ctx, inputs, output):
-        (_, start, *ctx.constants), (spikes, potential) = inputs, output
+        (_, start, *ctx.constants, _), (spikes, potential) = inputs, output
         ctx.save_for_backward(potential, start, spikes if "zero" in ctx.constants else None)
         ctx.set_materialize_grads(False)
 
@@ -190,10 +218,11 @@ class _Neurons(torch.autograd.Function):
     @torch.autograd.function.once_differentiable
     def backward(ctx, grad_spikes, grad_potential):
         potential, start, spikes = ctx.saved_tensors
+        start = start.expand(potential.shape[1:])
         beta, threshold, surrogate, _, fires_at, _ = ctx.constants
         if isinstance(surrogate, Known) and (kernels := _kernels(potential, start, grad_spikes, grad_potential)):
             given = (grad_spikes, grad_potential), potential, start, ctx.needs_input_grad[1]
-            return *kernels.backward(*given, *ctx.constants), *[None] * 6
+            return *kernels.backward(*given, *ctx.constants), *[None] * 7
 
         def passed_on(later, fired):
             """The gradient of a step as the step before it gets it, but for beta; only a reset to zero stops any."""
@@ -210,12 +239,19 @@ class _Neurons(torch.autograd.Function):
         steps, fired = grad.unbind(), (potential if spikes is None else spikes).unbind()
         for t in range(len(steps) - 1, 0, -1):
             steps[t - 1].add_(passed_on(steps[t], fired[t - 1]), alpha=beta)
-        fired = fires_at(start, threshold).to(start.dtype)
-        return grad, beta * passed_on(steps[0], fired) if ctx.needs_input_grad[1] else None, *[None] * 6
+        if not ctx.needs_input_grad[1]:
+            return grad, *[None] * 8
+        return grad, beta * passed_on(steps[0], fires_at(start, threshold).to(start.dtype)), *[None] * 7
 
     @staticmethod
     def vmap(info, in_dims, current, start, *constants):
         """For `torch.func`: what is mapped over becomes one more axis of neurons that do not interact."""
-        parts = zip((current, start), in_dims)
-        current, start = (x.expand(info.batch_size, *x.shape) if d is None else x.movedim(d, 0) for x, d in parts)
-        return _Neurons.apply(current.movedim(0, 1), start, *constants), (1, 1)
+
+        def mapped(x, of, to):
+            shared = x.unsqueeze(to).expand(*x.shape[:to], info.batch_size, *x.shape[to:])
+            return shared if of is None else x.movedim(of, to)
+
+        current = mapped(current, in_dims[0], 1)
+        if in_dims[1] is not None or start.ndim == current.ndim - 2:  # not one number for all
+            start = mapped(start, in_dims[1], 0)
+        return _Neurons.apply(current, start, *constants), (1, 1 if constants[-1] else None)

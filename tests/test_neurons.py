@@ -205,3 +205,24 @@ def test_per_sample_gradients_by_vmap_are_those_of_each_sample_alone(reset):
 def test_impossible_settings_are_refused_with_advice(call):
     with pytest.raises(SettingError, match="Choose|Pass"):
         call(torch.zeros(3, 1, 1))
+
+
+@pytest.mark.parametrize("reset", RESETS)
+def test_a_network_that_is_only_asked_gets_the_same_spikes_in_pieces_and_without_potentials(reset, monkeypatch):
+    generator = torch.Generator().manual_seed(5)
+    current = torch.randn(5, 7, 3, 2, 2, generator=generator).transpose(2, 4) + 0.3  # of any order in memory
+    start = torch.rand(7, 2, 2, 3, generator=generator) * 2
+    runs = (
+        lambda **how: lif(current, beta=0.8, reset=reset, **how),
+        lambda **how: lif(current, beta=0.8, reset=reset, potential=start, **how),
+        lambda **how: integrate_and_fire(current, threshold=0.7, **how),
+        lambda **how: torch.func.vmap(lambda x: integrate_and_fire(x, threshold=0.7, **how)[0], 1)(current)[None],
+    )
+    whole = [run()[0] for run in runs]
+    monkeypatch.setattr("snnlib.neurons.CACHED", 4 * 30)  # two of seven at a time
+    for run, expected in zip(runs, whole, strict=True):
+        assert torch.equal(run(potentials=False)[0], expected)
+        with torch.no_grad():
+            assert torch.equal(run(potentials=False)[0], expected)
+    with torch.no_grad():
+        assert runs[0](potentials=False)[1] is None and runs[2](potentials=False)[1] is None

@@ -26,11 +26,12 @@ METRICS = {"auc": None, "gain": PLAIN, "minus_dropout": DROPOUT}  # and the quer
 
 
 def control_table(id: str, results: MembershipResults, profile: str) -> Table:
-    """B-ST1: what several queries gain, whatever they are: dropout beside flips, shifts and noise."""
+    """B-ST1: what several queries gain, whatever they are: dropout beside the study's other kinds."""
     study, rows = results.study, []
+    queries = [query for query in TITLES if query in (PLAIN, DROPOUT, *study.controls)]
     for model, attack in product(study.controlled, ATTACKS):
-        asked = {query: influences(results.targets(model, query), attack) for query in TITLES}
-        for query, metric in product(TITLES, METRICS):
+        asked = {query: influences(results.targets(model, query), attack) for query in queries}
+        for query, metric in product(queries, METRICS):
             keys = {"network": study.network, "model": str(model), "attack": attack, "query": query}
             about = row(results, profile, study.networks(model), **keys, metric=metric)
             if not (beside := METRICS[metric]):
@@ -48,6 +49,7 @@ def control_table(id: str, results: MembershipResults, profile: str) -> Table:
         cells, ("model", "attack", "metric"), "column", lambda r: percent(r) + (" *" if r["p_holm"] < 0.05 else "")
     )
     how = study.controls
+    shifts = f"Shifts: up to {how['shifts']['pixels']} pixels either way, edges repeated. " if "shifts" in how else ""
     notes = [
         provenance([results], profile),
         "Not in the paper. Percent, mean over all networks of a model as targets; 95 % intervals over pairs of "
@@ -55,8 +57,8 @@ def control_table(id: str, results: MembershipResults, profile: str) -> Table:
         "AUC minus that of the point alone; minus dropout: minus that of dropout with one mask. Both are paired; *: "
         "significant at 5 % after Holm's correction over this table.",
         f"Probabilities are averaged over {study.copies} copies; with its mirror image: 2 queries, more would repeat "
-        f"them. Dropout: probability {study.probability}. Shifts: up to {how['shifts']['pixels']} pixels either way, "
-        f"edges repeated. Noise: s.d. {how['noise']['sd']} of the range of a pixel, cut off at black and white.",
+        f"them. Dropout: probability {study.probability}. {shifts}Noise: s.d. {how['noise']['sd']} of the range of a "
+        "pixel, cut off at black and white.",
         "One mask: of whole pixels, the same at all time steps and for all networks. As released: each channel, time "
         "step and network has masks of its own; nobody outside the network can mask one time step.",
     ]

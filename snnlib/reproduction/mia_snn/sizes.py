@@ -95,6 +95,11 @@ _PRIMARY = {  # of what only the study of CIFAR-100 has
     "controlled": (2, "ann"),  # one SNN, one ANN
     "tuning": {"models": (1,), "probabilities": (0.003, 0.01, 0.03, 0.1), "copies": (1, 3, 8)},  # the fastest SNN
 }
+_FEWER = {  # questions beside those that verdicts rest on
+    "controls": {name: how for name, how in _CIFAR100["controls"].items() if name != "shifts"},
+    "controlled": (1, "ann"),  # the fastest SNN
+    "tuning": _PRIMARY["tuning"] | {"probabilities": (0.01, 0.03, 0.1)},
+}
 
 _VGG = {"ann.lr": 0.01, "first.lr": 5e-3, "later.lr": 5e-3}  # no skip connections: diverges above
 _QUICK = _SMALLER | {
@@ -110,7 +115,7 @@ _QUICK = _SMALLER | {
     "direct.epochs": 44,  # until it knows its members as well as the converted network does
 }
 _QUICK_OF = {  # what differs between the studies
-    "cifar100": _PRIMARY | {"limits": {"pool": 1300}},
+    "cifar100": _PRIMARY | _FEWER | {"limits": {"pool": 1300}},
     "cifar10": {"ann.epochs": 20, "direct.lr": 5e-3, "direct.epochs": 16},
     "cifar10-vgg16": _VGG | {"ann.epochs": 35, "first.epochs": 12},
 }
@@ -130,7 +135,8 @@ _SMOKE = {  # what differs from quick
 }
 SMOKE = {name: resized(study, _SMOKE) for name, study in QUICK.items()}
 _TUNED = {"models": (1,), "probabilities": (0.01, 0.1), "copies": (1, 2)}  # on two pairs: the target's takes no part
-SMOKE["cifar100"] = replace(SMOKE["cifar100"], pairs=3, controlled=(2,), tuning=_TUNED)
+_CONTROLS = _CIFAR100["controls"]  # all of them
+SMOKE["cifar100"] = replace(SMOKE["cifar100"], pairs=3, controlled=(2,), controls=_CONTROLS, tuning=_TUNED)
 
 _NIGHT = _SMALLER | {
     "limits": {"pool": 10_000},  # the least at which a TPR at 0.1 % is a number
