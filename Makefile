@@ -18,14 +18,11 @@ reproduce: $(READY)
 	$(BIN)/snnlib reproduce --profile $(PROFILE) --device $(DEVICE)
 	@echo "Open figures/$(PROFILE)/report.html"
 
-# What is slow is not measured: it would take two thirds longer, and fast tests alone reach 95 %. Files without any are not
-# even read a second time.
 test: $(READY) $(PEERS)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/python -m coverage erase
-	$(PYTEST) -m "not slow" --cov --cov-report=term
-	$(PYTEST) -m slow $$(grep -rl --include='test_*.py' 'mark\.slow' tests | sort)
+	$(PYTEST) --cov --cov-report=term
 
 fuzz: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python tests/faults/fuzz.py

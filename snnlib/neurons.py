@@ -183,15 +183,12 @@ class _Neurons(torch.autograd.Function):
             return kernels.forward(current, each, beta, threshold, surrogate, reset, fires_at, height)
         spikes, potential = torch.empty_like(current), torch.empty_like(current) if kept else None
         decay, level = (torch.tensor(x, dtype=current.dtype) for x in (beta, threshold))  # faster than numbers
-        alike = start.ndim < current.ndim - 1
-        if kept or current.ndim == 1:
-            parts = [(current, spikes, potential, start)]
-        else:  # so few neurons at a time that their potentials stay in the cache
+        alike, parts = start.ndim < current.ndim - 1, [(current, spikes, potential)]
+        if alike and not kept:  # so few neurons at a time that their potentials stay in the cache
             size = max(1, CACHED // 4 // max(1, current[0, :1].numel()))
-            starts = repeat(start) if alike else start.split(size)
-            parts = zip(current.split(size, 1), spikes.split(size, 1), repeat(None), starts)
-        for inputs, fires, potentials, u in parts:
-            fired = None if alike else fires_at(u, level, out=torch.empty_like(u))
+            parts = zip(current.split(size, 1), spikes.split(size, 1), repeat(None))
+        for inputs, fires, potentials in parts:
+            u, fired = start, None if alike else fires_at(start, level, out=torch.empty_like(start))
             later = repeat(torch.empty_like(inputs[0])) if potentials is None else potentials.unbind()
             for i, now, out in zip(inputs.unbind(), later, fires.unbind()):
                 if fired is None:
@@ -246,12 +243,7 @@ class _Neurons(torch.autograd.Function):
     @staticmethod
     def vmap(info, in_dims, current, start, *constants):
         """For `torch.func`: what is mapped over becomes one more axis of neurons that do not interact."""
-
-        def mapped(x, of, to):
-            shared = x.unsqueeze(to).expand(*x.shape[:to], info.batch_size, *x.shape[to:])
-            return shared if of is None else x.movedim(of, to)
-
-        current = mapped(current, in_dims[0], 1)
-        if in_dims[1] is not None or start.ndim == current.ndim - 2:  # not one number for all
-            start = mapped(start, in_dims[1], 0)
-        return _Neurons.apply(current, start, *constants), (1, 1 if constants[-1] else None)
+        one = current if in_dims[0] is None else current.select(in_dims[0], 0)
+        parts = zip((current, start if in_dims[1] is not None else start.expand(one.shape[1:])), in_dims)
+        current, start = (x.expand(info.batch_size, *x.shape) if d is None else x.movedim(d, 0) for x, d in parts)
+        return _Neurons.apply(current.movedim(0, 1), start, *constants), (1, 1 if constants[-1] else None)

@@ -1,5 +1,7 @@
 """Fixtures that several tests share."""
 
+import os
+
 import pytest
 import torch
 from jaxtyping import install_import_hook
@@ -8,15 +10,38 @@ install_import_hook("snnlib", "typecheck.checker")
 
 from snnlib.engine.store import Store  # noqa: E402  the hook must come first
 
-LONG = ("test_notebooks.py", "test_teaching_notebooks.py", "test_docs.py", "test_portability.py")
+LONG = ("test_notebooks.py", "test_teaching_notebooks.py", "test_portability.py", "test_docs.py")
 COLLECTED = pytest.StashKey[list[str]]()
 
 
 @pytest.hookimpl(tryfirst=True)  # before those that are not asked for go
 def pytest_collection_modifyitems(config, items):
     """Files that take minutes begin first, so that processes end together."""
-    items.sort(key=lambda item: item.path.name not in LONG)
+    items.sort(key=lambda item: (*LONG, item.path.name).index(item.path.name))
     config.stash[COLLECTED] = [item.nodeid for item in items]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """The coverage of what is slow is not measured: it would take two thirds longer, and the others reach 95 %."""
+    measured = item.config.pluginmanager.getplugin("_cov")
+    if item.get_closest_marker("slow") is None or measured is None or measured.cov_controller is None:
+        return (yield)
+    with pytest.MonkeyPatch.context() as patched:
+        for name in [name for name in os.environ if name.startswith("COVERAGE_PROCESS_")]:
+            patched.delenv(name)  # by which processes that a test starts are measured
+        measured.cov_controller.pause()
+        try:
+            return (yield)
+        finally:
+            measured.cov_controller.resume()
+
+
+@pytest.fixture(scope="session")
+def run_of_tests(tmp_path_factory):
+    """A folder of this run of the tests, the same in all its processes."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
 
 @pytest.fixture

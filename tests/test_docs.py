@@ -6,6 +6,7 @@ import importlib.util
 import json
 import pkgutil
 import re
+import shutil
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -38,9 +39,12 @@ def test_examples_print_what_they_say(page):
 
 
 @pytest.fixture(scope="module")
-def shared_store(tmp_path_factory):
-    """Networks that several pages use are trained once."""
-    return tmp_path_factory.mktemp("store")
+def shared_store(tmp_path_factory, run_of_tests):
+    """Networks that several pages use are trained once, or not at all where the test of the notebooks has them."""
+    store = tmp_path_factory.mktemp("pages") / "store"
+    if (run_of_tests / "smoke-store").exists():
+        shutil.copytree(run_of_tests / "smoke-store", store)
+    return store
 
 
 @pytest.fixture

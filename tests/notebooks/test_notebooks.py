@@ -3,6 +3,7 @@
 import ast
 import json
 import os
+import shutil
 import time
 
 import pandas as pd
@@ -44,8 +45,8 @@ def test_all_notebooks_that_are_reproduced_take_the_same_parameters():
 
 
 @pytest.fixture(scope="module")
-def smoke(tmp_path_factory):
-    """Two runs one after the other: the first computes, the second reads the store."""
+def smoke(tmp_path_factory, run_of_tests):
+    """Two runs one after the other: the first computes, the second reads the store, of which other tests get a copy."""
     folder = tmp_path_factory.mktemp("smoke")
     before = os.environ.get("SNNLIB_STORE")
     os.environ["SNNLIB_STORE"] = str(folder / "store")
@@ -57,6 +58,8 @@ def smoke(tmp_path_factory):
         records = {f: f.stat().st_mtime_ns for f in (folder / "store").rglob("record.json")}
         if name == "first":
             made = records
+            shutil.copytree(folder / "store", folder / "copy")
+            (folder / "copy").replace(run_of_tests / "smoke-store")
     yield folder, seconds, made, records
     os.environ.pop("SNNLIB_STORE") if before is None else os.environ.update(SNNLIB_STORE=before)
 

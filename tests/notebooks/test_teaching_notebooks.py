@@ -14,19 +14,35 @@ pytestmark = pytest.mark.slow
 FOLDER = notebooks() / "teaching"
 NAMES = sorted(file.name for file in (FOLDER / "solutions").glob("*.ipynb"))
 CLEAR = "%reset -f\nimport matplotlib.pyplot; matplotlib.pyplot.close('all')"
+REMEMBER = "_before = set(globals())"
+FORGET = "for _name in {n for n in globals() if n[0] != '_'} - _before: del globals()[_name]"
 
 
 @pytest.fixture(scope="module")
 def outputs(tmp_path_factory):
     """Outputs of all notebooks, ``solutions/...`` and student versions, by name.
 
-    They run one after the other in one kernel, because importing torch takes longer than a chapter. What a chapter has
-    defined is deleted before the next one; an error stops none, so that each test tells of its own.
+    Chapters run one after the other in one kernel, because importing torch takes longer than a chapter. What a chapter
+    has defined is deleted before the next one; an error stops none, so that each test tells of its own. Cells that a
+    chapter has in both versions run once. From an answer to its check the solution comes first; what it alone defines
+    is deleted, and the student's cells leave the answer open for those that follow.
     """
     parts = {f"{folder}{name}": [] for name in NAMES for folder in ("solutions/", "")}
-    for name, cells in parts.items():
-        cells += [nbformat.v4.new_code_cell(CLEAR), *nbformat.read(FOLDER / name, 4).cells]
-    together = [cell for cells in parts.values() for cell in cells]
+    together, new = [], nbformat.v4.new_code_cell
+    for name in NAMES:
+        solved, open_ = (nbformat.read(FOLDER / part / name, 4).cells for part in ("solutions", ""))
+        together.append(new(CLEAR))
+        while open_:
+            end, solution = 1, open_[:1]
+            if solved[0].source != open_[0].source:
+                while "check(" not in solved[end - 1].source:
+                    end += 1
+                solution = solved[:end]
+                together += [new(REMEMBER), *solution, new(FORGET)]
+            together += open_[:end]
+            parts[f"solutions/{name}"] += solution
+            parts[name] += open_[:end]
+            solved, open_ = solved[end:], open_[end:]
     for number, cell in enumerate(together):
         cell.id = f"cell-{number}"  # each once
     whole = nbformat.v4.new_notebook(cells=together)
