@@ -47,7 +47,7 @@ def test_the_page_has_the_numbers_of_other_ways_of_asking():
         "the mirror image {} {} more than that": night.loc["ann", "RMIA", "flips", "minus_dropout"],
         "with 0.03, dropout gains {} {} instead": tuned.loc[8, 0.03],
         "instead of {} {} points at T = 1": tuned.loc[8, 0.01],
-        "noise is ahead of dropout by {} {} points": quick.loc["2", "RMIA", "noise", "minus_dropout"],
+        "noise is ahead of dropout by {} {} points": quick.loc["1", "RMIA", "noise", "minus_dropout"],
         "two time steps dropout adds {} {} points": reference.loc["2", "RMIA", "dropout", "gain"],
         "points, noise {} {} more,": reference.loc["2", "RMIA", "noise", "minus_dropout"],
         "more, the mirror image {} {} more; against": reference.loc["2", "RMIA", "flips", "minus_dropout"],
