@@ -148,7 +148,7 @@ def integrate_and_fire(
 
 
 def _for_all(number: float, current: Tensor) -> Tensor:
-    return torch.tensor(number, dtype=current.dtype, device=current.device)
+    return torch.full((), number, dtype=current.dtype, device=current.device)
 
 
 def _check(current: Tensor, threshold: float | Tensor, beta: float | Tensor = 1.0) -> None:

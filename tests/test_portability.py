@@ -37,6 +37,7 @@ def test_what_counts_and_compares_numbers_holds_on_other_processors(processor, t
         pytest.skip("this processor has no AVX2")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "PYTEST"))}
     environment |= processor | dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), str(threads))
+    environment["OMP_WAIT_POLICY"] = "passive"  # threads that spin slow the other tests
     files = [*(f"tests/test_{name}.py" for name in NAMES), *([DRAWN] if processor is OLD else [])]
     options = ["-m", "not slow and not gpu", "-p", "no:xdist", "-p", "no:cacheprovider", *files]
     command = [sys.executable, "-c", SCRIPT, capability, str(threads), *options]
