@@ -1,5 +1,7 @@
 """What a second network, the scorer, recognises in inverted samples, and samples that no attack was needed for."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from jaxtyping import Float, Int
@@ -11,30 +13,32 @@ from .spikes import Recordings, as_pictures
 
 @torch.no_grad()
 def confidences(
-    network: nn.Module,
+    networks: Sequence[nn.Module],
     samples: Float[Tensor, "*T C H W"],
     draws: int,
     steps: int | None,
     generator: torch.Generator | None = None,
-) -> Float[Tensor, "draws C K"]:
-    """Confidence of a scorer in samples of C classes: entry ``[d, i, j]`` is that in class j for sample i.
+) -> Float[Tensor, "S draws C K"]:
+    """Confidence of S scorers in samples of C classes: entry ``[s, d, i, j]`` is that in class j for sample i.
 
-    For an SNN it is ``mean_t softmax(potential_t)``. An SNN sees ``draws`` draws of spike probabilities and of
+    For an SNN it is ``mean_t softmax(potential_t)``. SNNs see the same ``draws`` draws of spike probabilities and of
     pictures; spikes, and whatever an ANN sees, are the same each time and scored once.
 
     Args:
-        network: ANN ``[C, H, W] -> [C, K]``, or SNN ``[T, C, H, W] -> (spikes, potential)``.
+        networks: ANNs ``[C, H, W] -> [C, K]``, or SNNs ``[T, C, H, W] -> (spikes, potential)``.
         samples: ``[C, H, W]`` (pictures) or ``[T, C, H, W]`` (spikes or their probabilities).
         draws: of spikes.
         steps: T for which an SNN sees a picture; None for an ANN.
         generator: of the draws, on the samples' device.
     """
     if steps is None:
-        return network(as_pictures(samples)).softmax(-1)[None]
+        pictures = as_pictures(samples)
+        return torch.stack([network(pictures).softmax(-1)[None] for network in networks])
     probabilities = samples if samples.ndim == 4 else samples.expand(steps, *samples.shape)
     drawn = bool(((samples > 0) & (samples < 1)).any())
-    draw = (torch.bernoulli(probabilities, generator=generator) for _ in range(draws))
-    return torch.stack([network(spikes)[1].softmax(-1).mean(0) for spikes in (draw if drawn else [probabilities])])
+    shown = (torch.bernoulli(probabilities, generator=generator) for _ in range(draws)) if drawn else [probabilities]
+    found = [[network(spikes)[1].softmax(-1).mean(0) for network in networks] for spikes in shown]
+    return torch.stack([torch.stack(of_draw) for of_draw in found], 1)
 
 
 def shuffled(samples: Float[np.ndarray, "..."], seed: int, axis: int = -3) -> Float[np.ndarray, "..."]:

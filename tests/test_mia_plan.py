@@ -54,9 +54,8 @@ def test_the_number_of_a_run_enters_every_seed():
 def test_a_network_is_asked_everything_in_one_job_with_masks_of_its_own_only_as_released():
     queries = a_plan(direct_pairs=2).queries
     assert [len([1 for of, _ in queries if of == model]) for model in (1, 2, 4, "ann", "direct")] == [6, 6, 6, 6, 4]
-    for model in (1, "ann"):
-        seeds = [{k: how.get("seed") for k, how in queries[model, i].settings["kinds"].items()} for i in (2, 3, 4, 5)]
-        assert [of.pop(RELEASED) for of in seeds] == [2, 3, 4, 5] and all(of == seeds[0] for of in seeds)
+    seeds = [{k: how.get("seed") for k, how in queries[1, i].settings["kinds"].items()} for i in (2, 3, 4, 5)]
+    assert [of.pop(RELEASED) for of in seeds] == [2, 3, 4, 5] and all(of == seeds[0] for of in seeds)
 
 
 def test_all_networks_of_a_model_are_asked_the_same_and_tuning_leaves_out_the_reported_pair():
@@ -66,7 +65,7 @@ def test_all_networks_of_a_model_are_asked_the_same_and_tuning_leaves_out_the_re
         kinds.pop(RELEASED)  # with masks of its own
     assert first == second == {kind: how for kind, how in third.items() if kind in first} and third == last
     tried = {tuning_query(study, p) for p in study.tuning["probabilities"]}
-    assert set(third) - set(first) == tried - {DROPOUT} and len(tried) == 3  # at 0.01 all are asked
+    assert set(third) - set(first) == tried - {DROPOUT} and len(tried) == 2  # at 0.01 all are asked
 
 
 def test_a_network_is_trained_on_its_half_and_tested_on_the_other():

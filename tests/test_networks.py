@@ -10,7 +10,7 @@ from torch import nn
 
 from snnlib import networks
 from snnlib.errors import SettingError
-from snnlib.networks import VGG16, IntegrateAndFire, Leaky, ResNet18, initialise, mlp, scorer
+from snnlib.networks import VGG16, IntegrateAndFire, Leaky, Pooled, ResNet18, initialise, mlp, scorer
 from snnlib.neurons import RESETS
 
 NEURON = {"beta": 0.7, "threshold": 1.0, "surrogate": ["fast_sigmoid", 40], "reset": "decay_then_subtract"}
@@ -66,6 +66,16 @@ def test_pooling_before_a_relu_is_the_same_as_after(generator):
     pool = nn.MaxPool2d(2)
     papers_order = linear(pool(torch.relu(conv2(pool(torch.relu(conv1(x[:, None])))))).flatten(1))
     torch.testing.assert_close(ann(x), papers_order)
+
+
+@pytest.mark.parametrize("size", [(2, 2), (5, 8), (9, 7)])
+def test_pooling_without_gradients_gives_the_same_numbers(size, generator):
+    x = torch.randn(3, 12, *size, generator=generator).to(memory_format=torch.channels_last)
+    x[0, 0, :2, :2] = torch.tensor([[1.0, torch.nan], [2.0, 3.0]])
+    expected = nn.MaxPool2d(2)(x)
+    assert expected.isnan().any()
+    with torch.no_grad():
+        torch.testing.assert_close(Pooled()(x), expected, rtol=0, atol=0, equal_nan=True)
 
 
 DIRECT = {"beta": 0.5, "threshold": 1.0, "surrogate": ["gaussian", 0.5], "reset": "zero"}

@@ -20,7 +20,7 @@ SPIKES = torch.from_numpy((np.arange(3 * 10 * 16).reshape(3, 10, 4, 4) % 3 == 0)
 
 
 def confidences(scorer, samples, draws=4, steps=5, seed=0):
-    return scoring.confidences(scorer, samples, draws, steps, torch_generator(seed, "score")).numpy()
+    return scoring.confidences([scorer], samples, draws, steps, torch_generator(seed, "score"))[0].numpy()
 
 
 def test_probabilities_are_drawn_and_spikes_are_not(generator):

@@ -25,13 +25,15 @@ def score(draws: int, steps: int, seeds: Mapping[str, int], device: str = "cpu",
             ``<name of the samples>/<name of the scorer>``.
     """
     scorers = {n.removeprefix("scorer/"): restore(a, device) for n, a in artefacts.items() if n.startswith("scorer/")}
+    kinds = {None: [n for n in scorers if not scorers[n].spiking], steps: [n for n in scorers if scorers[n].spiking]}
     found = {}
     for name, seed in seeds.items():
         samples = torch.from_numpy(artefacts[f"sample/{name}"].arrays["samples"]).to(device)
-        for by, network in scorers.items():
-            shown, generator = steps if network.spiking else None, torch_generator(seed, "score", device=device)
-            confidence = scoring.confidences(network, samples, draws, shown, generator)
-            found[f"{name}/{by}"] = confidence.cpu().numpy()
+        for shown, names in kinds.items():
+            if names:
+                networks, generator = [scorers[n] for n in names], torch_generator(seed, "score", device=device)
+                confidence = scoring.confidences(networks, samples, draws, shown, generator).cpu().numpy()
+                found |= {f"{name}/{by}": of for by, of in zip(names, confidence, strict=True)}
     return found, {}
 
 
@@ -57,7 +59,7 @@ def score_in_training(data: Artefact, network, recipe, seed: int, first=None, de
         found["steps"].append((len(found["steps"]) + 1) * -(-len(labels) // how.batch))
         found["accuracy"].append(accuracy(model, *part["test"], how, seed))
         for name, inverted in shown.items():
-            found[name].append(scoring.confidences(model, inverted, 1, None)[0].cpu().numpy())
+            found[name].append(scoring.confidences([model], inverted, 1, None)[0, 0].cpu().numpy())
         model.train()
 
     fit(model, points, labels, how, seed, on_epoch=look)
