@@ -106,11 +106,8 @@ def mlp(shape: Sequence[int], classes: int, hidden: int = 3000, neuron: Mapping 
     return Feedforward(layers, _slots(2, nn.Sigmoid, neuron))
 
 
-class Pooled(nn.MaxPool2d):
-    """The largest of each 2 x 2 pixels; where nothing learns without looking for its place, in a third of the time."""
-
-    def __init__(self):
-        super().__init__(2)
+class HalvedByMax(nn.MaxPool2d):
+    """Max-pooling of 2 x 2 pixels, `nn.MaxPool2d(2)`: the same numbers, without gradients in a third of the time."""
 
     def forward(self, x: Tensor) -> Tensor:
         if torch.is_grad_enabled():
@@ -129,8 +126,8 @@ def scorer(shape: Sequence[int], classes: int, neuron: Mapping | None = None) ->
     if min(height, width) < 1:
         raise SettingError(f"Images of {tuple(shape)} are too small for the scorer.", "Use at least 16 x 16 pixels.")
     layers = [
-        nn.Sequential(nn.Unflatten(1, (1, shape[0])), nn.Conv2d(1, 12, 5), Pooled()),
-        nn.Sequential(nn.Conv2d(12, 24, 5), Pooled()),
+        nn.Sequential(nn.Unflatten(1, (1, shape[0])), nn.Conv2d(1, 12, 5), HalvedByMax(2)),
+        nn.Sequential(nn.Conv2d(12, 24, 5), HalvedByMax(2)),
         nn.Sequential(nn.Flatten(), nn.Linear(24 * height * width, classes)),
     ]
     return Feedforward(layers, _slots(3, nn.ReLU, neuron)).to(memory_format=torch.channels_last)  # for faster pools

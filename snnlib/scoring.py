@@ -1,6 +1,6 @@
 """What a second network, the scorer, recognises in inverted samples, and samples that no attack was needed for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import torch
@@ -13,32 +13,37 @@ from .spikes import Recordings, as_pictures
 
 @torch.no_grad()
 def confidences(
-    networks: Sequence[nn.Module],
+    networks: Mapping[str, nn.Module],
     samples: Float[Tensor, "*T C H W"],
     draws: int,
-    steps: int | None,
-    generator: torch.Generator | None = None,
-) -> Float[Tensor, "S draws C K"]:
-    """Confidence of S scorers in samples of C classes: entry ``[s, d, i, j]`` is that in class j for sample i.
+    steps: int,
+    generator: torch.Generator,
+) -> dict[str, Float[Tensor, "draws C K"]]:
+    """Confidence of scorers, by their names, in samples of C classes: ``[d, i, j]`` is that in class j for sample i.
 
     For an SNN it is ``mean_t softmax(potential_t)``. SNNs see the same ``draws`` draws of spike probabilities and of
     pictures; spikes, and whatever an ANN sees, are the same each time and scored once.
 
     Args:
-        networks: ANNs ``[C, H, W] -> [C, K]``, or SNNs ``[T, C, H, W] -> (spikes, potential)``.
+        networks: of `snnlib.networks`: ANNs ``[C, H, W] -> [C, K]``, SNNs ``[T, C, H, W] -> (spikes, potential)``.
         samples: ``[C, H, W]`` (pictures) or ``[T, C, H, W]`` (spikes or their probabilities).
         draws: of spikes.
-        steps: T for which an SNN sees a picture; None for an ANN.
+        steps: T for which an SNN sees a picture.
         generator: of the draws, on the samples' device.
     """
-    if steps is None:
-        pictures = as_pictures(samples)
-        return torch.stack([network(pictures).softmax(-1)[None] for network in networks])
-    probabilities = samples if samples.ndim == 4 else samples.expand(steps, *samples.shape)
-    drawn = bool(((samples > 0) & (samples < 1)).any())
-    shown = (torch.bernoulli(probabilities, generator=generator) for _ in range(draws)) if drawn else [probabilities]
-    found = [[network(spikes)[1].softmax(-1).mean(0) for network in networks] for spikes in shown]
-    return torch.stack([torch.stack(of_draw) for of_draw in found], 1)
+    spiking = {name: network for name, network in networks.items() if network.spiking}
+    pictures = as_pictures(samples)
+    found = {name: of(pictures).softmax(-1)[None] for name, of in networks.items() if not of.spiking}
+    if spiking:
+        probabilities = samples if samples.ndim == 4 else samples.expand(steps, *samples.shape)
+        drawn = bool(((samples > 0) & (samples < 1)).any())
+        draw = (torch.bernoulli(probabilities, generator=generator) for _ in range(draws))
+        shown = [
+            {name: network(spikes)[1].softmax(-1).mean(0) for name, network in spiking.items()}
+            for spikes in (draw if drawn else [probabilities])
+        ]
+        found |= {name: torch.stack([of_draw[name] for of_draw in shown]) for name in spiking}
+    return found
 
 
 def shuffled(samples: Float[np.ndarray, "..."], seed: int, axis: int = -3) -> Float[np.ndarray, "..."]:

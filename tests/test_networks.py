@@ -10,7 +10,7 @@ from torch import nn
 
 from snnlib import networks
 from snnlib.errors import SettingError
-from snnlib.networks import VGG16, IntegrateAndFire, Leaky, Pooled, ResNet18, initialise, mlp, scorer
+from snnlib.networks import VGG16, HalvedByMax, IntegrateAndFire, Leaky, ResNet18, initialise, mlp, scorer
 from snnlib.neurons import RESETS
 
 NEURON = {"beta": 0.7, "threshold": 1.0, "surrogate": ["fast_sigmoid", 40], "reset": "decay_then_subtract"}
@@ -75,7 +75,7 @@ def test_pooling_without_gradients_gives_the_same_numbers(size, generator):
     expected = nn.MaxPool2d(2)(x)
     assert expected.isnan().any()
     with torch.no_grad():
-        torch.testing.assert_close(Pooled()(x), expected, rtol=0, atol=0, equal_nan=True)
+        torch.testing.assert_close(HalvedByMax(2)(x), expected, rtol=0, atol=0, equal_nan=True)
 
 
 DIRECT = {"beta": 0.5, "threshold": 1.0, "surrogate": ["gaussian", 0.5], "reset": "zero"}

@@ -20,7 +20,7 @@ SPIKES = torch.from_numpy((np.arange(3 * 10 * 16).reshape(3, 10, 4, 4) % 3 == 0)
 
 
 def confidences(scorer, samples, draws=4, steps=5, seed=0):
-    return scoring.confidences([scorer], samples, draws, steps, torch_generator(seed, "score"))[0].numpy()
+    return scoring.confidences({"it": scorer}, samples, draws, steps, torch_generator(seed, "score"))["it"].numpy()
 
 
 def test_probabilities_are_drawn_and_spikes_are_not(generator):
@@ -41,7 +41,7 @@ def test_an_ann_is_shown_spikes_as_a_picture_and_an_snn_a_picture_as_spikes():
     low, high = rate.min((1, 2), keepdims=True), rate.max((1, 2), keepdims=True)
     picture = torch.from_numpy((rate - low) / np.where(high > low, high - low, 1))
     expected = network(ANN)(picture).softmax(-1).detach()
-    np.testing.assert_allclose(confidences(network(ANN), SPIKES, steps=None)[0], expected, rtol=1e-4)
+    np.testing.assert_allclose(confidences(network(ANN), SPIKES)[0], expected, rtol=1e-4)
     assert confidences(network(), torch.full((10, 4, 4), 0.5), draws=3).shape == (3, 10, 10)
     certain = torch.zeros(10, 4, 4)
     certain[:, 0] = 1
@@ -52,15 +52,14 @@ def test_an_ann_is_shown_spikes_as_a_picture_and_an_snn_a_picture_as_spikes():
 
 def test_a_job_scores_what_another_inverted():
     samples = Artefact("k", *invert(as_artefact(SNN), "brainleaks_v2", {"steps": 5, "seed": 0}), {})
-    for scorer, steps in ((SNN, 7), (ANN, None)):
+    for scorer in (SNN, ANN):
         shown, by = {"sample/v2": samples}, {"scorer/a": as_artefact(scorer, seed=1)}
         arrays, _ = score(2, 7, {"v2": 4}, **shown, **by)
-        expected = confidences(network(scorer, seed=1), torch.from_numpy(samples.arrays["samples"]), 2, steps, seed=4)
+        expected = confidences(network(scorer, seed=1), torch.from_numpy(samples.arrays["samples"]), 2, 7, seed=4)
         np.testing.assert_array_equal(arrays["v2/a"], expected)
-        more, _ = score(
-            2, 7, {"other": 1, "v2": 4}, **shown, **by, **{"sample/other": samples, "scorer/b": by["scorer/a"]}
-        )
-        np.testing.assert_array_equal(more["v2/a"], expected)  # whatever else the job scores
+        others = {"sample/other": samples, "scorer/b": as_artefact(ANN, seed=2)}
+        more, _ = score(2, 7, {"other": 1, "v2": 4}, **shown, **by, **others)
+        np.testing.assert_array_equal(more["v2/a"], expected)  # whatever else the job scores, and by whom
         assert more.keys() == {"other/a", "other/b", "v2/a", "v2/b"}
 
 

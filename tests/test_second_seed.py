@@ -35,7 +35,7 @@ def test_the_page_has_the_numbers_of_other_ways_of_asking():
     page = " ".join((project() / "docs" / "papers" / "b.md").read_text().split())
     keys = ["model", "attack", "query", "metric"]
     night, reference, quick = (
-        pd.read_csv(folder / "tables" / "B-ST1.csv").set_index(keys)
+        pd.read_csv(folder / "tables" / "B-ST1.csv", dtype={"model": str}).set_index(keys)
         for folder in (FOLDER, references() / "night", references() / "quick")
     )
     tuned = pd.read_csv(FOLDER / "tables" / "B-ST2.csv").set_index(["copies", "probability"])

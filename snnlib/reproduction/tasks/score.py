@@ -10,6 +10,7 @@ from ...engine.store import Artefact
 from ...networks import initialise
 from ...randomness import torch_generator
 from ...similarity import similarity as likeness
+from ...spikes import as_pictures
 from ...training import Recipe, State, accuracy, fit
 from .points import check_every_class, points, split
 from .train import built, restore
@@ -25,15 +26,11 @@ def score(draws: int, steps: int, seeds: Mapping[str, int], device: str = "cpu",
             ``<name of the samples>/<name of the scorer>``.
     """
     scorers = {n.removeprefix("scorer/"): restore(a, device) for n, a in artefacts.items() if n.startswith("scorer/")}
-    kinds = {None: [n for n in scorers if not scorers[n].spiking], steps: [n for n in scorers if scorers[n].spiking]}
     found = {}
     for name, seed in seeds.items():
         samples = torch.from_numpy(artefacts[f"sample/{name}"].arrays["samples"]).to(device)
-        for shown, names in kinds.items():
-            if names:
-                networks, generator = [scorers[n] for n in names], torch_generator(seed, "score", device=device)
-                confidence = scoring.confidences(networks, samples, draws, shown, generator).cpu().numpy()
-                found |= {f"{name}/{by}": of for by, of in zip(names, confidence, strict=True)}
+        confidence = scoring.confidences(scorers, samples, draws, steps, torch_generator(seed, "score", device=device))
+        found |= {f"{name}/{by}": of.cpu().numpy() for by, of in confidence.items()}
     return found, {}
 
 
@@ -52,14 +49,15 @@ def score_in_training(data: Artefact, network, recipe, seed: int, first=None, de
     points, labels = (of[:first] for of in part["train"])
     initialise(model, torch_generator(seed, "weights"))
     model.to(device)
-    shown = {name: torch.from_numpy(of.arrays["samples"]).to(device) for name, of in samples.items()}
-    found = {name: [] for name in ("steps", "accuracy", *shown)}
+    pictures = {n: as_pictures(torch.from_numpy(of.arrays["samples"]).to(device)) for n, of in samples.items()}
+    found = {name: [] for name in ("steps", "accuracy", *pictures)}
 
+    @torch.no_grad()
     def look(_: State) -> None:
         found["steps"].append((len(found["steps"]) + 1) * -(-len(labels) // how.batch))
         found["accuracy"].append(accuracy(model, *part["test"], how, seed))
-        for name, inverted in shown.items():
-            found[name].append(scoring.confidences([model], inverted, 1, None)[0, 0].cpu().numpy())
+        for name, shown in pictures.items():
+            found[name].append(model(shown).softmax(-1).cpu().numpy())
         model.train()
 
     fit(model, points, labels, how, seed, on_epoch=look)
