@@ -44,7 +44,7 @@ class Leaky(nn.Module):
 
     Args:
         neuron: arguments of `snnlib.neurons.lif`: ``beta``, ``threshold``, ``reset`` and ``surrogate``, the last as
-            name and parameter; ``potentials=False`` for neurons whose potential nobody reads.
+            name and parameter; ``potentials=False`` where nobody reads them, see there.
     """
 
     def __init__(self, neuron: Mapping):
@@ -135,7 +135,7 @@ def scorer(shape: Sequence[int], classes: int, neuron: Mapping | None = None) ->
 
 def _slots(n: int, activation: type[nn.Module], neuron: Mapping | None) -> list[nn.Module]:
     if neuron is not None:
-        return [Leaky(dict(neuron) | {"potentials": False}) for _ in range(n - 1)] + [Leaky(neuron)]
+        return [Leaky(neuron) for _ in range(n)]
     return [activation() for _ in range(n - 1)] + [nn.Identity()]
 
 

@@ -120,7 +120,7 @@ def test_no_module_is_long():
     library = sum(n for name, n in lines.items() if house(name) in LIBRARY | {""})
     assert {name: n for name, n in lines.items() if n > 350} == {}
     audit = sum(n for name, n in lines.items() if house(name) == "audit")
-    assert library <= 4_330 and audit <= 2_660 and sum(lines.values()) - audit <= 12_059
+    assert library <= 4_330 and audit <= 2_660 and sum(lines.values()) - audit <= 12_061
 
 
 def test_files_that_are_no_code_are_installed():

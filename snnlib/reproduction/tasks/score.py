@@ -26,6 +26,8 @@ def score(draws: int, steps: int, seeds: Mapping[str, int], device: str = "cpu",
             ``<name of the samples>/<name of the scorer>``.
     """
     scorers = {n.removeprefix("scorer/"): restore(a, device) for n, a in artefacts.items() if n.startswith("scorer/")}
+    for slot in (slot for network in scorers.values() if network.spiking for slot in network.slots[:-1]):
+        slot.neuron["potentials"] = False  # but those of the output nobody reads
     found = {}
     for name, seed in seeds.items():
         samples = torch.from_numpy(artefacts[f"sample/{name}"].arrays["samples"]).to(device)
