@@ -107,7 +107,7 @@ def mlp(shape: Sequence[int], classes: int, hidden: int = 3000, neuron: Mapping 
 
 
 class HalvedByMax(nn.MaxPool2d):
-    """Max-pooling of 2 x 2 pixels, `nn.MaxPool2d(2)`: the same numbers, without gradients in a third of the time."""
+    """Max-pooling of 2 x 2 pixels, ``nn.MaxPool2d(2)``: the same numbers, without gradients in a third of the time."""
 
     def forward(self, x: Tensor) -> Tensor:
         if torch.is_grad_enabled():
