@@ -25,6 +25,7 @@ ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join([*sys.path, str(Path(_
 def spans(device, folder, seconds, n):
     """A job that writes when it began and ended, in which process."""
     start = time.time()
+    (Path(folder) / f"{n}.began").touch()
     time.sleep(seconds)
     (Path(folder) / f"{n}.json").write_text(json.dumps([os.getpid(), start, time.time()]))
     return {"n": np.array(float(n))}, {}
@@ -90,7 +91,8 @@ def test_workers_that_all_go_while_jobs_run_end_the_run(scheduler, store, tmp_pa
     monkeypatch.setattr(jobs, "PATIENCE", 3.0)
     capsys.readouterr()
     wanted = [Job(spans, {"folder": str(tmp_path), "seconds": s, "n": n}) for n, s in enumerate((0.0, 600.0))]
-    gone = threading.Thread(target=lambda: (wait_until((tmp_path / "0.json").exists), worker.kill()))
+    # in the only thread, so the other one is done and stored
+    gone = threading.Thread(target=lambda: (wait_until((tmp_path / "1.began").exists), worker.kill()))
     gone.start()
     with pytest.raises(RunError, match="has no workers"):
         compute(wanted, store, workers)
@@ -114,7 +116,7 @@ def test_a_scheduler_that_goes_while_jobs_run_ends_the_run(scheduler, store, tmp
     assert workers.executor  # once the worker is there, however long it takes
     monkeypatch.setattr(jobs, "PATIENCE", 3.0)
     wanted = [Job(spans, {"folder": str(tmp_path), "seconds": s, "n": n}) for n, s in enumerate((0.0, 600.0))]
-    gone = threading.Thread(target=lambda: (wait_until((tmp_path / "0.json").exists), process.kill()))
+    gone = threading.Thread(target=lambda: (wait_until((tmp_path / "1.began").exists), process.kill()))
     gone.start()
     with pytest.raises(RunError, match="has no workers, or has ended|failed"):
         compute(wanted, store, workers)
